@@ -1,0 +1,64 @@
+//! What the index answers.
+
+use uuid::Uuid;
+
+use crate::query::Field;
+
+/// The answer to one search.
+#[derive(Clone, Debug, Default)]
+pub struct SearchResults {
+    /// The hits of the page asked for, best first.
+    pub hits: Vec<Hit>,
+    /// How many documents match in all.
+    pub total: u64,
+    /// Whether `total` is exact (always so up to 10,000).
+    pub total_is_exact: bool,
+    /// The facets asked for, in the order asked.
+    pub facets: Vec<FacetCounts>,
+    /// The query that was really searched, where a misspelt word was corrected or words were dropped to find anything.
+    pub corrected_query: Option<String>,
+}
+
+/// One hit.
+#[derive(Clone, Debug)]
+pub struct Hit {
+    /// The content's id.
+    pub id: Uuid,
+    /// The revision that was indexed.
+    pub revision: i32,
+    /// Higher is better; comparable within one answer only.
+    pub score: f32,
+    /// Where the words stand.
+    pub highlights: Vec<Highlight>,
+}
+
+/// A passage with the matched words marked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Highlight {
+    /// `title`, `summary`, `body` or `keywords`.
+    pub field: String,
+    /// The language of the passage.
+    pub language: Option<String>,
+    /// HTML: matched words between `<mark>` and `</mark>`, everything else escaped.
+    pub html: String,
+}
+
+/// How many matching documents carry each value of a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FacetCounts {
+    /// The field.
+    pub field: Field,
+    /// Values with their counts: no zero counts; highest count first, then by value; at most 100 values.
+    pub values: Vec<(String, u64)>,
+}
+
+/// A completion: an item whose title the typed text leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suggestion {
+    /// The title in the language that matched.
+    pub text: String,
+    /// The kind, e.g. `RESOURCE`.
+    pub kind: String,
+    /// The content's id.
+    pub id: Uuid,
+}
