@@ -1,1 +1,14 @@
-//! placeholder
+//! The Praxis service: a GraphQL API for a community of practice on child rights and social accountability.
+
+pub mod app;
+pub mod content;
+pub mod curation;
+pub mod database;
+pub mod exchange;
+pub mod graphql;
+pub mod identifier;
+pub mod identity;
+pub mod log;
+pub mod search;
+pub mod text;
+pub mod vocabulary;

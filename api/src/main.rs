@@ -1,1 +1,3 @@
+//! The `praxis` binary.
+
 fn main() {}

@@ -1,1 +1,19 @@
-//! placeholder
+//! SeaORM entities of Praxis: one file per table, no logic.
+
+pub mod audit_entry;
+pub mod citation;
+pub mod concept;
+pub mod content;
+pub mod content_concept;
+pub mod content_relation;
+pub mod content_translation;
+pub mod event;
+pub mod evidence;
+pub mod initiative;
+pub mod lesson;
+pub mod organization;
+pub mod practitioner;
+pub mod resource;
+pub mod revision;
+pub mod setting;
+pub mod vocabulary;

@@ -1,1 +1,29 @@
-//! placeholder
+//! Database migrations of Praxis. Each runs up and down on SQLite and on PostgreSQL.
+//!
+//! Closed vocabularies are stored as strings without a CHECK constraint: SQLite can't change one without rewriting the
+//! table, and the typed entities refuse an unknown value when a row is read.
+
+pub use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::prelude::*;
+
+mod column;
+mod dialect;
+mod m20261125_000001_vocabulary;
+mod m20261125_000002_content;
+mod m20261125_000003_kinds;
+mod m20261125_000004_log;
+
+/// Every migration, oldest first.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261125_000001_vocabulary::Migration),
+            Box::new(m20261125_000002_content::Migration),
+            Box::new(m20261125_000003_kinds::Migration),
+            Box::new(m20261125_000004_log::Migration),
+        ]
+    }
+}

@@ -1,0 +1,529 @@
+//! The fields that the types of all kinds share, written once.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, SimpleObject};
+use chrono::{DateTime, Utc};
+use praxis_entities::vocabulary::{ConceptScheme, RelationKind};
+use praxis_entities::{citation, content, content_concept, content_translation, revision};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Order};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
+
+use super::document::ContentInput;
+use super::kind::{detail_key, padded, read, select};
+use super::practitioner::Practitioner;
+use super::related::{self, Direction};
+use super::resource::Resource;
+use super::visibility;
+use crate::graphql::connection::{Connection, PageArguments};
+use crate::graphql::errors::ApiError;
+use crate::graphql::loader::{BatchKey, LoadContext};
+use crate::graphql::loaders;
+use crate::graphql::scalars::{LanguageTag, Markdown, Url};
+use crate::identifier::NodeId;
+use crate::vocabulary::Concept;
+use crate::vocabulary::types::{Country, Instrument, Theme};
+
+/// Marks the cursors of lists of citations.
+const CITATIONS: u8 = 20;
+/// Marks the cursors of lists of revisions.
+const REVISIONS: u8 = 21;
+
+/// Ties content to a resource, with the place in it.
+#[derive(Clone, SimpleObject)]
+pub struct Citation {
+    /// The cited resource. It may have been retracted since; then it is a tombstone.
+    pub resource: Resource,
+    /// Page, paragraph or section.
+    pub locator: Option<String>,
+    /// A short note.
+    pub note: Option<String>,
+}
+
+/// One published state of an item: a complete document.
+#[derive(Clone, SimpleObject)]
+pub struct Revision {
+    /// From 1, without gaps.
+    pub number: i32,
+    /// When it was published.
+    pub created_at: DateTime<Utc>,
+    /// Why it was made.
+    pub note: Option<String>,
+    /// The document as JSON, in the form of `ContentInput`.
+    pub document: String,
+}
+
+/// The id.
+pub fn id(row: &content::Model) -> ID {
+    NodeId::content(row.kind, row.id).into()
+}
+
+/// The public address.
+///
+/// # Errors
+/// Never in practice: the service is always there.
+pub fn url(context: &Context<'_>, row: &content::Model) -> Result<Url, ApiError> {
+    let loaders = loaders(context)?;
+    let base = &loaders.app().public_url;
+    Ok(Url::trusted(format!(
+        "{}/{}/{}",
+        base.trim_end_matches('/'),
+        ContentInput::field(row.kind),
+        row.slug
+    )))
+}
+
+/// The title in a language, else in the original one.
+///
+/// # Errors
+/// Where the database is away.
+pub async fn title(
+    context: &Context<'_>,
+    row: &content::Model,
+    language: Option<LanguageTag>,
+) -> Result<String, ApiError> {
+    Ok(match translation(context, row, language).await? {
+        Some(translation) => translation.title.clone(),
+        None => row.title.clone(),
+    })
+}
+
+/// The summary in a language, else in the original one.
+///
+/// # Errors
+/// Where the database is away.
+pub async fn summary(
+    context: &Context<'_>,
+    row: &content::Model,
+    language: Option<LanguageTag>,
+) -> Result<Option<Markdown>, ApiError> {
+    let translated = translation(context, row, language).await?;
+    let summary = match &translated {
+        Some(translation) if translation.summary.is_some() => translation.summary.as_ref(),
+        _ => row.summary.as_ref(),
+    };
+    Ok(summary.map(Markdown::trusted))
+}
+
+async fn translation(
+    context: &Context<'_>,
+    row: &content::Model,
+    language: Option<LanguageTag>,
+) -> Result<Option<content_translation::Model>, ApiError> {
+    let Some(language) = language.filter(|language| language.as_str() != row.language) else {
+        return Ok(None);
+    };
+    let all = loaders(context)?
+        .load(TranslationsOf(row.id))
+        .await?
+        .unwrap_or_default();
+    let base = |tag: &str| tag.split('-').next().map(str::to_owned);
+    let wanted = base(language.as_str());
+    let exact = all.iter().find(|one| one.language == language.as_str());
+    if exact.is_none() && base(&row.language) == wanted {
+        return Ok(None);
+    }
+    Ok(exact
+        .or_else(|| all.iter().find(|one| base(&one.language) == wanted))
+        .cloned())
+}
+
+/// The languages in which title and summary can be had, the original one first.
+///
+/// # Errors
+/// Where the database is away.
+pub async fn available_languages(context: &Context<'_>, row: &content::Model) -> Result<Vec<LanguageTag>, ApiError> {
+    let all = loaders(context)?
+        .load(TranslationsOf(row.id))
+        .await?
+        .unwrap_or_default();
+    Ok(std::iter::once(row.language.as_str())
+        .chain(all.iter().map(|one| one.language.as_str()))
+        .map(LanguageTag::trusted)
+        .collect())
+}
+
+async fn concepts(context: &Context<'_>, content: Uuid, scheme: ConceptScheme) -> Result<Vec<Arc<Concept>>, ApiError> {
+    let all = loaders(context)?.load(ConceptsOf(content)).await?.unwrap_or_default();
+    Ok(all.iter().filter(|concept| concept.scheme == scheme).cloned().collect())
+}
+
+/// The themes.
+///
+/// # Errors
+/// Where the database is away.
+pub async fn themes(context: &Context<'_>, content: Uuid) -> Result<Vec<Theme>, ApiError> {
+    let found = concepts(context, content, ConceptScheme::Theme).await?;
+    Ok(found.into_iter().map(Theme).collect())
+}
+
+/// The countries.
+///
+/// # Errors
+/// Where the database is away.
+pub async fn countries(context: &Context<'_>, content: Uuid) -> Result<Vec<Country>, ApiError> {
+    let found = concepts(context, content, ConceptScheme::Country).await?;
+    Ok(found.into_iter().map(Country).collect())
+}
+
+/// The instruments.
+///
+/// # Errors
+/// Where the database is away.
+pub async fn instruments(context: &Context<'_>, content: Uuid) -> Result<Vec<Instrument>, ApiError> {
+    let found = concepts(context, content, ConceptScheme::Instrument).await?;
+    Ok(found.into_iter().map(Instrument).collect())
+}
+
+/// The citations, in the order of the document.
+///
+/// # Errors
+/// As [`PageArguments::check`]; where the database is away.
+pub async fn citations(
+    context: &Context<'_>,
+    content: Uuid,
+    arguments: PageArguments,
+) -> Result<Connection<Citation>, ApiError> {
+    let page = arguments.check(CITATIONS)?;
+    let all = loaders(context)?.load(CitationsOf(content)).await?.unwrap_or_default();
+    Ok(page.slice(CITATIONS, &all))
+}
+
+/// The published revisions, the latest first.
+///
+/// # Errors
+/// As [`PageArguments::check`]; where the database is away.
+pub async fn revisions(
+    context: &Context<'_>,
+    content: Uuid,
+    arguments: PageArguments,
+) -> Result<Connection<Revision>, ApiError> {
+    let page = arguments.check(REVISIONS)?;
+    let all = loaders(context)?.load(RevisionsOf(content)).await?.unwrap_or_default();
+    Ok(page.slice(REVISIONS, &all))
+}
+
+/// The practitioners who shared the item.
+///
+/// # Errors
+/// As [`PageArguments::check`]; where the database is away.
+pub async fn contributors(
+    context: &Context<'_>,
+    content: Uuid,
+    arguments: PageArguments,
+) -> Result<Connection<Practitioner>, ApiError> {
+    related::connection(
+        context,
+        content,
+        RelationKind::Contributor,
+        Direction::Forward,
+        None,
+        None,
+        arguments,
+    )
+    .await
+}
+
+/// All concepts of an item, of every scheme.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct ConceptsOf(Uuid);
+
+impl BatchKey for ConceptsOf {
+    type Value = Arc<Vec<Arc<Concept>>>;
+
+    async fn load(context: &LoadContext, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>, ApiError> {
+        let ids = padded(keys.into_iter().map(|key| key.0).collect());
+        let rows: Vec<(Uuid, Uuid)> = content_concept::Entity::find()
+            .select_only()
+            .column(content_concept::Column::ContentId)
+            .column(content_concept::Column::ConceptId)
+            .filter(content_concept::Column::ContentId.is_in(ids))
+            .order_by_asc(content_concept::Column::Position)
+            .into_tuple()
+            .all(context.app.database.read())
+            .await?;
+        let mut found: HashMap<Uuid, Vec<Arc<Concept>>> = HashMap::new();
+        for (content, concept) in rows {
+            if let Some(concept) = context.app.vocabulary.get(concept) {
+                found.entry(content).or_default().push(concept.clone());
+            }
+        }
+        Ok(found
+            .into_iter()
+            .map(|(id, concepts)| (Self(id), Arc::new(concepts)))
+            .collect())
+    }
+}
+
+/// All translations of an item.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct TranslationsOf(Uuid);
+
+impl BatchKey for TranslationsOf {
+    type Value = Arc<Vec<content_translation::Model>>;
+
+    async fn load(context: &LoadContext, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>, ApiError> {
+        let ids = padded(keys.into_iter().map(|key| key.0).collect());
+        let rows = content_translation::Entity::find()
+            .filter(content_translation::Column::ContentId.is_in(ids))
+            .order_by_asc(content_translation::Column::Language)
+            .all(context.app.database.read())
+            .await?;
+        let mut found: HashMap<Uuid, Vec<content_translation::Model>> = HashMap::new();
+        for row in rows {
+            found.entry(row.content_id).or_default().push(row);
+        }
+        Ok(found.into_iter().map(|(id, rows)| (Self(id), Arc::new(rows))).collect())
+    }
+}
+
+/// All citations of an item. Their number is bounded when it is published.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct CitationsOf(Uuid);
+
+impl BatchKey for CitationsOf {
+    type Value = Arc<Vec<Citation>>;
+
+    async fn load(context: &LoadContext, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>, ApiError> {
+        let ids = padded(keys.into_iter().map(|key| key.0).collect());
+        let citing = Alias::new("citing_id");
+        let statement = select::<Resource>()
+            .expr_as(
+                Expr::col((citation::Entity, citation::Column::ContentId)),
+                citing.clone(),
+            )
+            .columns([
+                (citation::Entity, citation::Column::Locator),
+                (citation::Entity, citation::Column::Note),
+            ])
+            .inner_join(
+                citation::Entity,
+                Expr::col((citation::Entity, citation::Column::ResourceId)).equals(detail_key::<Resource>()),
+            )
+            .and_where(Expr::col((citation::Entity, citation::Column::ContentId)).is_in(ids))
+            .cond_where(visibility::addressable(&context.actor))
+            .order_by((citation::Entity, citation::Column::ContentId), Order::Asc)
+            .order_by((citation::Entity, citation::Column::Position), Order::Asc)
+            .take();
+        let mut found: HashMap<Uuid, Vec<Citation>> = HashMap::new();
+        for row in context.app.database.read().query_all(&statement).await? {
+            found.entry(row.try_get("", "citing_id")?).or_default().push(Citation {
+                resource: read(&row)?,
+                locator: row.try_get("", "locator")?,
+                note: row.try_get("", "note")?,
+            });
+        }
+        Ok(found
+            .into_iter()
+            .map(|(id, citations)| (Self(id), Arc::new(citations)))
+            .collect())
+    }
+}
+
+/// The revisions of an item.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct RevisionsOf(Uuid);
+
+impl BatchKey for RevisionsOf {
+    type Value = Arc<Vec<Revision>>;
+
+    async fn load(context: &LoadContext, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>, ApiError> {
+        let ids = padded(keys.into_iter().map(|key| key.0).collect());
+        let rows = revision::Entity::find()
+            .filter(revision::Column::ContentId.is_in(ids))
+            .order_by_desc(revision::Column::Number)
+            .all(context.app.database.read())
+            .await?;
+        let mut found: HashMap<Uuid, Vec<Revision>> = HashMap::new();
+        for row in rows {
+            found.entry(row.content_id).or_default().push(Revision {
+                number: row.number,
+                created_at: row.created_at,
+                note: row.note,
+                document: row.document,
+            });
+        }
+        Ok(found
+            .into_iter()
+            .map(|(id, revisions)| (Self(id), Arc::new(revisions)))
+            .collect())
+    }
+}
+
+/// Defines the API's type of a kind: the fields of `Content`, and then its own.
+macro_rules! content_object {
+    (
+        $(#[$meta:meta])*
+        $name:ident, $table:ident, $filter:ty, { $($own:tt)* }
+    ) => {
+        #[derive(Clone)]
+        $(#[$meta])*
+        pub struct $name(std::sync::Arc<$crate::content::kind::Row<praxis_entities::$table::Model>>);
+
+        impl $crate::content::kind::Kind for $name {
+            const KIND: praxis_entities::vocabulary::ContentKind =
+                praxis_entities::vocabulary::ContentKind::$name;
+            type Detail = praxis_entities::$table::Model;
+            type Table = praxis_entities::$table::Entity;
+            type Filter = $filter;
+
+            fn from_row(row: std::sync::Arc<$crate::content::kind::Row<Self::Detail>>) -> Self {
+                Self(row)
+            }
+
+            fn row(&self) -> &$crate::content::kind::Row<Self::Detail> {
+                &self.0
+            }
+        }
+
+        $(#[$meta])*
+        #[async_graphql::Object]
+        impl $name {
+            /// The id: opaque, stable, sortable by the time of creation.
+            pub async fn id(&self) -> async_graphql::ID {
+                $crate::content::fields::id(&self.0.content)
+            }
+
+            /// The name in the public address: unique within the kind, never changed.
+            pub async fn slug(&self) -> String {
+                self.0.content.slug.clone()
+            }
+
+            /// The title in the language asked for, or in the original language where there is no translation.
+            pub async fn title(
+                &self,
+                context: &async_graphql::Context<'_>,
+                #[graphql(desc = "BCP 47 tag of the language wanted; the original language where it is missing.")]
+                language: Option<$crate::graphql::scalars::LanguageTag>,
+            ) -> Result<String, $crate::graphql::errors::ApiError> {
+                $crate::content::fields::title(context, &self.0.content, language).await
+            }
+
+            /// What it is about in a few sentences, in the language asked for or else the original one.
+            pub async fn summary(
+                &self,
+                context: &async_graphql::Context<'_>,
+                #[graphql(desc = "BCP 47 tag of the language wanted; the original language where it is missing.")]
+                language: Option<$crate::graphql::scalars::LanguageTag>,
+            ) -> Result<Option<$crate::graphql::scalars::Markdown>, $crate::graphql::errors::ApiError> {
+                $crate::content::fields::summary(context, &self.0.content, language).await
+            }
+
+            /// The summary rendered as sanitised HTML.
+            pub async fn summary_html(
+                &self,
+                context: &async_graphql::Context<'_>,
+                #[graphql(desc = "BCP 47 tag of the language wanted; the original language where it is missing.")]
+                language: Option<$crate::graphql::scalars::LanguageTag>,
+            ) -> Result<Option<String>, $crate::graphql::errors::ApiError> {
+                let summary = $crate::content::fields::summary(context, &self.0.content, language).await?;
+                Ok(summary.map(|text| $crate::text::html(text.as_str())))
+            }
+
+            /// The original language.
+            pub async fn language(&self) -> $crate::graphql::scalars::LanguageTag {
+                $crate::graphql::scalars::LanguageTag::trusted(self.0.content.language.as_str())
+            }
+
+            /// The languages in which title and summary can be had, the original one first.
+            pub async fn available_languages(
+                &self,
+                context: &async_graphql::Context<'_>,
+            ) -> Result<Vec<$crate::graphql::scalars::LanguageTag>, $crate::graphql::errors::ApiError> {
+                $crate::content::fields::available_languages(context, &self.0.content).await
+            }
+
+            /// The child rights issues that it is about, the most important first.
+            pub async fn themes(
+                &self,
+                context: &async_graphql::Context<'_>,
+            ) -> Result<Vec<$crate::vocabulary::types::Theme>, $crate::graphql::errors::ApiError> {
+                $crate::content::fields::themes(context, self.0.content.id).await
+            }
+
+            /// The countries that it is about.
+            pub async fn countries(
+                &self,
+                context: &async_graphql::Context<'_>,
+            ) -> Result<Vec<$crate::vocabulary::types::Country>, $crate::graphql::errors::ApiError> {
+                $crate::content::fields::countries(context, self.0.content.id).await
+            }
+
+            /// Where it is taken from: resources with the place in them.
+            pub async fn citations(
+                &self,
+                context: &async_graphql::Context<'_>,
+                #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+                #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
+            ) -> Result<
+                $crate::graphql::connection::Connection<$crate::content::fields::Citation>,
+                $crate::graphql::errors::ApiError,
+            > {
+                let page = $crate::graphql::connection::PageArguments::forward(first, after);
+                $crate::content::fields::citations(context, self.0.content.id, page).await
+            }
+
+            /// Where the item stands. Anonymous callers see published items and the tombstones of retracted ones.
+            pub async fn status(&self) -> praxis_entities::vocabulary::ContentStatus {
+                self.0.content.status
+            }
+
+            /// The number of the current revision, from 1.
+            pub async fn revision(&self) -> i32 {
+                self.0.content.revision
+            }
+
+            /// The published revisions, the latest first.
+            pub async fn revisions(
+                &self,
+                context: &async_graphql::Context<'_>,
+                #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+                #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
+            ) -> Result<
+                $crate::graphql::connection::Connection<$crate::content::fields::Revision>,
+                $crate::graphql::errors::ApiError,
+            > {
+                let page = $crate::graphql::connection::PageArguments::forward(first, after);
+                $crate::content::fields::revisions(context, self.0.content.id, page).await
+            }
+
+            /// The practitioners who shared it with the community.
+            pub async fn contributors(
+                &self,
+                context: &async_graphql::Context<'_>,
+                #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+                #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
+            ) -> Result<
+                $crate::graphql::connection::Connection<$crate::content::practitioner::Practitioner>,
+                $crate::graphql::errors::ApiError,
+            > {
+                let page = $crate::graphql::connection::PageArguments::forward(first, after);
+                $crate::content::fields::contributors(context, self.0.content.id, page).await
+            }
+
+            /// When its first revision was published.
+            pub async fn published_at(&self) -> chrono::DateTime<chrono::Utc> {
+                self.0.content.published_at
+            }
+
+            /// When its current revision was published.
+            pub async fn updated_at(&self) -> chrono::DateTime<chrono::Utc> {
+                self.0.content.updated_at
+            }
+
+            /// The public address.
+            pub async fn url(
+                &self,
+                context: &async_graphql::Context<'_>,
+            ) -> Result<$crate::graphql::scalars::Url, $crate::graphql::errors::ApiError> {
+                $crate::content::fields::url(context, &self.0.content)
+            }
+
+            $($own)*
+        }
+    };
+}
+
+pub(crate) use content_object;

@@ -1,0 +1,168 @@
+//! The filter that the lists of all kinds share, and the conditions that it is made of.
+
+use async_graphql::InputObject;
+use chrono::{DateTime, Utc};
+use praxis_entities::vocabulary::{ConceptScheme, RelationKind};
+use praxis_entities::{content, content_concept, content_relation, content_translation};
+use sea_orm::Condition;
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SimpleExpr};
+
+use super::kind::KindFilter;
+use crate::content::document::validate::known_language;
+use crate::graphql::errors::ApiError;
+use crate::graphql::scalars::{CountryCode, LanguageTag};
+use crate::vocabulary::Vocabulary;
+
+/// Which content a list holds. Every given condition must hold; within one condition any value will do. An empty list
+/// of values is the same as none given.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
+pub struct ContentFilter {
+    /// Theme slugs. A broader theme includes everything under it.
+    pub themes: Option<Vec<String>>,
+    /// ISO 3166-1 alpha-2 codes.
+    pub countries: Option<Vec<CountryCode>>,
+    /// UN M49 codes, e.g. `034` for Southern Asia. A region includes every country in it.
+    pub regions: Option<Vec<String>>,
+    /// BCP 47 tags: content that was written in, or translated into, one of these languages. `pt` includes `pt-BR`.
+    pub languages: Option<Vec<LanguageTag>>,
+    /// Only content that changed after this moment.
+    pub updated_after: Option<DateTime<Utc>>,
+}
+
+impl KindFilter for ContentFilter {
+    fn condition(&self, vocabulary: &Vocabulary) -> Result<Condition, ApiError> {
+        let mut condition = Condition::all();
+        if let Some(themes) = given(&self.themes) {
+            condition = condition.add(concerns(vocabulary, ConceptScheme::Theme, themes)?);
+        }
+        if let Some(countries) = given(&self.countries) {
+            let codes: Vec<String> = countries.iter().map(ToString::to_string).collect();
+            condition = condition.add(concerns(vocabulary, ConceptScheme::Country, &codes)?);
+        }
+        if let Some(regions) = given(&self.regions) {
+            condition = condition.add(concerns(vocabulary, ConceptScheme::Region, regions)?);
+        }
+        if let Some(languages) = given(&self.languages) {
+            let mut any = Condition::any();
+            for language in languages {
+                known_language(vocabulary, language)?;
+                any = any.add(available_in(language));
+            }
+            condition = condition.add(any);
+        }
+        if let Some(moment) = self.updated_after {
+            condition = condition.add(Expr::col((content::Entity, content::Column::UpdatedAt)).gt(moment));
+        }
+        Ok(condition)
+    }
+}
+
+/// A list of values, where it was given and is not empty.
+pub fn given<T>(values: &Option<Vec<T>>) -> Option<&[T]> {
+    values.as_deref().filter(|values| !values.is_empty())
+}
+
+/// Content that is about one of these concepts or anything narrower.
+///
+/// # Errors
+/// Where a concept is unknown.
+pub fn concerns(vocabulary: &Vocabulary, scheme: ConceptScheme, codes: &[String]) -> Result<SimpleExpr, ApiError> {
+    Ok(Expr::col((content::Entity, content::Column::Id)).in_subquery(
+        Query::select()
+            .column((content_concept::Entity, content_concept::Column::ContentId))
+            .from(content_concept::Entity)
+            .and_where(
+                Expr::col((content_concept::Entity, content_concept::Column::ConceptId))
+                    .is_in(vocabulary.expand(scheme, codes)?),
+            )
+            .take(),
+    ))
+}
+
+/// Content that stands in a relation to something that is about one of these concepts or anything narrower.
+///
+/// # Errors
+/// Where a concept is unknown.
+pub fn related_concerns(
+    vocabulary: &Vocabulary,
+    relation: RelationKind,
+    scheme: ConceptScheme,
+    codes: &[String],
+) -> Result<SimpleExpr, ApiError> {
+    Ok(Expr::col((content::Entity, content::Column::Id)).in_subquery(
+        Query::select()
+            .column((content_relation::Entity, content_relation::Column::SourceId))
+            .from(content_relation::Entity)
+            .inner_join(
+                content_concept::Entity,
+                Expr::col((content_concept::Entity, content_concept::Column::ContentId))
+                    .equals((content_relation::Entity, content_relation::Column::TargetId)),
+            )
+            .and_where(Expr::col((content_relation::Entity, content_relation::Column::Kind)).eq(relation))
+            .and_where(
+                Expr::col((content_concept::Entity, content_concept::Column::ConceptId))
+                    .is_in(vocabulary.expand(scheme, codes)?),
+            )
+            .take(),
+    ))
+}
+
+/// Content that something published refers to by this relation.
+pub fn referred_to_by(relation: RelationKind) -> SimpleExpr {
+    let source = Alias::new("referring");
+    Expr::exists(
+        Query::select()
+            .expr(Expr::val(1))
+            .from(content_relation::Entity)
+            .join_as(
+                sea_orm::JoinType::InnerJoin,
+                content::Entity,
+                source.clone(),
+                Expr::col((source.clone(), content::Column::Id))
+                    .equals((content_relation::Entity, content_relation::Column::SourceId)),
+            )
+            .and_where(
+                Expr::col((content_relation::Entity, content_relation::Column::TargetId))
+                    .equals((content::Entity, content::Column::Id)),
+            )
+            .and_where(Expr::col((content_relation::Entity, content_relation::Column::Kind)).eq(relation))
+            .and_where(
+                Expr::col((source, content::Column::Status)).eq(praxis_entities::vocabulary::ContentStatus::Published),
+            )
+            .take(),
+    )
+}
+
+/// Content that was written in a language or translated into it.
+fn available_in(language: &LanguageTag) -> Condition {
+    let tag = language.as_str();
+    let within = format!("{tag}-%");
+    let matches = |column: Expr| {
+        Condition::any()
+            .add(column.clone().eq(tag))
+            .add(column.like(within.clone()))
+    };
+    Condition::any()
+        .add(matches(Expr::col((content::Entity, content::Column::Language))))
+        .add(
+            Expr::col((content::Entity, content::Column::Id)).in_subquery(
+                Query::select()
+                    .column(content_translation::Column::ContentId)
+                    .from(content_translation::Entity)
+                    .cond_where(matches(Expr::col((
+                        content_translation::Entity,
+                        content_translation::Column::Language,
+                    ))))
+                    .take(),
+            ),
+        )
+}
+
+/// A range of years, both ends included.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
+pub struct YearRange {
+    /// The first year; open where it is missing.
+    pub from: Option<i32>,
+    /// The last year; open where it is missing.
+    pub to: Option<i32>,
+}

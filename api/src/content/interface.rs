@@ -1,0 +1,257 @@
+//! The interfaces `Node` and `Content`, and loading a thing of any kind by its key.
+
+use async_graphql::{ID, Interface};
+use chrono::{DateTime, Utc};
+use praxis_entities::content;
+use praxis_entities::vocabulary::{ConceptScheme, ContentKind, ContentStatus};
+use uuid::Uuid;
+
+use super::evidence::Evidence;
+use super::fields::{Citation, Revision};
+use super::initiative::Initiative;
+use super::kind::{ById, Kind};
+use super::lesson::Lesson;
+use super::organization::Organization;
+use super::practitioner::Practitioner;
+use super::resource::Resource;
+use crate::graphql::connection::Connection;
+use crate::graphql::errors::ApiError;
+use crate::graphql::loader::Loaders;
+use crate::graphql::scalars::{LanguageTag, Markdown, Url};
+use crate::identifier::{NodeId, NodeType};
+use crate::vocabulary::types::{Country, Instrument, Region, Theme};
+
+/// Anything that has an id.
+#[derive(Clone, Interface)]
+#[graphql(field(
+    name = "id",
+    ty = "ID",
+    desc = "The id: opaque, stable, sortable by the time of creation."
+))]
+pub enum Node {
+    /// A practitioner.
+    Practitioner(Practitioner),
+    /// An organisation.
+    Organization(Organization),
+    /// An initiative.
+    Initiative(Initiative),
+    /// A finding.
+    Evidence(Evidence),
+    /// A lesson.
+    Lesson(Lesson),
+    /// A resource.
+    Resource(Resource),
+    /// A theme.
+    Theme(Theme),
+    /// An instrument.
+    Instrument(Instrument),
+    /// A country.
+    Country(Country),
+    /// A region.
+    Region(Region),
+}
+
+/// What the community curates. Anonymous callers see published content, and the tombstones of retracted content.
+#[expect(
+    clippy::duplicated_attributes,
+    reason = "the derive describes several fields whose arguments are alike"
+)]
+#[derive(Clone, Interface)]
+#[graphql(
+    field(
+        name = "id",
+        ty = "ID",
+        desc = "The id: opaque, stable, sortable by the time of creation."
+    ),
+    field(
+        name = "slug",
+        ty = "String",
+        desc = "The name in the public address: unique within the kind, never changed."
+    ),
+    field(
+        name = "title",
+        ty = "Result<String, ApiError>",
+        desc = "The title in the language asked for, or in the original language where there is no translation.",
+        arg(
+            name = "language",
+            ty = "Option<LanguageTag>",
+            desc = "BCP 47 tag of the language wanted; the original language where it is missing."
+        )
+    ),
+    field(
+        name = "summary",
+        ty = "Result<Option<Markdown>, ApiError>",
+        desc = "What it is about in a few sentences, in the language asked for or else the original one.",
+        arg(
+            name = "language",
+            ty = "Option<LanguageTag>",
+            desc = "BCP 47 tag of the language wanted; the original language where it is missing."
+        )
+    ),
+    field(
+        name = "summary_html",
+        ty = "Result<Option<String>, ApiError>",
+        desc = "The summary rendered as sanitised HTML.",
+        arg(
+            name = "language",
+            ty = "Option<LanguageTag>",
+            desc = "BCP 47 tag of the language wanted; the original language where it is missing."
+        )
+    ),
+    field(name = "language", ty = "LanguageTag", desc = "The original language."),
+    field(
+        name = "available_languages",
+        ty = "Result<Vec<LanguageTag>, ApiError>",
+        desc = "The languages in which title and summary can be had, the original one first."
+    ),
+    field(
+        name = "themes",
+        ty = "Result<Vec<Theme>, ApiError>",
+        desc = "The child rights issues that it is about, the most important first."
+    ),
+    field(
+        name = "countries",
+        ty = "Result<Vec<Country>, ApiError>",
+        desc = "The countries that it is about."
+    ),
+    field(
+        name = "citations",
+        ty = "Result<Connection<Citation>, ApiError>",
+        desc = "Where it is taken from: resources with the place in them.",
+        arg(
+            name = "first",
+            ty = "Option<i32>",
+            desc = "How many, from 1 to 100; 20 where it is missing."
+        ),
+        arg(name = "after", ty = "Option<String>", desc = "An `endCursor` of this list.")
+    ),
+    field(
+        name = "status",
+        ty = "ContentStatus",
+        desc = "Where the item stands. Anonymous callers see published items and the tombstones of retracted ones."
+    ),
+    field(name = "revision", ty = "i32", desc = "The number of the current revision, from 1."),
+    field(
+        name = "revisions",
+        ty = "Result<Connection<Revision>, ApiError>",
+        desc = "The published revisions, the latest first.",
+        arg(
+            name = "first",
+            ty = "Option<i32>",
+            desc = "How many, from 1 to 100; 20 where it is missing."
+        ),
+        arg(name = "after", ty = "Option<String>", desc = "An `endCursor` of this list.")
+    ),
+    field(
+        name = "contributors",
+        ty = "Result<Connection<Practitioner>, ApiError>",
+        desc = "The practitioners who shared it with the community.",
+        arg(
+            name = "first",
+            ty = "Option<i32>",
+            desc = "How many, from 1 to 100; 20 where it is missing."
+        ),
+        arg(name = "after", ty = "Option<String>", desc = "An `endCursor` of this list.")
+    ),
+    field(
+        name = "published_at",
+        ty = "DateTime<Utc>",
+        desc = "When its first revision was published."
+    ),
+    field(
+        name = "updated_at",
+        ty = "DateTime<Utc>",
+        desc = "When its current revision was published."
+    ),
+    field(name = "url", ty = "Result<Url, ApiError>", desc = "The public address.")
+)]
+pub enum Content {
+    /// A practitioner.
+    Practitioner(Practitioner),
+    /// An organisation.
+    Organization(Organization),
+    /// An initiative.
+    Initiative(Initiative),
+    /// A finding.
+    Evidence(Evidence),
+    /// A lesson.
+    Lesson(Lesson),
+    /// A resource.
+    Resource(Resource),
+}
+
+impl Content {
+    /// Loads an item that the caller may see.
+    ///
+    /// # Errors
+    /// Where the database is away.
+    pub async fn load(loaders: &Loaders, kind: ContentKind, id: Uuid) -> Result<Option<Self>, ApiError> {
+        async fn by_id<K: Kind>(
+            loaders: &Loaders,
+            id: Uuid,
+            wrap: fn(K) -> Content,
+        ) -> Result<Option<Content>, ApiError> {
+            Ok(loaders.load(ById::<K>::new(id)).await?.map(wrap))
+        }
+        match kind {
+            ContentKind::Practitioner => by_id(loaders, id, Self::Practitioner).await,
+            ContentKind::Organization => by_id(loaders, id, Self::Organization).await,
+            ContentKind::Initiative => by_id(loaders, id, Self::Initiative).await,
+            ContentKind::Evidence => by_id(loaders, id, Self::Evidence).await,
+            ContentKind::Lesson => by_id(loaders, id, Self::Lesson).await,
+            ContentKind::Resource => by_id(loaders, id, Self::Resource).await,
+        }
+    }
+
+    /// What the item shares with all content.
+    pub fn row(&self) -> &content::Model {
+        match self {
+            Content::Practitioner(item) => &item.row().content,
+            Content::Organization(item) => &item.row().content,
+            Content::Initiative(item) => &item.row().content,
+            Content::Evidence(item) => &item.row().content,
+            Content::Lesson(item) => &item.row().content,
+            Content::Resource(item) => &item.row().content,
+        }
+    }
+}
+
+impl From<Content> for Node {
+    fn from(content: Content) -> Self {
+        match content {
+            Content::Practitioner(item) => Node::Practitioner(item),
+            Content::Organization(item) => Node::Organization(item),
+            Content::Initiative(item) => Node::Initiative(item),
+            Content::Evidence(item) => Node::Evidence(item),
+            Content::Lesson(item) => Node::Lesson(item),
+            Content::Resource(item) => Node::Resource(item),
+        }
+    }
+}
+
+impl Node {
+    /// Loads the thing with this id, if it exists and the caller may see it.
+    ///
+    /// # Errors
+    /// Where the database is away.
+    pub async fn load(loaders: &Loaders, id: NodeId) -> Result<Option<Self>, ApiError> {
+        match id.node_type {
+            NodeType::Content(kind) => Ok(Content::load(loaders, kind, id.uuid).await?.map(Self::from)),
+            NodeType::Concept(scheme) => {
+                let concept = loaders
+                    .app()
+                    .vocabulary
+                    .get(id.uuid)
+                    .filter(|concept| concept.scheme == scheme)
+                    .cloned();
+                Ok(concept.and_then(|concept| match scheme {
+                    ConceptScheme::Theme => Some(Node::Theme(Theme(concept))),
+                    ConceptScheme::Instrument => Some(Node::Instrument(Instrument(concept))),
+                    ConceptScheme::Country => Some(Node::Country(Country(concept))),
+                    ConceptScheme::Region => Some(Node::Region(Region(concept))),
+                    ConceptScheme::Language => None,
+                }))
+            }
+        }
+    }
+}

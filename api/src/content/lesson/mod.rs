@@ -1,0 +1,83 @@
+//! Lessons: something learned that another may use.
+
+pub mod document;
+pub mod filter;
+
+use async_graphql::Context;
+use praxis_entities::vocabulary::{Factor, LessonKind, RelationKind};
+
+use self::filter::LessonFilter;
+use super::evidence::Evidence;
+use super::fields::content_object;
+use super::initiative::Initiative;
+use super::related::{self, Direction};
+use crate::graphql::connection::{Connection, PageArguments};
+use crate::graphql::errors::ApiError;
+use crate::graphql::scalars::Markdown;
+
+content_object! {
+    /// Something learned that another may use. `supportedBy` and `challengedBy` show how it stands.
+    Lesson, lesson, LessonFilter, {
+        /// What sort of lesson it is.
+        async fn kind(&self) -> LessonKind {
+            self.0.detail.kind
+        }
+
+        /// What it turns on.
+        async fn factor(&self) -> Factor {
+            self.0.detail.factor
+        }
+
+        /// Where it applies.
+        async fn applies_where(&self) -> Option<Markdown> {
+            self.0.detail.applies_where.as_deref().map(Markdown::trusted)
+        }
+
+        /// Where it does not apply.
+        async fn applies_not_where(&self) -> Option<Markdown> {
+            self.0.detail.applies_not_where.as_deref().map(Markdown::trusted)
+        }
+
+        /// The initiatives that it was learned from.
+        async fn initiatives(
+            &self,
+            context: &Context<'_>,
+            #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+            #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
+        ) -> Result<Connection<Initiative>, ApiError> {
+            related::connection(
+                context, self.0.content.id, RelationKind::LearnedFrom, Direction::Forward, None, None,
+                PageArguments::forward(first, after),
+            )
+            .await
+        }
+
+        /// The findings that support it.
+        async fn supported_by(
+            &self,
+            context: &Context<'_>,
+            #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+            #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
+        ) -> Result<Connection<Evidence>, ApiError> {
+            related::connection(
+                context, self.0.content.id, RelationKind::SupportedBy, Direction::Forward, None, None,
+                PageArguments::forward(first, after),
+            )
+            .await
+        }
+
+        /// The findings that speak against it.
+        async fn challenged_by(
+            &self,
+            context: &Context<'_>,
+            #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+            #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
+        ) -> Result<Connection<Evidence>, ApiError> {
+            related::connection(
+                context, self.0.content.id, RelationKind::ChallengedBy, Direction::Forward, None, None,
+                PageArguments::forward(first, after),
+            )
+            .await
+        }
+    }
+}

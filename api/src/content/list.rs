@@ -1,0 +1,91 @@
+//! The six lists of content, with filter, order and paging.
+
+use async_graphql::Context;
+use praxis_entities::content;
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
+use sea_orm::{Condition, ConnectionTrait};
+
+use super::kind::{Kind, KindFilter, join_detail, read, select};
+use super::order::ContentOrder;
+use super::visibility;
+use crate::graphql::connection::{Connection, Edge, PageArguments};
+use crate::graphql::errors::ApiError;
+use crate::graphql::loaders;
+
+/// A page of the content of one kind: one statement, and one more where `totalCount` is selected.
+///
+/// # Errors
+/// As [`PageArguments::check`] and the filter; where the database is away.
+pub async fn connection<K: Kind>(
+    context: &Context<'_>,
+    filter: Option<K::Filter>,
+    order: Option<ContentOrder>,
+    arguments: PageArguments,
+) -> Result<Connection<K>, ApiError> {
+    let loaders = loaders(context)?;
+    let order = order.unwrap_or_default();
+    let page = arguments.check(order.code())?;
+    let filter = filter.filter(|filter| *filter != K::Filter::default());
+    let condition = match &filter {
+        Some(filter) => Some(filter.condition(&loaders.app().vocabulary)?),
+        None => None,
+    };
+    let mut all = Condition::all()
+        .add(Expr::col((content::Entity, content::Column::Kind)).eq(K::KIND))
+        .add(visibility::listed(&loaders.context().actor));
+    if let Some(condition) = condition {
+        all = all.add(condition);
+    }
+    let mut statement = select::<K>();
+    statement.cond_where(all.clone()).limit(page.limit + 1);
+    if let Some(after) = &page.after {
+        statement.and_where(order.beyond(after, false));
+    }
+    if let Some(before) = &page.before {
+        statement.and_where(order.beyond(before, true));
+    }
+    order.apply(&mut statement, page.backward);
+    let rows = loaders.app().database.read().query_all(&statement).await?;
+    let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
+    let more = rows.len() > limit;
+    let mut edges = rows
+        .iter()
+        .take(limit)
+        .map(|row| {
+            let node: K = read(row)?;
+            Ok(Edge {
+                cursor: order.cursor(&node.row().content).encode(),
+                node,
+            })
+        })
+        .collect::<Result<Vec<_>, ApiError>>()?;
+    if page.backward {
+        edges.reverse();
+    }
+    let filtered = filter.is_some();
+    let app = loaders.app().clone();
+    Ok(Connection {
+        edges,
+        has_next_page: if page.backward { page.before.is_some() } else { more },
+        has_previous_page: if page.backward { more } else { page.after.is_some() },
+        total: Box::new(move || {
+            let app = app.clone();
+            let mut statement = Query::select();
+            statement
+                .expr_as(Expr::cust("COUNT(*)"), Alias::new("total"))
+                .from(content::Entity)
+                .cond_where(all.clone());
+            if filtered {
+                join_detail::<K>(&mut statement);
+            }
+            Box::pin(async move {
+                let row = app.database.read().query_one(&statement).await?;
+                let total: i64 = match row {
+                    Some(row) => row.try_get("", "total")?,
+                    None => 0,
+                };
+                Ok(i32::try_from(total).unwrap_or(i32::MAX))
+            })
+        }),
+    })
+}

@@ -1,0 +1,98 @@
+//! Organisations, coalitions, institutions and bodies.
+
+pub mod document;
+pub mod filter;
+
+use async_graphql::Context;
+use praxis_entities::vocabulary::{OrganizationKind, PartnerRole, RelationKind};
+
+use self::filter::OrganizationFilter;
+use super::fields::content_object;
+use super::initiative::Initiative;
+use super::related::{self, Direction};
+use super::resource::Resource;
+use crate::graphql::connection::{Connection, PageArguments};
+use crate::graphql::errors::ApiError;
+use crate::graphql::scalars::Url;
+
+content_object! {
+    /// An organisation, coalition, institution or body.
+    Organization, organization, OrganizationFilter, {
+        /// What sort of body it is.
+        async fn kind(&self) -> OrganizationKind {
+            self.0.detail.kind
+        }
+
+        /// Its acronym.
+        async fn acronym(&self) -> Option<&str> {
+            self.0.detail.acronym.as_deref()
+        }
+
+        /// Its public website.
+        async fn website(&self) -> Option<Url> {
+            self.0.detail.website.as_deref().map(Url::trusted)
+        }
+
+        /// How many members it reports, where not all of them are listed under `members`.
+        async fn member_count(&self) -> Option<i32> {
+            self.0.detail.member_count
+        }
+
+        /// The organisations that are members of it, the latest published first.
+        async fn members(
+            &self,
+            context: &Context<'_>,
+            #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+            #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
+        ) -> Result<Connection<Organization>, ApiError> {
+            related::connection(
+                context, self.0.content.id, RelationKind::Member, Direction::Forward, None, None,
+                PageArguments::forward(first, after),
+            )
+            .await
+        }
+
+        /// The coalitions and networks that it is a member of.
+        async fn member_of(
+            &self,
+            context: &Context<'_>,
+            #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+            #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
+        ) -> Result<Connection<Organization>, ApiError> {
+            related::connection(
+                context, self.0.content.id, RelationKind::Member, Direction::Backward, None, None,
+                PageArguments::forward(first, after),
+            )
+            .await
+        }
+
+        /// The initiatives that it has a part in.
+        async fn initiatives(
+            &self,
+            context: &Context<'_>,
+            #[graphql(desc = "Only those in which it has this part.")] role: Option<PartnerRole>,
+            #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+            #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
+        ) -> Result<Connection<Initiative>, ApiError> {
+            related::connection(
+                context, self.0.content.id, RelationKind::Partner, Direction::Backward,
+                role.map(PartnerRole::as_str), None, PageArguments::forward(first, after),
+            )
+            .await
+        }
+
+        /// The resources that it published.
+        async fn resources(
+            &self,
+            context: &Context<'_>,
+            #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+            #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
+        ) -> Result<Connection<Resource>, ApiError> {
+            related::connection(
+                context, self.0.content.id, RelationKind::Publisher, Direction::Backward, None, None,
+                PageArguments::forward(first, after),
+            )
+            .await
+        }
+    }
+}

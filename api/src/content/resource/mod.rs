@@ -1,0 +1,147 @@
+//! Resources: documents, toolkits, datasets, legal texts and other material.
+
+pub mod document;
+pub mod filter;
+
+use async_graphql::{Context, SimpleObject};
+use praxis_entities::vocabulary::{IdentifierScheme, RelationKind, ResourceKind};
+use serde::Deserialize;
+
+use self::filter::ResourceFilter;
+use super::cited::cited_by;
+use super::fields::content_object;
+use super::interface::Content;
+use super::organization::Organization;
+use super::practitioner::Practitioner;
+use super::related::{self, Direction};
+use crate::graphql::connection::{Connection, PageArguments};
+use crate::graphql::errors::ApiError;
+use crate::graphql::scalars::Url;
+
+content_object! {
+    /// A document, toolkit, guide, training module, dataset, legal text, video, template or version for children.
+    Resource, resource, ResourceFilter, {
+        /// What sort of material it is.
+        async fn kind(&self) -> ResourceKind {
+            self.0.detail.kind
+        }
+
+        /// The year of publication.
+        async fn year(&self) -> Option<i32> {
+            self.0.detail.year
+        }
+
+        /// SPDX or Creative Commons identifier, or a LicenseRef.
+        async fn license(&self) -> Option<&str> {
+            self.0.detail.license.as_deref()
+        }
+
+        /// DOI, ISBN, symbol of a United Nations document and others.
+        async fn identifiers(&self) -> Result<Vec<Identifier>, ApiError> {
+            let stored: Vec<StoredIdentifier> = super::json(&self.0.detail.identifiers)?;
+            Ok(stored.into_iter().map(Identifier::from).collect())
+        }
+
+        /// Where it can be read.
+        async fn link(&self) -> Option<Url> {
+            self.0.detail.link.as_deref().map(Url::trusted)
+        }
+
+        /// Who wrote it.
+        async fn authors(&self, context: &Context<'_>) -> Result<Vec<Practitioner>, ApiError> {
+            self.all(context, RelationKind::Author, Direction::Forward).await
+        }
+
+        /// Who published it.
+        async fn publishers(&self, context: &Context<'_>) -> Result<Vec<Organization>, ApiError> {
+            self.all(context, RelationKind::Publisher, Direction::Forward).await
+        }
+
+        /// The resources that translate this one.
+        async fn translations(&self, context: &Context<'_>) -> Result<Vec<Resource>, ApiError> {
+            self.all(context, RelationKind::TranslationOf, Direction::Backward).await
+        }
+
+        /// The resources that this one translates.
+        async fn translation_of(&self, context: &Context<'_>) -> Result<Vec<Resource>, ApiError> {
+            self.all(context, RelationKind::TranslationOf, Direction::Forward).await
+        }
+
+        /// The versions of this one for children.
+        async fn child_friendly_versions(&self, context: &Context<'_>) -> Result<Vec<Resource>, ApiError> {
+            self.all(context, RelationKind::ChildFriendlyVersionOf, Direction::Backward).await
+        }
+
+        /// The resources that replace this one.
+        async fn newer_versions(&self, context: &Context<'_>) -> Result<Vec<Resource>, ApiError> {
+            self.all(context, RelationKind::NewVersionOf, Direction::Backward).await
+        }
+
+        /// The larger resources that this one belongs to.
+        async fn part_of(&self, context: &Context<'_>) -> Result<Vec<Resource>, ApiError> {
+            self.all(context, RelationKind::PartOf, Direction::Forward).await
+        }
+
+        /// The resources that belong to this one.
+        async fn parts(&self, context: &Context<'_>) -> Result<Vec<Resource>, ApiError> {
+            self.all(context, RelationKind::PartOf, Direction::Backward).await
+        }
+
+        /// Content of any kind that cites it, the latest published first.
+        async fn cited_by(
+            &self,
+            context: &Context<'_>,
+            #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+            #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
+        ) -> Result<Connection<Content>, ApiError> {
+            cited_by(context, self.0.content.id, PageArguments::forward(first, after)).await
+        }
+    }
+}
+
+impl Resource {
+    async fn all<K: super::kind::Kind>(
+        &self,
+        context: &Context<'_>,
+        relation: RelationKind,
+        direction: Direction,
+    ) -> Result<Vec<K>, ApiError> {
+        let all = related::all::<K>(context, self.0.content.id, relation, direction).await?;
+        Ok(all.iter().map(|item| item.node.clone()).collect())
+    }
+}
+
+#[derive(Deserialize)]
+struct StoredIdentifier {
+    scheme: IdentifierScheme,
+    value: String,
+}
+
+/// An identifier of a resource.
+#[derive(SimpleObject)]
+pub struct Identifier {
+    /// The scheme that the value belongs to.
+    pub scheme: IdentifierScheme,
+    /// The identifier itself.
+    pub value: String,
+    /// Where the scheme resolves it, if it does.
+    pub url: Option<Url>,
+}
+
+impl From<StoredIdentifier> for Identifier {
+    fn from(stored: StoredIdentifier) -> Self {
+        let resolver = match stored.scheme {
+            IdentifierScheme::Doi => Some("https://doi.org/"),
+            IdentifierScheme::Handle => Some("https://hdl.handle.net/"),
+            IdentifierScheme::UnSymbol => Some("https://undocs.org/"),
+            IdentifierScheme::Url => Some(""),
+            IdentifierScheme::Isbn | IdentifierScheme::Other => None,
+        };
+        let url = resolver.and_then(|prefix| Url::parse(format!("{prefix}{}", stored.value.replace(' ', "%20"))).ok());
+        Self {
+            scheme: stored.scheme,
+            value: stored.value,
+            url,
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! Which content a caller may see. Every statement that loads content asks here, and nowhere else is it decided.
+
+use praxis_entities::content;
+use praxis_entities::vocabulary::ContentStatus;
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{Condition, sea_query::SimpleExpr};
+
+use crate::identity::Actor;
+
+fn status() -> Expr {
+    Expr::col((content::Entity, content::Column::Status))
+}
+
+/// What is listed, found and counted: what is published.
+pub fn listed(_actor: &Actor) -> SimpleExpr {
+    status().eq(ContentStatus::Published)
+}
+
+/// What answers to its id, its slug or a citation: what is published, and the tombstones of what was retracted, so that
+/// citations don't break.
+pub fn addressable(_actor: &Actor) -> Condition {
+    Condition::all().add(status().is_in([ContentStatus::Published, ContentStatus::Retracted]))
+}

@@ -1,0 +1,135 @@
+//! Relations that must not lead back to where they started: a part can't be the whole of its whole.
+
+use std::collections::{HashMap, HashSet};
+
+use praxis_entities::content_relation;
+use praxis_entities::vocabulary::RelationKind;
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
+use uuid::Uuid;
+
+/// The relations that must be free of cycles.
+pub const ACYCLIC: [RelationKind; 7] = [
+    RelationKind::PartOf,
+    RelationKind::AdaptedFrom,
+    RelationKind::Follows,
+    RelationKind::Member,
+    RelationKind::TranslationOf,
+    RelationKind::ChildFriendlyVersionOf,
+    RelationKind::NewVersionOf,
+];
+
+/// The relations of one kind: from each item to the items it refers to.
+pub type Edges = HashMap<Uuid, Vec<Uuid>>;
+
+/// Finds an item that lies on a cycle, if there is one.
+pub fn find_cycle(edges: &Edges) -> Option<Uuid> {
+    #[derive(Clone, Copy, PartialEq)]
+    enum Mark {
+        Open,
+        Done,
+    }
+    let mut marks: HashMap<Uuid, Mark> = HashMap::new();
+    for start in edges.keys() {
+        if marks.contains_key(start) {
+            continue;
+        }
+        // Walks depth first without recursion: each entry is an item and how many of its targets were visited.
+        let mut path = vec![(*start, 0)];
+        marks.insert(*start, Mark::Open);
+        while let Some((item, visited)) = path.last_mut() {
+            let next = edges.get(item).and_then(|targets| targets.get(*visited)).copied();
+            *visited += 1;
+            match next {
+                None => {
+                    marks.insert(*item, Mark::Done);
+                    path.pop();
+                }
+                Some(target) => match marks.get(&target) {
+                    Some(Mark::Open) => return Some(target),
+                    Some(Mark::Done) => {}
+                    None => {
+                        marks.insert(target, Mark::Open);
+                        path.push((target, 0));
+                    }
+                },
+            }
+        }
+    }
+    None
+}
+
+/// Adds the relations of this kind that the database holds and that can be reached from the new ones. Items in `replaced`
+/// state their relations anew, so what the database says of them does not count.
+///
+/// # Errors
+/// Where the database is away.
+pub async fn add_stored(
+    connection: &impl ConnectionTrait,
+    kind: RelationKind,
+    edges: &mut Edges,
+    replaced: &HashSet<Uuid>,
+) -> Result<(), DbErr> {
+    let mut asked: HashSet<Uuid> = replaced.clone();
+    let mut frontier: Vec<Uuid> = edges.values().flatten().copied().collect();
+    loop {
+        frontier.retain(|id| asked.insert(*id));
+        if frontier.is_empty() {
+            return Ok(());
+        }
+        let mut next = Vec::new();
+        for chunk in frontier.chunks(500) {
+            let rows: Vec<(Uuid, Uuid)> = content_relation::Entity::find()
+                .select_only()
+                .column(content_relation::Column::SourceId)
+                .column(content_relation::Column::TargetId)
+                .filter(content_relation::Column::Kind.eq(kind))
+                .filter(content_relation::Column::SourceId.is_in(chunk.iter().copied()))
+                .into_tuple()
+                .all(connection)
+                .await?;
+            for (source, target) in rows {
+                edges.entry(source).or_default().push(target);
+                next.push(target);
+            }
+        }
+        frontier = next;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn id(number: usize) -> Uuid {
+        Uuid::from_u128(number as u128)
+    }
+
+    proptest! {
+        #[test]
+        fn relations_that_only_lead_onward_have_no_cycle(pairs in prop::collection::vec((0usize..50, 0usize..50), 0..200)) {
+            let mut edges = Edges::new();
+            for (a, b) in pairs {
+                if a != b {
+                    edges.entry(id(a.min(b))).or_default().push(id(a.max(b)));
+                }
+            }
+            prop_assert_eq!(find_cycle(&edges), None);
+        }
+
+        #[test]
+        fn a_ring_among_other_relations_is_found(
+            length in 1usize..20, pairs in prop::collection::vec((0usize..50, 0usize..50), 0..100)
+        ) {
+            let mut edges = Edges::new();
+            for (a, b) in pairs {
+                edges.entry(id(a)).or_default().push(id(b));
+            }
+            for place in 0..length {
+                edges.entry(id(100 + place)).or_default().push(id(100 + (place + 1) % length));
+            }
+            prop_assert!(find_cycle(&edges).is_some());
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Curation: the one way in. Every change to content, whoever makes it, goes through [`prepare`] and [`publish`].
+
+pub mod cycles;
+pub mod prepare;
+pub mod publish;
+pub mod rows;

@@ -1,0 +1,259 @@
+//! From a document to rows: validation, resolution of references, the canonical form.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use praxis_entities::vocabulary::{ConceptScheme, ContentKind, RelationKind};
+use uuid::Uuid;
+
+use crate::content::document::problem::{Problem, ProblemCode, Problems};
+use crate::content::document::reference::Meaning;
+use crate::content::document::validate::{Rules, SLUG, is_slug};
+use crate::content::document::{ContentInput, Document};
+use crate::identifier::{NodeId, NodeType};
+use crate::vocabulary::Vocabulary;
+
+/// Finds the key of content that a document refers to.
+pub trait References {
+    /// The key of the item with this slug.
+    fn by_slug(&self, kind: ContentKind, slug: &str) -> Option<Uuid>;
+
+    /// The slug of the item with this key.
+    fn by_id(&self, kind: ContentKind, id: Uuid) -> Option<String>;
+}
+
+/// A relation of a document, resolved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PreparedRelation {
+    /// Which relation.
+    pub kind: RelationKind,
+    /// The item referred to.
+    pub target: Uuid,
+    /// A role.
+    pub role: Option<String>,
+    /// Since when.
+    pub from: Option<NaiveDate>,
+    /// Until when.
+    pub to: Option<NaiveDate>,
+}
+
+/// A citation of a document, resolved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PreparedCitation {
+    /// The cited resource.
+    pub resource: Uuid,
+    /// The place in it.
+    pub locator: Option<String>,
+    /// A short note.
+    pub note: Option<String>,
+}
+
+/// A document that is valid and whose references are resolved. There is no other way to make one than [`prepare`], and
+/// no other way into the database than with one.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    slug: String,
+    input: ContentInput,
+    canonical: String,
+    concepts: Vec<(ConceptScheme, Uuid)>,
+    relations: Vec<PreparedRelation>,
+    citations: Vec<PreparedCitation>,
+}
+
+impl Prepared {
+    /// The slug.
+    pub fn slug(&self) -> &str {
+        &self.slug
+    }
+
+    /// The document.
+    pub fn input(&self) -> &ContentInput {
+        &self.input
+    }
+
+    /// The canonical JSON of the document.
+    pub fn canonical(&self) -> &str {
+        &self.canonical
+    }
+
+    /// The concepts that it is about, in order, each once.
+    pub fn concepts(&self) -> &[(ConceptScheme, Uuid)] {
+        &self.concepts
+    }
+
+    /// The relations, in order.
+    pub fn relations(&self) -> &[PreparedRelation] {
+        &self.relations
+    }
+
+    /// The citations, in order.
+    pub fn citations(&self) -> &[PreparedCitation] {
+        &self.citations
+    }
+}
+
+/// Validates a document and resolves its references; finds everything that is wrong with it.
+///
+/// # Errors
+/// All problems of the document.
+pub fn prepare(
+    slug: &str,
+    mut input: ContentInput,
+    references: &dyn References,
+    vocabulary: &Vocabulary,
+    today: NaiveDate,
+) -> Result<Prepared, Vec<Problem>> {
+    let mut problems = Problems::default();
+    check_slug(slug, &mut problems);
+    Rules { vocabulary, today }.check(input.document(), &mut problems);
+    let own_kind = input.kind();
+    let mut relations = Vec::new();
+    let mut citations = Vec::new();
+    input.document_mut().references(&mut |slot| {
+        let found = match resolve(slot.target, slot.value, references) {
+            Ok(found) => found,
+            Err((code, message)) => {
+                problems.add(code, slot.path, message);
+                return;
+            }
+        };
+        if slot.target == own_kind && *slot.value == slug {
+            problems.add(
+                ProblemCode::Cycle,
+                slot.path,
+                "This refers to the item itself; remove it.",
+            );
+            return;
+        }
+        match slot.meaning {
+            Meaning::Relation { kind, role, from, to } => relations.push(PreparedRelation {
+                kind,
+                target: found,
+                role,
+                from,
+                to,
+            }),
+            Meaning::Citation { locator, note } => citations.push(PreparedCitation {
+                resource: found,
+                locator,
+                note,
+            }),
+        }
+    });
+    if !problems.is_empty() {
+        return Err(problems.0);
+    }
+    let concepts = concepts(input.document(), vocabulary);
+    let canonical = canonical(&input).map_err(|message| {
+        vec![Problem {
+            code: ProblemCode::Malformed,
+            path: String::new(),
+            message,
+        }]
+    })?;
+    Ok(Prepared {
+        slug: slug.to_owned(),
+        input,
+        canonical,
+        concepts,
+        relations,
+        citations,
+    })
+}
+
+fn check_slug(slug: &str, problems: &mut Problems) {
+    if !is_slug(slug) {
+        problems.add(
+            ProblemCode::InvalidSlug,
+            "slug",
+            format!(
+                "Write at most {SLUG} lower-case letters, digits and single hyphens between them, e.g. \
+                 `zambia-health-budget-2013`."
+            ),
+        );
+    }
+}
+
+/// Finds the item that a slug or an id refers to, and puts the slug in its place.
+fn resolve(
+    target: ContentKind,
+    value: &mut String,
+    references: &dyn References,
+) -> Result<Uuid, (ProblemCode, String)> {
+    if let Some(id) = references.by_slug(target, value) {
+        return Ok(id);
+    }
+    let name = ContentInput::field(target);
+    let unknown = |value: &str| {
+        let shown: String = value.chars().take(100).collect();
+        (
+            ProblemCode::UnknownReference,
+            format!("There is no {name} `{shown}`. Check the spelling, or add it in the same import."),
+        )
+    };
+    if !value.contains('_') {
+        return Err(unknown(value));
+    }
+    let id = NodeId::parse(value).map_err(|error| (ProblemCode::UnknownReference, error.message().to_owned()))?;
+    if id.node_type != NodeType::Content(target) {
+        return Err((
+            ProblemCode::WrongReference,
+            format!(
+                "`{value}` is the id of a {}; give the slug or id of a {name}.",
+                id.node_type.prefix()
+            ),
+        ));
+    }
+    match references.by_id(target, id.uuid) {
+        Some(slug) => {
+            *value = slug;
+            Ok(id.uuid)
+        }
+        None => Err(unknown(value)),
+    }
+}
+
+fn concepts(document: &dyn Document, vocabulary: &Vocabulary) -> Vec<(ConceptScheme, Uuid)> {
+    let common = document.common();
+    let find = |scheme, code: &str| vocabulary.find(scheme, code).map(|concept| (scheme, concept.id));
+    let mut found: Vec<_> = common
+        .themes
+        .iter()
+        .filter_map(|code| find(ConceptScheme::Theme, code))
+        .chain(
+            common
+                .countries
+                .iter()
+                .filter_map(|code| find(ConceptScheme::Country, code.as_str())),
+        )
+        .chain(
+            document
+                .instruments()
+                .iter()
+                .filter_map(|code| find(ConceptScheme::Instrument, code)),
+        )
+        .collect();
+    let mut seen = HashMap::new();
+    found.retain(|(_, id)| seen.insert(*id, ()).is_none());
+    found
+}
+
+/// Writes a document as canonical JSON: fields in the order of their definition, nothing that is empty.
+fn canonical(input: &ContentInput) -> Result<String, String> {
+    let mut value = serde_json::to_value(input).map_err(|error| error.to_string())?;
+    drop_empty(&mut value);
+    serde_json::to_string(&value).map_err(|error| error.to_string())
+}
+
+fn drop_empty(value: &mut serde_json::Value) {
+    use serde_json::Value;
+    match value {
+        Value::Object(fields) => {
+            fields
+                .retain(|name, field| name == "instruments" || !matches!(field, Value::Array(list) if list.is_empty()));
+            fields.values_mut().for_each(drop_empty);
+        }
+        Value::Array(list) => list.iter_mut().for_each(drop_empty),
+        _ => {}
+    }
+}

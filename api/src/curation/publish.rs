@@ -1,0 +1,353 @@
+//! Publishing: content rows, revision, audit entry and event in one transaction.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, SubsecRound, Utc};
+use praxis_entities::vocabulary::{ChangeType, ContentKind};
+use praxis_entities::{
+    audit_entry, citation, content, content_concept, content_relation, content_translation, evidence, initiative,
+    lesson, organization, practitioner, resource, revision,
+};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IdenStatic, Iterable,
+    PrimaryKeyToColumn, QueryFilter, QuerySelect,
+};
+use uuid::Uuid;
+
+use super::prepare::Prepared;
+use super::rows::{Rows, Standing};
+use crate::database::Database;
+use crate::identity::Actor;
+use crate::log::{self, PendingEvent};
+
+/// How many items are written together. Statements of a constant size stay prepared.
+pub const BATCH: usize = 200;
+/// How many rows one statement inserts.
+const ROWS: usize = 200;
+
+/// Who changes content, when, and why.
+#[derive(Clone, Debug)]
+pub struct Provenance {
+    /// Who.
+    pub actor: Actor,
+    /// Where the change comes from: a file's name, or `api`.
+    pub source: String,
+    /// Why.
+    pub note: Option<String>,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// A document to be published as an item.
+pub struct Publication {
+    /// The item's key: that of existing content, or a new one.
+    pub id: Uuid,
+    /// The document.
+    pub prepared: Prepared,
+}
+
+/// What publishing did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Items that are new.
+    pub created: usize,
+    /// Items with a new revision.
+    pub updated: usize,
+    /// Items whose document was the published one already.
+    pub unchanged: usize,
+}
+
+/// A transaction that publishes documents. Nothing is visible until [`Publisher::finish`]; dropping it undoes everything.
+pub struct Publisher {
+    transaction: DatabaseTransaction,
+    provenance: Provenance,
+    events: Vec<PendingEvent>,
+    outcome: Outcome,
+}
+
+struct Current {
+    revision: i32,
+    published_at: DateTime<Utc>,
+    document: String,
+}
+
+impl Publisher {
+    /// Begins.
+    ///
+    /// # Errors
+    /// Where the database is away or its writer stays busy.
+    pub async fn begin(database: &Database, mut provenance: Provenance) -> Result<Self, DbErr> {
+        // Both databases keep microseconds.
+        provenance.at = provenance.at.trunc_subsecs(6);
+        Ok(Self {
+            transaction: database.begin().await?,
+            provenance,
+            events: Vec::new(),
+            outcome: Outcome::default(),
+        })
+    }
+
+    /// The transaction, to read in.
+    pub fn transaction(&self) -> &DatabaseTransaction {
+        &self.transaction
+    }
+
+    /// Publishes a batch of documents, of at most [`BATCH`] for the best speed. A document that is already the published
+    /// one changes nothing.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn publish(&mut self, publications: Vec<Publication>) -> Result<(), DbErr> {
+        let ids: Vec<Uuid> = publications.iter().map(|one| one.id).collect();
+        let current = self.current(&ids).await?;
+        let mut rows = Rows::default();
+        let mut revisions = Vec::with_capacity(publications.len());
+        let mut audit = Vec::with_capacity(publications.len());
+        let mut replaced: Vec<(Uuid, ContentKind)> = Vec::new();
+        let at = self.provenance.at;
+        for Publication { id, prepared } in publications {
+            let before = current.get(&id);
+            if before.is_some_and(|before| before.document == prepared.canonical()) {
+                self.outcome.unchanged += 1;
+                continue;
+            }
+            let standing = Standing {
+                id,
+                revision: before.map_or(1, |before| before.revision + 1),
+                published_at: before.map_or(at, |before| before.published_at),
+                updated_at: at,
+            };
+            let kind = prepared.input().kind();
+            let change = match before {
+                None => {
+                    self.outcome.created += 1;
+                    ChangeType::Published
+                }
+                Some(_) => {
+                    self.outcome.updated += 1;
+                    replaced.push((id, kind));
+                    ChangeType::Updated
+                }
+            };
+            rows.add(&standing, &prepared);
+            revisions.push(revision::ActiveModel {
+                content_id: Set(id),
+                number: Set(standing.revision),
+                document: Set(prepared.canonical().to_owned()),
+                note: Set(self.provenance.note.clone()),
+                source: Set(self.provenance.source.clone()),
+                created_at: Set(at),
+            });
+            audit.push(audit_entry::ActiveModel {
+                id: Set(Uuid::now_v7()),
+                occurred_at: Set(at),
+                actor: Set(self.provenance.actor.audit_name().to_owned()),
+                action: Set(change.as_str().to_owned()),
+                content_id: Set(Some(id)),
+                revision_before: Set(before.map(|before| before.revision)),
+                revision_after: Set(Some(standing.revision)),
+                reason: Set(self.provenance.note.clone()),
+                source: Set(self.provenance.source.clone()),
+            });
+            self.events.push(PendingEvent {
+                change,
+                content_id: id,
+                kind,
+                revision: standing.revision,
+            });
+        }
+        self.clear(&replaced).await?;
+        self.insert(rows).await?;
+        self.insert_plain(revisions).await?;
+        self.insert_plain(audit).await
+    }
+
+    /// Writes the events, commits, and says what was done.
+    ///
+    /// # Errors
+    /// Where the database refuses; then nothing was changed.
+    pub async fn finish(self) -> Result<Outcome, DbErr> {
+        log::append(&self.transaction, &self.events, self.provenance.at).await?;
+        self.transaction.commit().await?;
+        Ok(self.outcome)
+    }
+
+    /// Undoes everything and says what would have been done.
+    ///
+    /// # Errors
+    /// Where the database is away.
+    pub async fn discard(self) -> Result<Outcome, DbErr> {
+        self.transaction.rollback().await?;
+        Ok(self.outcome)
+    }
+
+    async fn current(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, Current>, DbErr> {
+        let rows: Vec<(Uuid, i32, DateTime<Utc>, String)> = content::Entity::find()
+            .select_only()
+            .columns([
+                content::Column::Id,
+                content::Column::Revision,
+                content::Column::PublishedAt,
+            ])
+            .column(revision::Column::Document)
+            .join(
+                sea_orm::JoinType::InnerJoin,
+                content::Entity::belongs_to(revision::Entity)
+                    .from((content::Column::Id, content::Column::Revision))
+                    .to((revision::Column::ContentId, revision::Column::Number))
+                    .into(),
+            )
+            .filter(content::Column::Id.is_in(ids.iter().copied()))
+            .into_tuple()
+            .all(&self.transaction)
+            .await?;
+        Ok(rows
+            .into_iter()
+            .map(|(id, revision, published_at, document)| {
+                (
+                    id,
+                    Current {
+                        revision,
+                        published_at,
+                        document,
+                    },
+                )
+            })
+            .collect())
+    }
+
+    /// Removes what the new revision states anew.
+    async fn clear(&self, replaced: &[(Uuid, ContentKind)]) -> Result<(), DbErr> {
+        if replaced.is_empty() {
+            return Ok(());
+        }
+        let ids = || replaced.iter().map(|(id, _)| *id);
+        content_translation::Entity::delete_many()
+            .filter(content_translation::Column::ContentId.is_in(ids()))
+            .exec(&self.transaction)
+            .await?;
+        content_concept::Entity::delete_many()
+            .filter(content_concept::Column::ContentId.is_in(ids()))
+            .exec(&self.transaction)
+            .await?;
+        content_relation::Entity::delete_many()
+            .filter(content_relation::Column::SourceId.is_in(ids()))
+            .exec(&self.transaction)
+            .await?;
+        citation::Entity::delete_many()
+            .filter(citation::Column::ContentId.is_in(ids()))
+            .exec(&self.transaction)
+            .await?;
+        Ok(())
+    }
+
+    async fn insert(&self, rows: Rows) -> Result<(), DbErr> {
+        self.upsert::<content::Entity>(rows.content).await?;
+        self.upsert::<practitioner::Entity>(rows.practitioners).await?;
+        self.upsert::<organization::Entity>(rows.organizations).await?;
+        self.upsert::<initiative::Entity>(rows.initiatives).await?;
+        self.upsert::<evidence::Entity>(rows.evidence).await?;
+        self.upsert::<lesson::Entity>(rows.lessons).await?;
+        self.upsert::<resource::Entity>(rows.resources).await?;
+        self.insert_plain(rows.translations).await?;
+        self.insert_plain(rows.concepts).await?;
+        self.insert_plain(rows.relations).await?;
+        self.insert_plain(rows.citations).await
+    }
+
+    /// Inserts rows, or replaces those with the same key.
+    async fn upsert<E>(&self, rows: Vec<E::ActiveModel>) -> Result<(), DbErr>
+    where
+        E: EntityTrait,
+        E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
+    {
+        let keys: Vec<E::Column> = E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column).collect();
+        let key_names: Vec<String> = keys.iter().map(|key| key.as_str().to_owned()).collect();
+        let others = E::Column::iter().filter(|column| !key_names.iter().any(|name| name == column.as_str()));
+        let on_conflict = OnConflict::columns(keys).update_columns(others).to_owned();
+        for chunk in rows.chunks(ROWS) {
+            E::insert_many(chunk.to_vec())
+                .on_conflict(on_conflict.clone())
+                .exec_without_returning(&self.transaction)
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn insert_plain<A>(&self, rows: Vec<A>) -> Result<(), DbErr>
+    where
+        A: ActiveModelTrait + Send,
+    {
+        for chunk in rows.chunks(ROWS) {
+            A::Entity::insert_many(chunk.to_vec())
+                .exec_without_returning(&self.transaction)
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+/// The keys of existing content by kind and slug.
+///
+/// # Errors
+/// Where the database is away.
+pub async fn ids_by_slug(
+    connection: &impl sea_orm::ConnectionTrait,
+    kind: ContentKind,
+    slugs: &[String],
+) -> Result<Vec<(String, Uuid)>, DbErr> {
+    let mut found = Vec::new();
+    for chunk in slugs.chunks(500) {
+        let rows: Vec<(String, Uuid)> = content::Entity::find()
+            .select_only()
+            .columns([content::Column::Slug, content::Column::Id])
+            .filter(content::Column::Kind.eq(kind))
+            .filter(content::Column::Slug.is_in(chunk.iter().cloned()))
+            .into_tuple()
+            .all(connection)
+            .await?;
+        found.extend(rows);
+    }
+    Ok(found)
+}
+
+/// The slugs of existing content by kind and key.
+///
+/// # Errors
+/// Where the database is away.
+pub async fn slugs_by_id(
+    connection: &impl sea_orm::ConnectionTrait,
+    kind: ContentKind,
+    ids: &[Uuid],
+) -> Result<Vec<(Uuid, String)>, DbErr> {
+    let mut found = Vec::new();
+    for chunk in ids.chunks(500) {
+        let rows: Vec<(Uuid, String)> = content::Entity::find()
+            .select_only()
+            .columns([content::Column::Id, content::Column::Slug])
+            .filter(content::Column::Kind.eq(kind))
+            .filter(content::Column::Id.is_in(chunk.iter().copied()))
+            .into_tuple()
+            .all(connection)
+            .await?;
+        found.extend(rows);
+    }
+    Ok(found)
+}
+
+/// Whether the database holds any content at all.
+///
+/// # Errors
+/// Where the database is away.
+pub async fn is_empty(connection: &impl sea_orm::ConnectionTrait) -> Result<bool, DbErr> {
+    let any: Option<Uuid> = content::Entity::find()
+        .select_only()
+        .column(content::Column::Id)
+        .filter(Expr::col(content::Column::Revision).gt(0))
+        .limit(1)
+        .into_tuple()
+        .one(connection)
+        .await?;
+    Ok(any.is_none())
+}

@@ -1,0 +1,217 @@
+//! The rows that a prepared document becomes.
+
+use chrono::{DateTime, Utc};
+use praxis_entities::vocabulary::{ContentStatus, ParticipantGroup};
+use praxis_entities::{
+    citation, content, content_concept, content_relation, content_translation, evidence, initiative, lesson,
+    organization, practitioner, resource,
+};
+use sea_orm::ActiveValue::Set;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::prepare::Prepared;
+use crate::content::document::ContentInput;
+use crate::content::evidence::document::EvidenceInput;
+use crate::content::evidence::strength::strength;
+use crate::content::initiative::document::InitiativeInput;
+use crate::graphql::scalars::Markdown;
+use crate::text::ordering_key;
+
+/// The rows of a batch of items, table by table.
+#[derive(Default)]
+pub struct Rows {
+    /// Rows of `content`.
+    pub content: Vec<content::ActiveModel>,
+    /// Rows of `content_translation`.
+    pub translations: Vec<content_translation::ActiveModel>,
+    /// Rows of `content_concept`.
+    pub concepts: Vec<content_concept::ActiveModel>,
+    /// Rows of `content_relation`.
+    pub relations: Vec<content_relation::ActiveModel>,
+    /// Rows of `citation`.
+    pub citations: Vec<citation::ActiveModel>,
+    /// Rows of `practitioner`.
+    pub practitioners: Vec<practitioner::ActiveModel>,
+    /// Rows of `organization`.
+    pub organizations: Vec<organization::ActiveModel>,
+    /// Rows of `initiative`.
+    pub initiatives: Vec<initiative::ActiveModel>,
+    /// Rows of `evidence`.
+    pub evidence: Vec<evidence::ActiveModel>,
+    /// Rows of `lesson`.
+    pub lessons: Vec<lesson::ActiveModel>,
+    /// Rows of `resource`.
+    pub resources: Vec<resource::ActiveModel>,
+}
+
+/// What an item's row in `content` has beside what its document says.
+pub struct Standing {
+    /// The item's key.
+    pub id: Uuid,
+    /// The number of the new revision.
+    pub revision: i32,
+    /// When the first revision was published.
+    pub published_at: DateTime<Utc>,
+    /// Now.
+    pub updated_at: DateTime<Utc>,
+}
+
+impl Rows {
+    /// Adds the rows of an item.
+    pub fn add(&mut self, standing: &Standing, prepared: &Prepared) {
+        let id = standing.id;
+        let input = prepared.input();
+        let common = input.document().common();
+        self.content.push(content::ActiveModel {
+            id: Set(id),
+            kind: Set(input.kind()),
+            slug: Set(prepared.slug().to_owned()),
+            title: Set(common.title.to_owned()),
+            title_key: Set(ordering_key(common.title)),
+            summary: Set(common.summary.map(ToString::to_string)),
+            language: Set(common.language.to_string()),
+            status: Set(ContentStatus::Published),
+            revision: Set(standing.revision),
+            published_at: Set(standing.published_at),
+            updated_at: Set(standing.updated_at),
+        });
+        for translation in common.translations {
+            self.translations.push(content_translation::ActiveModel {
+                content_id: Set(id),
+                language: Set(translation.language.to_string()),
+                title: Set(translation.title.clone()),
+                summary: Set(translation.summary.as_ref().map(ToString::to_string)),
+            });
+        }
+        for (position, (scheme, concept)) in prepared.concepts().iter().enumerate() {
+            self.concepts.push(content_concept::ActiveModel {
+                content_id: Set(id),
+                concept_id: Set(*concept),
+                scheme: Set(*scheme),
+                position: Set(number(position)),
+            });
+        }
+        for (position, relation) in prepared.relations().iter().enumerate() {
+            self.relations.push(content_relation::ActiveModel {
+                source_id: Set(id),
+                kind: Set(relation.kind),
+                position: Set(number(position)),
+                target_id: Set(relation.target),
+                role: Set(relation.role.clone()),
+                valid_from: Set(relation.from),
+                valid_to: Set(relation.to),
+            });
+        }
+        for (position, citation) in prepared.citations().iter().enumerate() {
+            self.citations.push(citation::ActiveModel {
+                content_id: Set(id),
+                position: Set(number(position)),
+                resource_id: Set(citation.resource),
+                locator: Set(citation.locator.clone()),
+                note: Set(citation.note.clone()),
+            });
+        }
+        self.add_detail(id, input);
+    }
+
+    fn add_detail(&mut self, id: Uuid, input: &ContentInput) {
+        match input {
+            ContentInput::Practitioner(document) => {
+                self.practitioners.push(practitioner::ActiveModel {
+                    content_id: Set(id),
+                    headline: Set(document.headline.clone()),
+                    languages: Set(json(&document.languages)),
+                });
+            }
+            ContentInput::Organization(document) => {
+                self.organizations.push(organization::ActiveModel {
+                    content_id: Set(id),
+                    kind: Set(document.kind),
+                    acronym: Set(document.acronym.clone()),
+                    website: Set(document.website.as_ref().map(ToString::to_string)),
+                    member_count: Set(document.member_count),
+                });
+            }
+            ContentInput::Initiative(document) => self.initiatives.push(initiative_row(id, document)),
+            ContentInput::Evidence(document) => self.evidence.push(evidence_row(id, document)),
+            ContentInput::Lesson(document) => {
+                self.lessons.push(lesson::ActiveModel {
+                    content_id: Set(id),
+                    kind: Set(document.kind),
+                    factor: Set(document.factor),
+                    applies_where: Set(text(&document.applies_where)),
+                    applies_not_where: Set(text(&document.applies_not_where)),
+                });
+            }
+            ContentInput::Resource(document) => {
+                self.resources.push(resource::ActiveModel {
+                    content_id: Set(id),
+                    kind: Set(document.kind),
+                    year: Set(document.year),
+                    license: Set(document.license.clone()),
+                    link: Set(document.link.as_ref().map(ToString::to_string)),
+                    identifiers: Set(json(&document.identifiers)),
+                });
+            }
+        }
+    }
+}
+
+fn initiative_row(id: Uuid, document: &InitiativeInput) -> initiative::ActiveModel {
+    let children_took_part = document
+        .participation
+        .iter()
+        .flatten()
+        .any(|entry| entry.group == ParticipantGroup::Children && entry.count > 0);
+    initiative::ActiveModel {
+        content_id: Set(id),
+        level: Set(document.level),
+        stage: Set(document.stage),
+        started_on: Set(document.started_on.map(|day| day.0)),
+        started_on_precision: Set(document.started_on_precision),
+        ended_on: Set(document.ended_on.map(|day| day.0)),
+        ended_on_precision: Set(document.ended_on_precision),
+        activities: Set(text(&document.activities)),
+        adaptation: Set(text(&document.adaptation)),
+        participation: Set(json(&document.participation)),
+        children_took_part: Set(children_took_part),
+    }
+}
+
+fn evidence_row(id: Uuid, document: &EvidenceInput) -> evidence::ActiveModel {
+    let scores: Vec<_> = document
+        .appraisals
+        .iter()
+        .flatten()
+        .map(|appraisal| appraisal.scores())
+        .collect();
+    let verdict = strength(document.study_design, &scores);
+    evidence::ActiveModel {
+        content_id: Set(id),
+        direction: Set(document.direction),
+        outcome_domain: Set(document.outcome_domain),
+        study_design: Set(document.study_design),
+        measurements: Set(json(&document.measurements)),
+        limitations: Set(text(&document.limitations)),
+        appraisals: Set(json(&document.appraisals)),
+        strength_level: Set(verdict.level as i16),
+        strength_score: Set(i16::try_from(verdict.score).unwrap_or(i16::MAX)),
+        strength_reasons: Set(json(&Some(verdict.reasons))),
+    }
+}
+
+fn number(position: usize) -> i32 {
+    i32::try_from(position).unwrap_or(i32::MAX)
+}
+
+fn text(value: &Option<Markdown>) -> Option<String> {
+    value.as_ref().map(ToString::to_string)
+}
+
+/// A list as a JSON column; a missing list is an empty one.
+fn json<T: Serialize>(list: &Option<Vec<T>>) -> serde_json::Value {
+    list.as_ref()
+        .and_then(|list| serde_json::to_value(list).ok())
+        .unwrap_or_else(|| serde_json::Value::Array(Vec::new()))
+}

@@ -1,0 +1,186 @@
+//! The connection to the database, and the few things that differ between the two.
+//!
+//! SQLite has one writer: a pool of one connection whose transactions begin immediately, beside a pool of readers. On
+//! PostgreSQL both are the same pool.
+
+use std::time::Duration;
+
+use praxis_entities::setting;
+use praxis_migration::{Migrator, MigratorTrait};
+use sea_orm::{
+    ActiveValue::Set, ConnectOptions, ConnectionTrait, Database as SeaDatabase, DatabaseBackend, DatabaseConnection,
+    DatabaseTransaction, DbErr, EntityTrait, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    sea_query::OnConflict,
+};
+use uuid::Uuid;
+
+/// How long a caller waits for a connection or for SQLite's writer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The database: where to read and where to write.
+#[derive(Clone)]
+pub struct Database {
+    read: DatabaseConnection,
+    write: DatabaseConnection,
+}
+
+impl Database {
+    /// Connects to `url` (`sqlite://…` or `postgres://…`) with at most `connections` readers.
+    ///
+    /// # Errors
+    /// Where the database can't be reached or opened.
+    pub async fn connect(url: &str, connections: u32) -> Result<Self, DbErr> {
+        let options = |maximum: u32| {
+            let mut options = ConnectOptions::new(url);
+            options
+                .max_connections(maximum)
+                .min_connections(1)
+                .acquire_timeout(PATIENCE)
+                .connect_timeout(PATIENCE)
+                .test_before_acquire(false)
+                .sqlx_logging(false);
+            options
+        };
+        if url.starts_with("sqlite:") {
+            let pragmas = |mut options: ConnectOptions| {
+                options
+                    .idle_timeout(None::<Duration>)
+                    .max_lifetime(None::<Duration>)
+                    .map_sqlx_sqlite_opts(|options| {
+                        options
+                            .create_if_missing(true)
+                            .foreign_keys(true)
+                            .busy_timeout(PATIENCE)
+                            .pragma("journal_mode", "WAL")
+                            .pragma("synchronous", "NORMAL")
+                            .pragma("cache_size", "-16000")
+                            .pragma("mmap_size", "268435456")
+                            .statement_cache_capacity(200)
+                    });
+                options
+            };
+            let write = SeaDatabase::connect(pragmas(options(1))).await?;
+            let read = SeaDatabase::connect(pragmas(options(connections))).await?;
+            Ok(Self { read, write })
+        } else {
+            let mut options = options(connections);
+            options.map_sqlx_postgres_opts(|options| options.statement_cache_capacity(200));
+            let both = SeaDatabase::connect(options).await?;
+            Ok(Self {
+                read: both.clone(),
+                write: both,
+            })
+        }
+    }
+
+    /// Where to read.
+    pub fn read(&self) -> &DatabaseConnection {
+        &self.read
+    }
+
+    /// Which of the two databases this is.
+    pub fn backend(&self) -> DatabaseBackend {
+        self.read.get_database_backend()
+    }
+
+    /// Begins a transaction that writes. References between rows are checked when it commits.
+    ///
+    /// # Errors
+    /// Where the writer is busy for longer than ten seconds or the database is away.
+    pub async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let transaction = self.write.begin_with_options(options).await?;
+        if self.backend() == DatabaseBackend::Sqlite {
+            transaction.execute_unprepared("PRAGMA defer_foreign_keys = ON").await?;
+        }
+        Ok(transaction)
+    }
+
+    /// Applies the migrations that are missing and says how many there were.
+    ///
+    /// # Errors
+    /// Where a migration fails; what it began is rolled back where the database can.
+    pub async fn migrate(&self) -> Result<usize, DbErr> {
+        let pending = Migrator::get_pending_migrations(&self.write).await?.len();
+        if pending > 0 {
+            Migrator::up(&self.write, None).await?;
+        }
+        Ok(pending)
+    }
+
+    /// Takes back the last `steps` migrations.
+    ///
+    /// # Errors
+    /// Where a migration fails.
+    pub async fn rollback(&self, steps: u32) -> Result<(), DbErr> {
+        Migrator::down(&self.write, Some(steps)).await
+    }
+
+    /// How many migrations the database lacks.
+    ///
+    /// # Errors
+    /// Where the database is away.
+    pub async fn pending_migrations(&self) -> Result<usize, DbErr> {
+        Ok(Migrator::get_pending_migrations(&self.write).await?.len())
+    }
+
+    /// The id of this database, made when it is first asked for. A search index that was built from another one can so
+    /// be told apart.
+    ///
+    /// # Errors
+    /// Where the database is away.
+    pub async fn identity(&self) -> Result<Uuid, DbErr> {
+        const KEY: &str = "database.id";
+        if let Some(found) = read_setting(&self.read, KEY).await? {
+            return found
+                .parse()
+                .map_err(|_| DbErr::Custom(format!("setting {KEY} is not a UUID")));
+        }
+        let transaction = self.begin().await?;
+        setting::Entity::insert(setting::ActiveModel {
+            key: Set(KEY.to_owned()),
+            value: Set(Uuid::now_v7().to_string()),
+        })
+        .on_conflict(OnConflict::column(setting::Column::Key).do_nothing().to_owned())
+        .exec_without_returning(&transaction)
+        .await?;
+        let found = read_setting(&transaction, KEY).await?;
+        transaction.commit().await?;
+        found
+            .and_then(|value| value.parse().ok())
+            .ok_or_else(|| DbErr::Custom(format!("setting {KEY} is not a UUID")))
+    }
+}
+
+/// Reads a setting that the service keeps in the database.
+///
+/// # Errors
+/// Where the database is away.
+pub async fn read_setting(connection: &impl ConnectionTrait, key: &str) -> Result<Option<String>, DbErr> {
+    Ok(setting::Entity::find_by_id(key.to_owned())
+        .one(connection)
+        .await?
+        .map(|row| row.value))
+}
+
+/// Writes a setting that the service keeps in the database.
+///
+/// # Errors
+/// Where the database is away.
+pub async fn write_setting(connection: &impl ConnectionTrait, key: &str, value: &str) -> Result<(), DbErr> {
+    setting::Entity::insert(setting::ActiveModel {
+        key: Set(key.to_owned()),
+        value: Set(value.to_owned()),
+    })
+    .on_conflict(
+        OnConflict::column(setting::Column::Key)
+            .update_column(setting::Column::Value)
+            .to_owned(),
+    )
+    .exec_without_returning(connection)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,89 @@
+//! Bundles: JSON Lines, one item of content a line, `{"slug": "…", "content": {"resource": {…}}}`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::content::document::ContentInput;
+use crate::content::document::problem::{Problem, ProblemCode};
+
+/// Longest line, in bytes. A document within its bounds is always shorter.
+pub const LINE: usize = 1024 * 1024;
+
+/// One line of a bundle.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Item {
+    /// The item's slug.
+    pub slug: String,
+    /// The item's document.
+    pub content: ContentInput,
+}
+
+/// One line of a bundle, as it is written from the stored document.
+#[derive(Serialize)]
+pub struct StoredItem<'a> {
+    /// The item's slug.
+    pub slug: &'a str,
+    /// The item's document, canonical JSON.
+    pub content: &'a serde_json::value::RawValue,
+}
+
+/// The slug and the kind of a line, read without looking at the document.
+#[derive(Deserialize)]
+pub struct Heading {
+    /// The item's slug.
+    pub slug: String,
+    /// The document, unread, under the name of its kind.
+    pub content: std::collections::HashMap<String, serde::de::IgnoredAny>,
+}
+
+/// Reads a line.
+///
+/// # Errors
+/// The field and what is wrong with it.
+pub fn read(line: &str) -> Result<Item, Problem> {
+    let mut deserializer = serde_json::Deserializer::from_str(line);
+    let item: Item = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        let inner = error.into_inner();
+        Problem {
+            code: code_of(&inner.to_string()),
+            path: if path == "." { String::new() } else { shorten(&path) },
+            message: format!("{} (column {})", reason(&inner), inner.column()),
+        }
+    })?;
+    deserializer.end().map_err(|error| Problem {
+        code: ProblemCode::Malformed,
+        path: String::new(),
+        message: format!(
+            "There is more on the line after the item (column {}); write one item a line.",
+            error.column()
+        ),
+    })?;
+    Ok(item)
+}
+
+/// `content.evidence.citations[0].resource` is `citations[0].resource` to an author.
+fn shorten(path: &str) -> String {
+    path.strip_prefix("content.")
+        .and_then(|rest| rest.split_once('.'))
+        .map_or_else(|| path.to_owned(), |(_, field)| field.to_owned())
+}
+
+/// The parser's words without its own line and column, which would be those within the line.
+fn reason(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.rsplit_once(" at line ")
+        .map_or(text.clone(), |(reason, _)| reason.to_owned())
+}
+
+fn code_of(message: &str) -> ProblemCode {
+    if message.starts_with("missing field") {
+        ProblemCode::Required
+    } else if message.contains("BCP 47") {
+        ProblemCode::UnknownLanguage
+    } else if message.contains("ISO 3166-1") {
+        ProblemCode::UnknownCountry
+    } else {
+        ProblemCode::Malformed
+    }
+}

@@ -1,0 +1,42 @@
+//! What all types of the API share, and the schema itself.
+
+pub mod connection;
+pub mod errors;
+pub mod loader;
+pub mod query;
+pub mod scalars;
+
+use std::sync::Arc;
+
+use async_graphql::{Context, EmptyMutation, EmptySubscription, SchemaBuilder};
+
+use self::errors::ApiError;
+use self::loader::Loaders;
+use self::query::Query;
+use crate::content::interface::{Content, Node};
+
+/// The schema of the API.
+pub type Schema = async_graphql::Schema<Query, EmptyMutation, EmptySubscription>;
+
+/// The schema, to be given its limits and built.
+pub fn builder() -> SchemaBuilder<Query, EmptyMutation, EmptySubscription> {
+    Schema::build(Query, EmptyMutation, EmptySubscription)
+        .register_output_type::<Node>()
+        .register_output_type::<Content>()
+}
+
+/// The schema as SDL, as it is committed in `api/schema.graphql`.
+pub fn sdl() -> String {
+    builder().finish().sdl()
+}
+
+/// The loaders of the request.
+///
+/// # Errors
+/// Where the request was made without them, which is a fault of the service.
+pub fn loaders(context: &Context<'_>) -> Result<Arc<Loaders>, ApiError> {
+    context
+        .data_opt::<Arc<Loaders>>()
+        .cloned()
+        .ok_or_else(|| ApiError::internal("the request has no loaders"))
+}

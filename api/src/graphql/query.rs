@@ -1,0 +1,324 @@
+//! Everything that can be read.
+
+use async_graphql::{Context, ID, Object};
+use futures::future::try_join_all;
+use praxis_entities::vocabulary::{ConceptScheme, ContentKind};
+
+use crate::content::evidence::Evidence;
+use crate::content::evidence::filter::EvidenceFilter;
+use crate::content::evidence::map::{EvidenceMap, EvidenceMapAxis, evidence_map};
+use crate::content::filter::ContentFilter;
+use crate::content::initiative::Initiative;
+use crate::content::initiative::filter::InitiativeFilter;
+use crate::content::interface::{Content, Node};
+use crate::content::kind::id_by_slug;
+use crate::content::lesson::Lesson;
+use crate::content::lesson::filter::LessonFilter;
+use crate::content::list;
+use crate::content::order::ContentOrder;
+use crate::content::organization::Organization;
+use crate::content::organization::filter::OrganizationFilter;
+use crate::content::practitioner::Practitioner;
+use crate::content::resource::Resource;
+use crate::content::resource::filter::ResourceFilter;
+use crate::content::trail::{self, Trail};
+use crate::graphql::connection::{Connection, PageArguments};
+use crate::graphql::errors::{ApiError, Code};
+use crate::graphql::loaders;
+use crate::identifier::NodeId;
+use crate::log::changes::{self, ChangeConnection};
+use crate::search::graphql::{self as searching, SearchConnection, SearchFilter, SearchSort, Suggestion};
+use crate::vocabulary::types::{Country, Instrument, Language, Region, Theme};
+
+/// How many ids `nodes` takes at once.
+const NODES: usize = 100;
+
+/// Everything that can be read.
+pub struct Query;
+
+/// Everything that can be read.
+#[Object]
+impl Query {
+    /// Anything by its id. Null where there is nothing with this id that the caller may see.
+    async fn node(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "An id that an earlier answer gave.")] id: ID,
+    ) -> Result<Option<Node>, ApiError> {
+        Node::load(&*loaders(context)?, NodeId::parse(&id)?).await
+    }
+
+    /// Several things by their ids, in the order of the ids. At most 100 at once.
+    async fn nodes(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Ids that earlier answers gave; at most 100.")] ids: Vec<ID>,
+    ) -> Result<Vec<Option<Node>>, ApiError> {
+        if ids.len() > NODES {
+            return Err(ApiError::new(
+                Code::BadRequest,
+                format!("`ids` has {} entries; ask for at most {NODES} at once.", ids.len()),
+            ));
+        }
+        let loaders = loaders(context)?;
+        let ids = ids.iter().map(|id| NodeId::parse(id)).collect::<Result<Vec<_>, _>>()?;
+        try_join_all(ids.into_iter().map(|id| Node::load(&loaders, id))).await
+    }
+
+    /// Content by its kind and slug, as in its public address. Null where there is none that the caller may see.
+    async fn content(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The kind.")] kind: ContentKind,
+        #[graphql(desc = "The slug.")] slug: String,
+    ) -> Result<Option<Content>, ApiError> {
+        let loaders = loaders(context)?;
+        match id_by_slug(loaders.context(), kind, &slug).await? {
+            Some(id) => Content::load(&loaders, kind, id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Practitioners.
+    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the API")]
+    async fn practitioners(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which ones.")] filter: Option<ContentFilter>,
+        #[graphql(desc = "The order; `NEWEST` where it is missing.")] order_by: Option<ContentOrder>,
+        #[graphql(desc = "How many from the start, from 1 to 100; 20 where neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Start after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, from 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "End before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Practitioner>, ApiError> {
+        let page = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        };
+        list::connection(context, filter, order_by, page).await
+    }
+
+    /// Organisations, coalitions, institutions and bodies.
+    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the API")]
+    async fn organizations(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which ones.")] filter: Option<OrganizationFilter>,
+        #[graphql(desc = "The order; `NEWEST` where it is missing.")] order_by: Option<ContentOrder>,
+        #[graphql(desc = "How many from the start, from 1 to 100; 20 where neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Start after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, from 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "End before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Organization>, ApiError> {
+        let page = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        };
+        list::connection(context, filter, order_by, page).await
+    }
+
+    /// Initiatives.
+    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the API")]
+    async fn initiatives(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which ones.")] filter: Option<InitiativeFilter>,
+        #[graphql(desc = "The order; `NEWEST` where it is missing.")] order_by: Option<ContentOrder>,
+        #[graphql(desc = "How many from the start, from 1 to 100; 20 where neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Start after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, from 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "End before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Initiative>, ApiError> {
+        let page = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        };
+        list::connection(context, filter, order_by, page).await
+    }
+
+    /// Findings.
+    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the API")]
+    async fn evidence(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which ones.")] filter: Option<EvidenceFilter>,
+        #[graphql(desc = "The order; `NEWEST` where it is missing.")] order_by: Option<ContentOrder>,
+        #[graphql(desc = "How many from the start, from 1 to 100; 20 where neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Start after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, from 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "End before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Evidence>, ApiError> {
+        let page = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        };
+        list::connection(context, filter, order_by, page).await
+    }
+
+    /// Lessons.
+    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the API")]
+    async fn lessons(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which ones.")] filter: Option<LessonFilter>,
+        #[graphql(desc = "The order; `NEWEST` where it is missing.")] order_by: Option<ContentOrder>,
+        #[graphql(desc = "How many from the start, from 1 to 100; 20 where neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Start after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, from 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "End before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Lesson>, ApiError> {
+        let page = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        };
+        list::connection(context, filter, order_by, page).await
+    }
+
+    /// Resources.
+    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the API")]
+    async fn resources(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which ones.")] filter: Option<ResourceFilter>,
+        #[graphql(desc = "The order; `NEWEST` where it is missing.")] order_by: Option<ContentOrder>,
+        #[graphql(desc = "How many from the start, from 1 to 100; 20 where neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Start after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, from 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "End before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Resource>, ApiError> {
+        let page = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        };
+        list::connection(context, filter, order_by, page).await
+    }
+
+    /// All child rights issues, in the order of their notations.
+    async fn themes(&self, context: &Context<'_>) -> Result<Vec<Theme>, ApiError> {
+        vocabulary(context, ConceptScheme::Theme, Theme)
+    }
+
+    /// All ways in which accountability is exercised.
+    async fn instruments(&self, context: &Context<'_>) -> Result<Vec<Instrument>, ApiError> {
+        vocabulary(context, ConceptScheme::Instrument, Instrument)
+    }
+
+    /// All countries and territories of ISO 3166-1.
+    async fn countries(&self, context: &Context<'_>) -> Result<Vec<Country>, ApiError> {
+        vocabulary(context, ConceptScheme::Country, Country)
+    }
+
+    /// All regions of UN M49 that have countries.
+    async fn regions(&self, context: &Context<'_>) -> Result<Vec<Region>, ApiError> {
+        vocabulary(context, ConceptScheme::Region, Region)
+    }
+
+    /// The languages that the vocabulary has names for. Content may be in any language of ISO 639.
+    async fn languages(&self, context: &Context<'_>) -> Result<Vec<Language>, ApiError> {
+        vocabulary(context, ConceptScheme::Language, Language)
+    }
+
+    /// Full-text search over all content. Forgives misspellings, matches the last word by its beginning, and ignores
+    /// accents. Best first: title over summary over body, exact over prefix over misspelt; then strength, then recency.
+    async fn search(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Words in any language, at most 512 characters.")] query: String,
+        #[graphql(desc = "Which content to consider.")] filter: Option<SearchFilter>,
+        #[graphql(desc = "The order; `RELEVANCE` where it is missing.")] sort: Option<SearchSort>,
+        #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+        #[graphql(desc = "An `endCursor` of this search.")] after: Option<String>,
+    ) -> Result<SearchConnection, ApiError> {
+        let page = PageArguments::forward(first, after);
+        searching::search(context, query, filter, sort, page).await
+    }
+
+    /// Completions for a search box, fast enough for every keystroke.
+    async fn suggest(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What was typed so far.")] prefix: String,
+        #[graphql(desc = "How many, from 1 to 20; 8 where it is missing.")] first: Option<i32>,
+    ) -> Result<Vec<Suggestion>, ApiError> {
+        searching::suggest(context, prefix, first).await
+    }
+
+    /// Content most like this one, of any kind, the most similar first.
+    async fn similar(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The id of an item of content.")] id: ID,
+        #[graphql(desc = "How many, from 1 to 50; 10 where it is missing.")] first: Option<i32>,
+    ) -> Result<Vec<Content>, ApiError> {
+        searching::similar(context, &id, first).await
+    }
+
+    /// The evidence gap map: where evidence is thick and where it is missing. One cell for every row and column, the
+    /// empty ones included.
+    async fn evidence_map(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What the rows stand for.")] rows: EvidenceMapAxis,
+        #[graphql(desc = "What the columns stand for; another axis than the rows.")] columns: EvidenceMapAxis,
+        #[graphql(desc = "Which findings are counted.")] filter: Option<EvidenceFilter>,
+    ) -> Result<EvidenceMap, ApiError> {
+        evidence_map(context, rows, columns, filter).await
+    }
+
+    /// What led to an item and what came of it: initiatives, evidence, lessons, adaptations, walked in both directions.
+    async fn trail(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The id of an item of content.")] from: ID,
+        #[graphql(desc = "How many steps, from 1 to 6; 3 where it is missing.")] depth: Option<i32>,
+    ) -> Result<Trail, ApiError> {
+        trail::trail(context, &from, depth).await
+    }
+
+    /// Everything that changed, oldest first, in one total order, so that a copy can be kept in step: ask again with the
+    /// last cursor.
+    async fn changes(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The last `endCursor` that you have; from the beginning where it is missing.")] after: Option<
+            String,
+        >,
+        #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+        #[graphql(desc = "Only changes to these kinds of content.")] kinds: Option<Vec<ContentKind>>,
+    ) -> Result<ChangeConnection, ApiError> {
+        changes::changes(context, after, first, kinds).await
+    }
+}
+
+fn vocabulary<T>(
+    context: &Context<'_>,
+    scheme: ConceptScheme,
+    wrap: fn(std::sync::Arc<crate::vocabulary::Concept>) -> T,
+) -> Result<Vec<T>, ApiError> {
+    Ok(loaders(context)?
+        .app()
+        .vocabulary
+        .all(scheme)
+        .iter()
+        .cloned()
+        .map(wrap)
+        .collect())
+}

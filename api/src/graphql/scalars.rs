@@ -1,0 +1,172 @@
+//! The scalars of the API. A value that parses is well-formed; whether a country or a language exists is checked where
+//! it is used, since that answer carries a code.
+
+use std::fmt;
+
+use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+/// Defines a scalar that is a checked string.
+macro_rules! string_scalar {
+    ($(#[$meta:meta])* $name:ident, $graphql:literal, $check:path) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Checks a text.
+            ///
+            /// # Errors
+            /// Says what is wrong with the text and how to mend it.
+            pub fn parse(text: impl Into<String>) -> Result<Self, String> {
+                let text = text.into();
+                $check(&text)?;
+                Ok(Self(text))
+            }
+
+            /// Takes a value from the database, which was checked when it was written.
+            pub fn trusted(text: impl Into<String>) -> Self {
+                Self(text.into())
+            }
+
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(&self.0)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Self::parse(String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+            }
+        }
+
+        $(#[$meta])*
+        #[Scalar(name = $graphql)]
+        impl ScalarType for $name {
+            fn parse(value: Value) -> InputValueResult<Self> {
+                match value {
+                    Value::String(text) => Self::parse(text).map_err(InputValueError::custom),
+                    other => Err(InputValueError::expected_type(other)),
+                }
+            }
+
+            fn to_value(&self) -> Value {
+                Value::String(self.0.clone())
+            }
+        }
+    };
+}
+
+string_scalar! {
+    /// A BCP 47 language tag, e.g. `en`, `fr`, `pt-BR`.
+    LanguageTag, "LanguageTag", check_language
+}
+
+string_scalar! {
+    /// An ISO 3166-1 alpha-2 country code, e.g. `NP`.
+    CountryCode, "CountryCode", check_country
+}
+
+string_scalar! {
+    /// CommonMark text. Where a field has a rendering beside it, that is sanitised HTML.
+    Markdown, "Markdown", check_text
+}
+
+string_scalar! {
+    /// An absolute web address with the scheme `http` or `https`.
+    Url, "URL", check_url
+}
+
+fn check_language(text: &str) -> Result<(), String> {
+    match oxilangtag::LanguageTag::parse(text) {
+        Ok(_) if text.len() <= 35 => Ok(()),
+        _ => Err(format!(
+            "`{}` is not a BCP 47 language tag; write e.g. `en`, `fr` or `pt-BR`",
+            shown(text)
+        )),
+    }
+}
+
+fn check_country(text: &str) -> Result<(), String> {
+    if text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        Ok(())
+    } else {
+        Err(format!(
+            "`{}` is not an ISO 3166-1 alpha-2 code; write two capital letters, e.g. `NP`",
+            shown(text)
+        ))
+    }
+}
+
+fn check_text(text: &str) -> Result<(), String> {
+    match text
+        .chars()
+        .find(|character| character.is_control() && !matches!(character, '\n' | '\r' | '\t'))
+    {
+        None => Ok(()),
+        Some(character) => Err(format!(
+            "the text has the control character U+{:04X}; remove it",
+            character as u32
+        )),
+    }
+}
+
+fn check_url(text: &str) -> Result<(), String> {
+    match url::Url::parse(text) {
+        Ok(parsed)
+            if matches!(parsed.scheme(), "http" | "https")
+                && parsed.has_host()
+                && parsed.username().is_empty()
+                && parsed.password().is_none()
+                && text.len() <= 2000 =>
+        {
+            Ok(())
+        }
+        _ => Err(format!(
+            "`{}` is not an absolute http or https address without user name and password",
+            shown(text)
+        )),
+    }
+}
+
+fn shown(text: &str) -> String {
+    text.chars()
+        .filter(|character| !character.is_control())
+        .take(60)
+        .collect()
+}
+
+/// A calendar day, `YYYY-MM-DD`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Date(pub NaiveDate);
+
+/// A calendar day, `YYYY-MM-DD`.
+#[Scalar(name = "Date")]
+impl ScalarType for Date {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match value {
+            Value::String(text) => match text.parse() {
+                Ok(date) if text.len() == 10 => Ok(Self(date)),
+                _ => Err(InputValueError::custom(format!(
+                    "`{}` is not a day; write it as `YYYY-MM-DD`",
+                    shown(&text)
+                ))),
+            },
+            other => Err(InputValueError::expected_type(other)),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_string())
+    }
+}

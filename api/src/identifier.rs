@@ -1,0 +1,149 @@
+//! Ids as the API shows them: a prefix that names the type, and a UUIDv7 in base 32 (the TypeID format).
+
+use std::fmt;
+
+use praxis_entities::vocabulary::{ConceptScheme, ContentKind};
+use type_safe_id::{DynamicType, TypeSafeId};
+use uuid::Uuid;
+
+use crate::graphql::errors::{ApiError, Code};
+
+/// The types of things that have an id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NodeType {
+    /// An item of content of this kind.
+    Content(ContentKind),
+    /// A concept of this vocabulary.
+    Concept(ConceptScheme),
+}
+
+impl NodeType {
+    /// Every type.
+    pub const ALL: [NodeType; 10] = [
+        NodeType::Content(ContentKind::Practitioner),
+        NodeType::Content(ContentKind::Organization),
+        NodeType::Content(ContentKind::Initiative),
+        NodeType::Content(ContentKind::Evidence),
+        NodeType::Content(ContentKind::Lesson),
+        NodeType::Content(ContentKind::Resource),
+        NodeType::Concept(ConceptScheme::Theme),
+        NodeType::Concept(ConceptScheme::Instrument),
+        NodeType::Concept(ConceptScheme::Region),
+        NodeType::Concept(ConceptScheme::Country),
+    ];
+
+    /// The prefix of ids of this type.
+    pub fn prefix(self) -> &'static str {
+        match self {
+            NodeType::Content(ContentKind::Practitioner) => "practitioner",
+            NodeType::Content(ContentKind::Organization) => "organization",
+            NodeType::Content(ContentKind::Initiative) => "initiative",
+            NodeType::Content(ContentKind::Evidence) => "evidence",
+            NodeType::Content(ContentKind::Lesson) => "lesson",
+            NodeType::Content(ContentKind::Resource) => "resource",
+            NodeType::Concept(ConceptScheme::Theme) => "theme",
+            NodeType::Concept(ConceptScheme::Instrument) => "instrument",
+            NodeType::Concept(ConceptScheme::Region) => "region",
+            NodeType::Concept(ConceptScheme::Country) => "country",
+            NodeType::Concept(ConceptScheme::Language) => "language",
+        }
+    }
+}
+
+/// A typed id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct NodeId {
+    /// What it is the id of.
+    pub node_type: NodeType,
+    /// The key in the database.
+    pub uuid: Uuid,
+}
+
+impl NodeId {
+    /// The id of an item of content.
+    pub fn content(kind: ContentKind, uuid: Uuid) -> Self {
+        Self {
+            node_type: NodeType::Content(kind),
+            uuid,
+        }
+    }
+
+    /// Reads an id as the API shows it.
+    ///
+    /// # Errors
+    /// `INVALID_ID` where it is not of the form `type_01h2xcejqtf2nbrexx3vqjhp41` or its prefix is unknown.
+    pub fn parse(text: &str) -> Result<Self, ApiError> {
+        let invalid = || {
+            ApiError::new(
+                Code::InvalidId,
+                format!(
+                    "`{}` is not an id of this API. Ids look like `initiative_01h2xcejqtf2nbrexx3vqjhp41`; \
+                     use one that an earlier answer gave you.",
+                    text.chars().take(80).collect::<String>()
+                ),
+            )
+        };
+        // The parser cuts the text at a byte, so it must not see anything but ASCII.
+        if !text.is_ascii() || text.len() > 90 {
+            return Err(invalid());
+        }
+        let id: TypeSafeId<DynamicType> = text.parse().map_err(|_| invalid())?;
+        let node_type = NodeType::ALL
+            .into_iter()
+            .find(|node_type| node_type.prefix() == id.type_prefix())
+            .ok_or_else(invalid)?;
+        Ok(Self {
+            node_type,
+            uuid: id.uuid(),
+        })
+    }
+
+    /// Reads the id of an item of content.
+    ///
+    /// # Errors
+    /// `INVALID_ID`, or `WRONG_ID_TYPE` where it is the id of something else.
+    pub fn parse_content(text: &str) -> Result<(ContentKind, Uuid), ApiError> {
+        let id = Self::parse(text)?;
+        match id.node_type {
+            NodeType::Content(kind) => Ok((kind, id.uuid)),
+            NodeType::Concept(_) => Err(ApiError::new(
+                Code::WrongIdType,
+                format!(
+                    "`{text}` is the id of a {}, which is not content. Give the id of a practitioner, organization, \
+                     initiative, evidence, lesson or resource.",
+                    id.node_type.prefix()
+                ),
+            )),
+        }
+    }
+}
+
+impl fmt::Display for NodeId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The prefixes above are constants of lower-case letters, which is all that the format asks of them.
+        match DynamicType::new(self.node_type.prefix()) {
+            Ok(prefix) => TypeSafeId::from_type_and_uuid(prefix, self.uuid).fmt(formatter),
+            Err(_) => Err(fmt::Error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn every_id_reads_back_as_itself(bytes in any::<[u8; 16]>(), index in 0..NodeType::ALL.len()) {
+            let id = NodeId { node_type: NodeType::ALL[index], uuid: Uuid::from_bytes(bytes) };
+            prop_assert_eq!(NodeId::parse(&id.to_string()).unwrap(), id);
+        }
+
+        #[test]
+        fn no_text_makes_reading_an_id_panic(text in ".{0,200}") {
+            let _ = NodeId::parse(&text);
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! The `changes` query: the event log for partners who keep a copy in step.
+
+use std::collections::HashSet;
+
+use async_graphql::{Context, ID, Object, SimpleObject};
+use chrono::{DateTime, Utc};
+use futures::future::try_join_all;
+use praxis_entities::event;
+use praxis_entities::vocabulary::{ChangeType, ContentKind};
+
+use crate::content::interface::Content;
+use crate::graphql::connection::{Cursor, CursorKey, PageArguments, PageInfo};
+use crate::graphql::errors::ApiError;
+use crate::graphql::loaders;
+use crate::identifier::NodeId;
+
+/// Marks the cursors of the log.
+const CHANGES: u8 = 22;
+
+/// One change to content.
+#[derive(SimpleObject)]
+pub struct Change {
+    /// What happened.
+    #[graphql(name = "type")]
+    pub change: ChangeType,
+    /// The id of the item.
+    pub id: ID,
+    /// The item's kind.
+    pub kind: ContentKind,
+    /// The item's revision after the change.
+    pub revision: i32,
+    /// When it happened.
+    pub occurred_at: DateTime<Utc>,
+    /// The item as it is now, which may be later than this change. Null once hidden or erased.
+    pub content: Option<Content>,
+}
+
+/// A change with its cursor.
+#[derive(SimpleObject)]
+pub struct ChangeEdge {
+    /// The change's place in the log.
+    pub cursor: String,
+    /// The change.
+    pub node: Change,
+}
+
+/// A page of the log, oldest first. Keep `pageInfo.endCursor` and ask again with it as `after`, at once while
+/// `hasNextPage` is true and later when it is not: the log has one total order, and nothing is ever inserted before a
+/// place that you have read.
+pub struct ChangeConnection {
+    edges: Vec<ChangeEdge>,
+    has_next_page: bool,
+    after: Option<String>,
+}
+
+/// A page of the log, oldest first. Keep `pageInfo.endCursor` and ask again with it as `after`, at once while
+/// `hasNextPage` is true and later when it is not: the log has one total order, and nothing is ever inserted before a
+/// place that you have read.
+#[Object]
+impl ChangeConnection {
+    /// The changes with their cursors.
+    async fn edges(&self) -> &[ChangeEdge] {
+        &self.edges
+    }
+
+    /// The changes alone.
+    async fn nodes(&self) -> Vec<&Change> {
+        self.edges.iter().map(|edge| &edge.node).collect()
+    }
+
+    /// Where this page stands. On an empty page `endCursor` is the `after` that was asked with, so that it can always be
+    /// kept for the next time.
+    async fn page_info(&self) -> PageInfo {
+        PageInfo {
+            has_next_page: self.has_next_page,
+            has_previous_page: self.after.is_some(),
+            start_cursor: self.edges.first().map(|edge| edge.cursor.clone()),
+            end_cursor: self
+                .edges
+                .last()
+                .map(|edge| edge.cursor.clone())
+                .or_else(|| self.after.clone()),
+        }
+    }
+}
+
+/// Reads a page of the log: one statement, and one for each kind of content on the page.
+///
+/// # Errors
+/// As [`PageArguments::check`]; where the database is away.
+pub async fn changes(
+    context: &Context<'_>,
+    after: Option<String>,
+    first: Option<i32>,
+    kinds: Option<Vec<ContentKind>>,
+) -> Result<ChangeConnection, ApiError> {
+    let loaders = loaders(context)?;
+    let page = PageArguments::forward(first, after.clone()).check(CHANGES)?;
+    let start = match page.after {
+        Some(Cursor {
+            key: CursorKey::Number(number),
+            ..
+        }) => number,
+        _ => 0,
+    };
+    let kinds = kinds.filter(|kinds| !kinds.is_empty());
+    let mut events = super::read_after(loaders.app().database.read(), start, kinds.as_deref(), page.limit + 1).await?;
+    let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
+    let has_next_page = events.len() > limit;
+    events.truncate(limit);
+    let wants_content = ["nodes", "edges"].iter().any(|field| {
+        let look = context.look_ahead().field(field);
+        look.field("content").exists() || look.field("node").field("content").exists()
+    });
+    let contents = try_join_all(events.iter().map(|event| async {
+        match wants_content {
+            true => Content::load(&loaders, event.kind, event.content_id).await,
+            false => Ok(None),
+        }
+    }))
+    .await?;
+    let edges = events
+        .into_iter()
+        .zip(contents)
+        .map(|(event, content)| edge(event, content))
+        .collect();
+    Ok(ChangeConnection {
+        edges,
+        has_next_page,
+        after,
+    })
+}
+
+fn edge(event: event::Model, content: Option<Content>) -> ChangeEdge {
+    ChangeEdge {
+        cursor: Cursor::number(CHANGES, event.sequence).encode(),
+        node: Change {
+            change: event.change,
+            id: NodeId::content(event.kind, event.content_id).into(),
+            kind: event.kind,
+            revision: event.revision,
+            occurred_at: event.occurred_at,
+            content,
+        },
+    }
+}
+
+/// The items that a run of events is about, each once, the latest event of each.
+pub fn latest_of_each(events: Vec<event::Model>) -> Vec<event::Model> {
+    let mut seen = HashSet::new();
+    let mut latest: Vec<_> = events
+        .into_iter()
+        .rev()
+        .filter(|event| seen.insert(event.content_id))
+        .collect();
+    latest.reverse();
+    latest
+}

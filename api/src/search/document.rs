@@ -1,0 +1,336 @@
+//! What the index holds of an item: built from the published document, and from nothing else.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Datelike, Utc};
+use praxis_entities::vocabulary::{ConceptScheme, ContentKind, ContentStatus, RelationKind, ResourceKind};
+use praxis_entities::{content, content_relation, evidence, organization, revision};
+use praxis_search::{Document as Indexed, LocalizedText};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
+
+use crate::content::document::ContentInput;
+use crate::content::kind::padded;
+use crate::text::plain;
+use crate::vocabulary::Vocabulary;
+
+struct Source {
+    id: Uuid,
+    kind: ContentKind,
+    revision: i32,
+    published_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+    document: String,
+}
+
+/// The documents of those of the items that are published: three statements for all of them.
+///
+/// # Errors
+/// Where the database is away or a stored document is damaged.
+pub async fn documents(
+    connection: &impl ConnectionTrait,
+    vocabulary: &Vocabulary,
+    ids: Vec<Uuid>,
+) -> Result<Vec<Indexed>, DbErr> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sources = sources(connection, Some(ids), None, u64::MAX).await?;
+    build(connection, vocabulary, sources).await
+}
+
+/// The documents of the published items after a key, in the order of keys, for building an index from the start.
+///
+/// # Errors
+/// Where the database is away or a stored document is damaged.
+pub async fn documents_after(
+    connection: &impl ConnectionTrait,
+    vocabulary: &Vocabulary,
+    after: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<Indexed>, DbErr> {
+    let sources = sources(connection, None, after, limit).await?;
+    build(connection, vocabulary, sources).await
+}
+
+async fn sources(
+    connection: &impl ConnectionTrait,
+    ids: Option<Vec<Uuid>>,
+    after: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<Source>, DbErr> {
+    let mut select = content::Entity::find()
+        .select_only()
+        .columns([
+            content::Column::Id,
+            content::Column::Kind,
+            content::Column::Revision,
+            content::Column::PublishedAt,
+            content::Column::UpdatedAt,
+        ])
+        .column(revision::Column::Document)
+        .join(
+            JoinType::InnerJoin,
+            content::Entity::belongs_to(revision::Entity)
+                .from((content::Column::Id, content::Column::Revision))
+                .to((revision::Column::ContentId, revision::Column::Number))
+                .into(),
+        )
+        .filter(content::Column::Status.eq(ContentStatus::Published));
+    if let Some(ids) = ids {
+        select = select.filter(content::Column::Id.is_in(padded(ids)));
+    } else {
+        select = select.order_by_asc(content::Column::Id).limit(limit);
+    }
+    if let Some(after) = after {
+        select = select.filter(content::Column::Id.gt(after));
+    }
+    type Columns = (Uuid, ContentKind, i32, DateTime<Utc>, DateTime<Utc>, String);
+    let rows: Vec<Columns> = select.into_tuple().all(connection).await?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, kind, revision, published_at, updated_at, document)| Source {
+            id,
+            kind,
+            revision,
+            published_at,
+            updated_at,
+            document,
+        })
+        .collect())
+}
+
+async fn build(
+    connection: &impl ConnectionTrait,
+    vocabulary: &Vocabulary,
+    sources: Vec<Source>,
+) -> Result<Vec<Indexed>, DbErr> {
+    let findings: Vec<Uuid> = sources
+        .iter()
+        .filter(|source| source.kind == ContentKind::Evidence)
+        .map(|source| source.id)
+        .collect();
+    let strengths = strengths(connection, findings).await?;
+    let mut names = names(connection, sources.iter().map(|source| source.id).collect()).await?;
+    sources
+        .into_iter()
+        .map(|source| {
+            let input: ContentInput = serde_json::from_str(&source.document)
+                .map_err(|error| DbErr::Type(format!("document of {}: {error}", source.id)))?;
+            let names = names.remove(&source.id).unwrap_or_default();
+            let strength = strengths.get(&source.id).copied();
+            Ok(indexed(vocabulary, &source, &input, names, strength))
+        })
+        .collect()
+}
+
+async fn strengths(connection: &impl ConnectionTrait, findings: Vec<Uuid>) -> Result<HashMap<Uuid, (i16, i16)>, DbErr> {
+    if findings.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<(Uuid, i16, i16)> = evidence::Entity::find()
+        .select_only()
+        .columns([
+            evidence::Column::ContentId,
+            evidence::Column::StrengthLevel,
+            evidence::Column::StrengthScore,
+        ])
+        .filter(evidence::Column::ContentId.is_in(padded(findings)))
+        .into_tuple()
+        .all(connection)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, level, score)| (id, (level, score)))
+        .collect())
+}
+
+/// The names of the published organisations and people that items refer to.
+async fn names(connection: &impl ConnectionTrait, ids: Vec<Uuid>) -> Result<HashMap<Uuid, Vec<String>>, DbErr> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let relation = |column| Expr::col((content_relation::Entity, column));
+    let acronym = Alias::new("acronym");
+    let statement = Query::select()
+        .column((content_relation::Entity, content_relation::Column::SourceId))
+        .column((content::Entity, content::Column::Title))
+        .expr_as(
+            Expr::col((organization::Entity, organization::Column::Acronym)),
+            acronym,
+        )
+        .from(content_relation::Entity)
+        .inner_join(
+            content::Entity,
+            Expr::col((content::Entity, content::Column::Id))
+                .equals((content_relation::Entity, content_relation::Column::TargetId)),
+        )
+        .left_join(
+            organization::Entity,
+            Expr::col((organization::Entity, organization::Column::ContentId))
+                .equals((content::Entity, content::Column::Id)),
+        )
+        .and_where(relation(content_relation::Column::SourceId).is_in(padded(ids)))
+        .and_where(relation(content_relation::Column::Kind).is_in([
+            RelationKind::Partner,
+            RelationKind::Person,
+            RelationKind::Affiliation,
+            RelationKind::Author,
+            RelationKind::Publisher,
+        ]))
+        .and_where(Expr::col((content::Entity, content::Column::Status)).eq(ContentStatus::Published))
+        .take();
+    let mut found: HashMap<Uuid, Vec<String>> = HashMap::new();
+    for row in connection.query_all(&statement).await? {
+        let names = found.entry(row.try_get("", "source_id")?).or_default();
+        names.push(row.try_get("", "title")?);
+        names.extend(row.try_get::<Option<String>>("", "acronym")?);
+    }
+    Ok(found)
+}
+
+fn indexed(
+    vocabulary: &Vocabulary,
+    source: &Source,
+    input: &ContentInput,
+    names: Vec<String>,
+    strength: Option<(i16, i16)>,
+) -> Indexed {
+    let document = input.document();
+    let common = document.common();
+    let mut texts = vec![LocalizedText {
+        language: common.language.to_string(),
+        title: common.title.to_owned(),
+        summary: common.summary.map(|text| plain(text.as_str())).unwrap_or_default(),
+        body: document.body().into_iter().map(plain).collect::<Vec<_>>().join("\n"),
+    }];
+    texts.extend(common.translations.iter().map(|translation| {
+        LocalizedText {
+            language: translation.language.to_string(),
+            title: translation.title.clone(),
+            summary: translation
+                .summary
+                .as_ref()
+                .map(|text| plain(text.as_str()))
+                .unwrap_or_default(),
+            body: String::new(),
+        }
+    }));
+    let mut keywords = names;
+    keywords.extend(own_keywords(input));
+    let mut themes = Vec::new();
+    for code in common.themes {
+        for concept in concept_chain(vocabulary, ConceptScheme::Theme, code) {
+            push_once(&mut themes, &concept.code);
+        }
+        if let Some(concept) = vocabulary.find(ConceptScheme::Theme, code) {
+            keywords.extend(concept.all_labels().map(str::to_owned));
+        }
+    }
+    for code in document.instruments() {
+        if let Some(concept) = vocabulary.find(ConceptScheme::Instrument, code) {
+            keywords.extend(concept.all_labels().map(str::to_owned));
+        }
+    }
+    let mut regions = Vec::new();
+    let mut countries = Vec::new();
+    for code in common.countries {
+        push_once(&mut countries, code.as_str());
+        for concept in concept_chain(vocabulary, ConceptScheme::Country, code.as_str()) {
+            if concept.scheme == ConceptScheme::Region {
+                push_once(&mut regions, &concept.code);
+            } else {
+                keywords.extend(concept.properties.pref_label.values().cloned());
+            }
+        }
+    }
+    let mut languages = Vec::new();
+    for text in &texts {
+        push_once(&mut languages, &text.language);
+        push_once(&mut languages, text.language.split('-').next().unwrap_or_default());
+    }
+    keywords.retain(|keyword| !keyword.is_empty());
+    let mut seen = std::collections::HashSet::new();
+    keywords.retain(|keyword| seen.insert(keyword.clone()));
+    let mut indexed = Indexed {
+        id: source.id,
+        revision: source.revision,
+        kind: source.kind.as_str().to_owned(),
+        texts,
+        keywords,
+        themes,
+        countries,
+        regions,
+        languages,
+        instruments: document.instruments().to_vec(),
+        outcome_domain: None,
+        direction: None,
+        factor: None,
+        strength_level: strength.and_then(|(level, _)| u8::try_from(level).ok()),
+        strength_score: strength.and_then(|(_, score)| u8::try_from(score).ok()),
+        year: None,
+        child_friendly: false,
+        published_at: source.published_at,
+        updated_at: source.updated_at,
+    };
+    match input {
+        ContentInput::Evidence(evidence) => {
+            indexed.outcome_domain = Some(evidence.outcome_domain.as_str().to_owned());
+            indexed.direction = Some(evidence.direction.as_str().to_owned());
+            indexed.year = evidence
+                .measurements
+                .iter()
+                .flatten()
+                .filter_map(|measurement| measurement.to.or(measurement.from))
+                .map(|day| day.0.year())
+                .max();
+        }
+        ContentInput::Lesson(lesson) => {
+            indexed.factor = Some(lesson.factor.as_str().to_owned());
+        }
+        ContentInput::Initiative(initiative) => {
+            indexed.year = initiative.started_on.or(initiative.ended_on).map(|day| day.0.year());
+        }
+        ContentInput::Resource(resource) => {
+            indexed.year = resource.year;
+            indexed.child_friendly = resource.kind == ResourceKind::ChildFriendly
+                || resource
+                    .child_friendly_version_of
+                    .as_ref()
+                    .is_some_and(|list| !list.is_empty());
+        }
+        ContentInput::Practitioner(_) | ContentInput::Organization(_) => {}
+    }
+    indexed
+}
+
+fn own_keywords(input: &ContentInput) -> Vec<String> {
+    match input {
+        ContentInput::Organization(organization) => organization.acronym.iter().cloned().collect(),
+        ContentInput::Resource(resource) => resource
+            .identifiers
+            .iter()
+            .flatten()
+            .map(|identifier| identifier.value.clone())
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn concept_chain<'a>(
+    vocabulary: &'a Vocabulary,
+    scheme: ConceptScheme,
+    code: &str,
+) -> Vec<&'a std::sync::Arc<crate::vocabulary::Concept>> {
+    vocabulary
+        .find(scheme, code)
+        .map(|concept| vocabulary.with_broader(concept))
+        .unwrap_or_default()
+}
+
+fn push_once(list: &mut Vec<String>, value: &str) {
+    if !list.iter().any(|one| one == value) {
+        list.push(value.to_owned());
+    }
+}

@@ -1,0 +1,539 @@
+//! Search as the API shows it.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
+use futures::future::try_join_all;
+use praxis_entities::vocabulary::{
+    ConceptScheme, ContentKind, ContentStatus, EvidenceDirection, Factor, OutcomeDomain, StrengthLevel,
+};
+use praxis_search::{FacetCounts, Field, Filter, SearchRequest, SearchResults, Sort, SuggestRequest};
+use sea_orm::{ActiveEnum, Iterable};
+
+use crate::content::document::validate::known_language;
+use crate::content::filter::{YearRange, given};
+use crate::content::interface::Content;
+use crate::graphql::connection::{Cursor, CursorKey, PageArguments, PageInfo};
+use crate::graphql::errors::{ApiError, Code};
+use crate::graphql::loader::Loaders;
+use crate::graphql::loaders;
+use crate::graphql::scalars::{CountryCode, LanguageTag};
+use crate::identifier::NodeId;
+use crate::text::in_words;
+use crate::vocabulary::Vocabulary;
+
+/// Longest search, in characters.
+const LONGEST: usize = 512;
+/// How deep a search can be paged.
+const DEEPEST: i64 = 10_000;
+/// Marks the cursors of searches.
+const SEARCH: u8 = 23;
+
+/// Which content a search considers. Every given condition must hold; within one condition any value will do.
+#[derive(Clone, Debug, Default, InputObject)]
+pub struct SearchFilter {
+    /// Kinds of content.
+    pub kinds: Option<Vec<ContentKind>>,
+    /// Theme slugs. A broader theme includes everything under it.
+    pub themes: Option<Vec<String>>,
+    /// ISO 3166-1 alpha-2 codes.
+    pub countries: Option<Vec<CountryCode>>,
+    /// UN M49 codes. A region includes every country in it.
+    pub regions: Option<Vec<String>>,
+    /// BCP 47 tags of languages in which the content can be had.
+    pub languages: Option<Vec<LanguageTag>>,
+    /// Instrument slugs.
+    pub instruments: Option<Vec<String>>,
+    /// What findings are about.
+    pub outcome_domains: Option<Vec<OutcomeDomain>>,
+    /// Which way findings point.
+    pub directions: Option<Vec<EvidenceDirection>>,
+    /// Only findings at least this strong.
+    pub minimum_strength: Option<StrengthLevel>,
+    /// What lessons turn on.
+    pub factors: Option<Vec<Factor>>,
+    /// Year of publication of a resource, first year of an initiative, latest year measured by a finding.
+    pub years: Option<YearRange>,
+    /// Only versions for children, or only others.
+    pub child_friendly: Option<bool>,
+}
+
+impl SearchFilter {
+    fn check(&self, vocabulary: &Vocabulary) -> Result<Filter, ApiError> {
+        let mut any_of = BTreeMap::new();
+        let mut add = |field, values: Vec<String>| {
+            any_of.insert(field, values);
+        };
+        let concepts = |scheme, codes: &[String]| -> Result<Vec<String>, ApiError> {
+            codes
+                .iter()
+                .map(|code| Ok(vocabulary.require(scheme, code)?.code.clone()))
+                .collect()
+        };
+        if let Some(kinds) = given(&self.kinds) {
+            add(Field::Kind, names(kinds, ContentKind::as_str));
+        }
+        if let Some(themes) = given(&self.themes) {
+            add(Field::Theme, concepts(ConceptScheme::Theme, themes)?);
+        }
+        if let Some(countries) = given(&self.countries) {
+            let codes: Vec<String> = countries.iter().map(ToString::to_string).collect();
+            add(Field::Country, concepts(ConceptScheme::Country, &codes)?);
+        }
+        if let Some(regions) = given(&self.regions) {
+            add(Field::Region, concepts(ConceptScheme::Region, regions)?);
+        }
+        if let Some(languages) = given(&self.languages) {
+            for language in languages {
+                known_language(vocabulary, language)?;
+            }
+            add(Field::Language, languages.iter().map(ToString::to_string).collect());
+        }
+        if let Some(instruments) = given(&self.instruments) {
+            add(Field::Instrument, concepts(ConceptScheme::Instrument, instruments)?);
+        }
+        if let Some(domains) = given(&self.outcome_domains) {
+            add(Field::OutcomeDomain, names(domains, OutcomeDomain::as_str));
+        }
+        if let Some(directions) = given(&self.directions) {
+            add(Field::Direction, names(directions, EvidenceDirection::as_str));
+        }
+        if let Some(factors) = given(&self.factors) {
+            add(Field::Factor, names(factors, Factor::as_str));
+        }
+        Ok(Filter {
+            any_of,
+            minimum_strength: self.minimum_strength.map(|level| level as u8),
+            year_from: self.years.as_ref().and_then(|years| years.from),
+            year_to: self.years.as_ref().and_then(|years| years.to),
+            child_friendly: self.child_friendly,
+        })
+    }
+}
+
+fn names<T: Copy>(values: &[T], name: fn(T) -> &'static str) -> Vec<String> {
+    values.iter().map(|value| name(*value).to_owned()).collect()
+}
+
+/// The order of hits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Enum)]
+pub enum SearchSort {
+    /// The best match first: title over summary over body, exact over prefix over misspelt; then strength, then recency.
+    #[default]
+    Relevance,
+    /// The latest published first.
+    Newest,
+    /// The strongest evidence first, then by relevance. Content other than evidence comes last.
+    Strongest,
+}
+
+/// A page of hits.
+pub struct SearchConnection {
+    results: SearchResults,
+    edges: Vec<SearchEdge>,
+    page: PageInfo,
+    degraded: bool,
+    took_ms: i32,
+}
+
+/// A page of hits.
+#[Object]
+impl SearchConnection {
+    /// The hits with their cursors, the best first.
+    async fn edges(&self) -> &[SearchEdge] {
+        &self.edges
+    }
+
+    /// The content that was found, the best match first.
+    async fn nodes(&self) -> Vec<&Content> {
+        self.edges.iter().map(|edge| &edge.node).collect()
+    }
+
+    /// Where this page stands.
+    async fn page_info(&self) -> PageInfo {
+        PageInfo {
+            start_cursor: self.page.start_cursor.clone(),
+            end_cursor: self.page.end_cursor.clone(),
+            ..self.page
+        }
+    }
+
+    /// How many items match. Exact up to 10,000, an estimate above; `totalIsExact` tells.
+    async fn total_count(&self) -> i32 {
+        i32::try_from(self.results.total).unwrap_or(i32::MAX)
+    }
+
+    /// Whether `totalCount` is exact.
+    async fn total_is_exact(&self) -> bool {
+        self.results.total_is_exact
+    }
+
+    /// Counts per value over the whole result, for the filters beside a search box. Each facet is counted without its own
+    /// filter and with all the others; values without a hit are left out. Computed only when it is selected.
+    async fn facets(&self) -> Vec<Facet> {
+        self.results.facets.iter().map(|counts| Facet(counts.clone())).collect()
+    }
+
+    /// The query that was really searched, where misspelt words were corrected or words were dropped to find anything:
+    /// show it as "results for …". Null where the query was searched as it stands.
+    async fn corrected_query(&self) -> Option<&str> {
+        self.results.corrected_query.as_deref()
+    }
+
+    /// Whether the answer comes from the fallback because the search engine is away. It may lack the latest changes.
+    async fn degraded(&self) -> bool {
+        self.degraded
+    }
+
+    /// How long the search took, in milliseconds.
+    async fn took_ms(&self) -> i32 {
+        self.took_ms
+    }
+}
+
+/// A hit.
+#[derive(SimpleObject)]
+pub struct SearchEdge {
+    /// The hit's place in this search, to page on from.
+    pub cursor: String,
+    /// The content that was found.
+    pub node: Content,
+    /// Higher is better. Comparable within one answer only.
+    pub score: f64,
+    /// Where the words stand. Computed only when it is selected.
+    pub highlights: Vec<Highlight>,
+}
+
+/// A passage with the matched words marked.
+#[derive(SimpleObject)]
+pub struct Highlight {
+    /// The field that the passage is from: `title`, `summary`, `body` or `keywords`.
+    pub field: String,
+    /// The language of the passage.
+    pub language: Option<LanguageTag>,
+    /// HTML: the matched words are between `<mark>` and `</mark>`, everything else is escaped.
+    pub html: String,
+}
+
+/// Counts per value of one field.
+pub struct Facet(FacetCounts);
+
+/// Counts per value of one field.
+#[Object]
+impl Facet {
+    /// The field as `SearchFilter` names it, e.g. `themes`; `strengths` for levels of strength.
+    async fn name(&self) -> &'static str {
+        facet_name(self.0.field)
+    }
+
+    /// The values, the most frequent first.
+    async fn values(&self) -> Vec<FacetValue> {
+        self.0
+            .values
+            .iter()
+            .map(|(value, count)| FacetValue {
+                field: self.0.field,
+                value: value.clone(),
+                count: i32::try_from(*count).unwrap_or(i32::MAX),
+            })
+            .collect()
+    }
+}
+
+fn facet_name(field: Field) -> &'static str {
+    match field {
+        Field::Kind => "kinds",
+        Field::Theme => "themes",
+        Field::Country => "countries",
+        Field::Region => "regions",
+        Field::Language => "languages",
+        Field::Instrument => "instruments",
+        Field::OutcomeDomain => "outcomeDomains",
+        Field::Direction => "directions",
+        Field::Factor => "factors",
+        Field::Strength => "strengths",
+        Field::Year => "years",
+    }
+}
+
+/// A value with its count.
+pub struct FacetValue {
+    field: Field,
+    value: String,
+    count: i32,
+}
+
+impl FacetValue {
+    fn strength(&self) -> Option<StrengthLevel> {
+        StrengthLevel::iter().nth(self.value.parse().ok()?)
+    }
+}
+
+/// A value with its count.
+#[Object]
+impl FacetValue {
+    /// The value as filters take it.
+    async fn value(&self) -> String {
+        match (self.field, self.strength()) {
+            (Field::Strength, Some(level)) => level.to_value(),
+            _ => self.value.clone(),
+        }
+    }
+
+    /// The value in words.
+    async fn label(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "BCP 47 tag of the language wanted; English where it is missing.")] language: Option<
+            LanguageTag,
+        >,
+    ) -> Result<String, ApiError> {
+        let scheme = match self.field {
+            Field::Theme => ConceptScheme::Theme,
+            Field::Country => ConceptScheme::Country,
+            Field::Region => ConceptScheme::Region,
+            Field::Instrument => ConceptScheme::Instrument,
+            Field::Language => ConceptScheme::Language,
+            Field::Strength => {
+                return Ok(self
+                    .strength()
+                    .map_or_else(|| self.value.clone(), |level| in_words(level.as_str())));
+            }
+            Field::Kind | Field::OutcomeDomain | Field::Direction | Field::Factor => {
+                return Ok(in_words(&self.value));
+            }
+            Field::Year => return Ok(self.value.clone()),
+        };
+        let loaders = loaders(context)?;
+        Ok(loaders.app().vocabulary.find(scheme, &self.value).map_or_else(
+            || self.value.clone(),
+            |concept| concept.label(language.as_ref().map(LanguageTag::as_str)).to_owned(),
+        ))
+    }
+
+    /// How many of the hits have this value.
+    async fn count(&self) -> i32 {
+        self.count
+    }
+}
+
+/// A completion for a search box.
+#[derive(SimpleObject)]
+pub struct Suggestion {
+    /// What to put into the search box: the title of an item.
+    pub text: String,
+    /// The item's kind.
+    pub kind: Option<ContentKind>,
+    /// The item's id, to go there at once.
+    pub id: Option<ID>,
+}
+
+/// Searches all content.
+///
+/// # Errors
+/// `INVALID_QUERY`, `QUERY_TOO_LONG`, what the filter and the page can raise, `SEARCH_UNAVAILABLE`.
+pub async fn search(
+    context: &Context<'_>,
+    query: String,
+    filter: Option<SearchFilter>,
+    sort: Option<SearchSort>,
+    arguments: PageArguments,
+) -> Result<SearchConnection, ApiError> {
+    let begun = Instant::now();
+    let loaders = loaders(context)?;
+    let query = check_query(&query)?;
+    let page = arguments.check(SEARCH)?;
+    let offset = match page.after {
+        Some(Cursor {
+            key: CursorKey::Number(number),
+            ..
+        }) if (0..DEEPEST).contains(&number) => number + 1,
+        Some(_) => {
+            return Err(ApiError::new(
+                Code::InvalidCursor,
+                format!("A search can be paged to its first {DEEPEST} hits; make it narrower with a filter."),
+            ));
+        }
+        None => 0,
+    };
+    let look = context.look_ahead();
+    let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
+    let request = SearchRequest {
+        query,
+        filter: filter.unwrap_or_default().check(&loaders.app().vocabulary)?,
+        sort: match sort.unwrap_or_default() {
+            SearchSort::Relevance => Sort::Relevance,
+            SearchSort::Newest => Sort::Newest,
+            SearchSort::Strongest => Sort::Strongest,
+        },
+        offset: usize::try_from(offset).unwrap_or(0),
+        limit: limit + 1,
+        facets: if look.field("facets").exists() {
+            Field::ALL.to_vec()
+        } else {
+            Vec::new()
+        },
+        highlight: look.field("edges").field("highlights").exists(),
+        language: None,
+    };
+    let answer = loaders
+        .app()
+        .search
+        .ask(|engine| {
+            let request = request.clone();
+            async move { engine.search(&request).await }
+        })
+        .await?;
+    let mut results = answer.value;
+    let has_next_page = results.hits.len() > limit;
+    results.hits.truncate(limit);
+    let cursor = |place: usize| Cursor::number(SEARCH, offset + i64::try_from(place).unwrap_or(DEEPEST)).encode();
+    let ids: Vec<_> = results.hits.iter().map(|hit| hit.id).collect();
+    let nodes = published(&loaders, &ids).await?;
+    let page = PageInfo {
+        has_next_page,
+        has_previous_page: offset > 0,
+        start_cursor: (!ids.is_empty()).then(|| cursor(0)),
+        end_cursor: (!ids.is_empty()).then(|| cursor(ids.len() - 1)),
+    };
+    let edges = std::mem::take(&mut results.hits)
+        .into_iter()
+        .zip(nodes)
+        .enumerate()
+        .filter_map(|(place, (hit, node))| {
+            Some(SearchEdge {
+                cursor: cursor(place),
+                node: node?,
+                score: f64::from(hit.score),
+                highlights: hit
+                    .highlights
+                    .into_iter()
+                    .map(|highlight| Highlight {
+                        field: highlight.field,
+                        language: highlight.language.map(LanguageTag::trusted),
+                        html: highlight.html,
+                    })
+                    .collect(),
+            })
+        })
+        .collect();
+    Ok(SearchConnection {
+        results,
+        edges,
+        page,
+        degraded: answer.degraded,
+        took_ms: i32::try_from(begun.elapsed().as_millis()).unwrap_or(i32::MAX),
+    })
+}
+
+/// Completes what stands in a search box.
+///
+/// # Errors
+/// `INVALID_QUERY`, `QUERY_TOO_LONG`, `INVALID_PAGE_SIZE`, `SEARCH_UNAVAILABLE`.
+pub async fn suggest(context: &Context<'_>, prefix: String, first: Option<i32>) -> Result<Vec<Suggestion>, ApiError> {
+    let loaders = loaders(context)?;
+    let request = SuggestRequest {
+        prefix: check_query(&prefix)?,
+        limit: bounded("first", first, 8, 20)?,
+    };
+    let answer = loaders
+        .app()
+        .search
+        .ask(|engine| {
+            let request = request.clone();
+            async move { engine.suggest(&request).await }
+        })
+        .await?;
+    let ids: Vec<_> = answer.value.iter().map(|one| one.id).collect();
+    let nodes = published(&loaders, &ids).await?;
+    Ok(answer
+        .value
+        .into_iter()
+        .zip(nodes)
+        .filter_map(|(suggestion, node)| {
+            let row = node.as_ref()?.row();
+            Some(Suggestion {
+                text: suggestion.text,
+                kind: Some(row.kind),
+                id: Some(NodeId::content(row.kind, row.id).into()),
+            })
+        })
+        .collect())
+}
+
+/// The content most like an item.
+///
+/// # Errors
+/// `INVALID_ID`, `WRONG_ID_TYPE`, `NOT_FOUND`, `INVALID_PAGE_SIZE`, `SEARCH_UNAVAILABLE`.
+pub async fn similar(context: &Context<'_>, id: &str, first: Option<i32>) -> Result<Vec<Content>, ApiError> {
+    let loaders = loaders(context)?;
+    let (kind, uuid) = NodeId::parse_content(id)?;
+    let limit = bounded("first", first, 10, 50)?;
+    if Content::load(&loaders, kind, uuid).await?.is_none() {
+        return Err(ApiError::not_found(id));
+    }
+    let answer = loaders
+        .app()
+        .search
+        .ask(|engine| async move { engine.similar(uuid, limit).await })
+        .await?;
+    let nodes = published(&loaders, &answer.value).await?;
+    Ok(nodes.into_iter().flatten().collect())
+}
+
+/// The items that the caller may see now, whatever the index says: it may be behind.
+async fn published(loaders: &Loaders, ids: &[uuid::Uuid]) -> Result<Vec<Option<Content>>, ApiError> {
+    let kinds = crate::content::kind::kinds_of(loaders.context(), ids).await?;
+    try_join_all(ids.iter().map(|id| async {
+        match kinds.get(id) {
+            Some((kind, ContentStatus::Published)) => Content::load(loaders, *kind, *id).await,
+            _ => Ok(None),
+        }
+    }))
+    .await
+}
+
+fn bounded(name: &str, value: Option<i32>, default: usize, most: usize) -> Result<usize, ApiError> {
+    match value.map(usize::try_from) {
+        None => Ok(default),
+        Some(Ok(value)) if (1..=most).contains(&value) => Ok(value),
+        Some(_) => Err(ApiError::new(
+            Code::InvalidPageSize,
+            format!(
+                "`{name}` is {}; give a number from 1 to {most}.",
+                value.unwrap_or_default()
+            ),
+        )),
+    }
+}
+
+fn check_query(query: &str) -> Result<String, ApiError> {
+    let query = query.trim();
+    if query.is_empty() {
+        return Err(ApiError::new(
+            Code::InvalidQuery,
+            "The search is empty; write at least one word.",
+        ));
+    }
+    let length = query.chars().count();
+    if length > LONGEST {
+        return Err(ApiError::new(
+            Code::QueryTooLong,
+            format!("The search has {length} characters; shorten it to {LONGEST}."),
+        ));
+    }
+    if let Some(character) = query
+        .chars()
+        .find(|character| character.is_control() && !character.is_whitespace())
+    {
+        return Err(ApiError::new(
+            Code::InvalidQuery,
+            format!(
+                "The search has the control character U+{:04X}; remove it.",
+                character as u32
+            ),
+        ));
+    }
+    Ok(query.to_owned())
+}

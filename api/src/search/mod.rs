@@ -1,0 +1,85 @@
+//! Search as the service offers it: an engine, perhaps a second one to fall back on, and clean errors.
+
+pub mod document;
+pub mod graphql;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use praxis_search::{SearchError, SearchIndex};
+
+use crate::graphql::errors::{ApiError, Code};
+
+/// How long an engine may take to answer a reader.
+const PATIENCE: Duration = Duration::from_millis(900);
+
+/// The engines that answer searches.
+#[derive(Clone)]
+pub struct SearchService {
+    primary: Arc<dyn SearchIndex>,
+    fallback: Option<Arc<dyn SearchIndex>>,
+}
+
+/// An answer, and whether it came from the fallback.
+pub struct Answer<T> {
+    /// The answer.
+    pub value: T,
+    /// Whether the first engine could not answer.
+    pub degraded: bool,
+}
+
+impl SearchService {
+    /// Searches with this engine, and with the other where the first can't answer.
+    pub fn new(primary: Arc<dyn SearchIndex>, fallback: Option<Arc<dyn SearchIndex>>) -> Self {
+        Self { primary, fallback }
+    }
+
+    /// All engines, the first one first. Each follows the log by itself.
+    pub fn engines(&self) -> impl Iterator<Item = &Arc<dyn SearchIndex>> {
+        std::iter::once(&self.primary).chain(self.fallback.as_ref())
+    }
+
+    /// Whether the first engine answers, and the fallback if there is one.
+    pub async fn health(&self) -> Vec<(&'static str, Result<(), SearchError>)> {
+        let mut all = Vec::new();
+        for engine in self.engines() {
+            let answer = tokio::time::timeout(PATIENCE, engine.health())
+                .await
+                .unwrap_or_else(|_| Err(SearchError::Unavailable("no answer in time".to_owned())));
+            all.push((engine.name(), answer));
+        }
+        all
+    }
+
+    /// Asks the first engine, and the fallback where that fails or is too slow.
+    ///
+    /// # Errors
+    /// `SEARCH_UNAVAILABLE` where no engine answers.
+    pub async fn ask<T, F>(&self, question: impl Fn(Arc<dyn SearchIndex>) -> F) -> Result<Answer<T>, ApiError>
+    where
+        F: Future<Output = Result<T, SearchError>>,
+    {
+        for (place, engine) in self.engines().enumerate() {
+            match tokio::time::timeout(PATIENCE, question(engine.clone())).await {
+                Ok(Ok(value)) => {
+                    return Ok(Answer {
+                        value,
+                        degraded: place > 0,
+                    });
+                }
+                Ok(Err(error)) => {
+                    tracing::warn!(engine = engine.name(), %error, "a search failed");
+                }
+                Err(_) => {
+                    tracing::warn!(engine = engine.name(), "a search was not answered in time");
+                }
+            }
+        }
+        Err(ApiError::new(
+            Code::SearchUnavailable,
+            "Search can't be answered at the moment; everything else works. Try again shortly, or use the lists with \
+             their filters.",
+        ))
+    }
+}

@@ -1,0 +1,34 @@
+//! Table `audit_entry`.
+
+use sea_orm::entity::prelude::*;
+
+/// One line of the append-only audit log.
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "audit_entry")]
+pub struct Model {
+    /// UUIDv7.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// When.
+    pub occurred_at: DateTimeUtc,
+    /// Who: `system`, or an account.
+    pub actor: String,
+    /// What was done.
+    pub action: String,
+    /// To which item.
+    pub content_id: Option<Uuid>,
+    /// The revision before.
+    pub revision_before: Option<i32>,
+    /// The revision after.
+    pub revision_after: Option<i32>,
+    /// Why.
+    pub reason: Option<String>,
+    /// Where the change came from.
+    pub source: String,
+}
+
+/// Relations are joined where they are read.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

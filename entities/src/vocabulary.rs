@@ -1,0 +1,377 @@
+//! The closed vocabularies: enums where the logic depends on the values.
+//!
+//! One definition serves the database (a checked string), bundles (serde) and the API (a GraphQL enum); all three write
+//! a value in SCREAMING_SNAKE_CASE. The values are those of the public contract.
+
+use async_graphql::Enum;
+use sea_orm::prelude::StringLen;
+use sea_orm::{DeriveActiveEnum, EnumIter};
+use serde::{Deserialize, Serialize};
+
+macro_rules! vocabulary {
+    ($($(#[$meta:meta])* $name:ident { $($(#[$variant_meta:meta])* $variant:ident),+ $(,)? })+) => {$(
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Enum, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
+        #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(40))", rename_all = "SCREAMING_SNAKE_CASE")]
+        #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+        pub enum $name { $($(#[$variant_meta])* $variant),+ }
+
+        impl $name {
+            /// The value as it is written in the API, in bundles and in the database.
+            pub fn as_str(self) -> &'static str {
+                <Self as async_graphql::resolver_utils::EnumType>::items()
+                    .iter()
+                    .find(|item| item.value == self)
+                    .map_or("", |item| item.name)
+            }
+        }
+    )+};
+}
+
+vocabulary! {
+    /// The kinds of content that the community curates.
+    ContentKind {
+        /// A person's public profile.
+        Practitioner,
+        /// An organisation, coalition, institution or body.
+        Organization,
+        /// A piece of work that someone did.
+        Initiative,
+        /// One finding, with its direction, design, measurements and limits.
+        Evidence,
+        /// Something learned that another may use.
+        Lesson,
+        /// A document, toolkit, dataset, legal text or other material.
+        Resource,
+    }
+
+    /// Where content stands after it was published.
+    ContentStatus {
+        /// Visible to everybody.
+        Published,
+        /// Taken out of sight for the time being, pending a decision.
+        Hidden,
+        /// Withdrawn for good: a tombstone with a public reason stays, so that citations do not break.
+        Retracted,
+        /// Personal data was removed for good: only the fact and the date remain.
+        Erased,
+    }
+
+    /// What happened to an item of content.
+    ChangeType {
+        /// It was published for the first time.
+        Published,
+        /// A new revision was published.
+        Updated,
+        /// It was hidden.
+        Hidden,
+        /// It became visible again.
+        Restored,
+        /// It was retracted.
+        Retracted,
+        /// It was erased.
+        Erased,
+    }
+
+    /// What sort of body an organisation is.
+    OrganizationKind {
+        /// A non-governmental or other civil society organisation.
+        CivilSociety,
+        /// A coalition, alliance or network of organisations.
+        Coalition,
+        /// A group led by children themselves.
+        ChildLed,
+        /// A national human rights institution or ombudsperson.
+        NationalHumanRightsInstitution,
+        /// A ministry, agency, council or local authority.
+        Government,
+        /// A parliament or one of its chambers or committees.
+        Parliament,
+        /// A UN agency, fund, office, mandate or treaty body.
+        UnEntity,
+        /// A regional intergovernmental body.
+        RegionalBody,
+        /// An embassy, delegation or permanent mission.
+        DiplomaticMission,
+        /// A donor or foundation.
+        Funder,
+        /// A university, school or research institute.
+        Academic,
+        /// A newspaper, broadcaster or news agency.
+        Media,
+        /// Anything else.
+        Other,
+    }
+
+    /// The part that an organisation has in an initiative.
+    PartnerRole {
+        /// Leads the work.
+        Lead,
+        /// Takes part in the work.
+        Partner,
+        /// Pays for the work.
+        Funder,
+        /// Gives technical support.
+        TechnicalSupport,
+        /// The duty bearer whose conduct the work is meant to change.
+        TargetDutyBearer,
+    }
+
+    /// The level at which an initiative works.
+    InitiativeLevel {
+        /// A community, village, school or ward.
+        Community,
+        /// A district, municipality or province.
+        District,
+        /// A whole country.
+        National,
+        /// Several countries of one region.
+        Regional,
+        /// The whole world.
+        Global,
+    }
+
+    /// How far an initiative has come.
+    InitiativeStage {
+        /// Announced, not begun.
+        Planned,
+        /// Under way.
+        Active,
+        /// Finished as planned.
+        Completed,
+        /// Interrupted, may go on.
+        Suspended,
+        /// Given up before it was finished.
+        Discontinued,
+    }
+
+    /// How exactly a date is known.
+    DatePrecision {
+        /// To the day.
+        Day,
+        /// To the month; the day is the first and means nothing.
+        Month,
+        /// To the year; day and month are the first and mean nothing.
+        Year,
+    }
+
+    /// Who took part.
+    ParticipantGroup {
+        /// People under 18.
+        Children,
+        /// Adults.
+        Adults,
+        /// Organisations, counted as such.
+        Organizations,
+        /// Officials, legislators and other office holders.
+        Officials,
+    }
+
+    /// Which way a finding points.
+    EvidenceDirection {
+        /// A benefit for children or for accountability.
+        Benefit,
+        /// Something went wrong, was lost or did harm.
+        Pitfall,
+        /// Benefits and pitfalls together.
+        Mixed,
+        /// No change was found.
+        NoEffect,
+    }
+
+    /// What a finding is about.
+    OutcomeDomain {
+        /// Access to services and their quality.
+        ServiceAccess,
+        /// The well-being of children.
+        ChildWellBeing,
+        /// Voice and empowerment.
+        VoiceAndEmpowerment,
+        /// Transparency and corruption.
+        Transparency,
+        /// Policy and law.
+        PolicyAndLaw,
+        /// Budgets and other resources.
+        BudgetAndResources,
+        /// The capacity of institutions.
+        InstitutionalCapacity,
+        /// Equity: who benefits and who is left out.
+        Equity,
+        /// Coalitions and cooperation.
+        CoalitionAndCooperation,
+        /// Awareness.
+        Awareness,
+        /// Harm that nobody intended.
+        UnintendedHarm,
+    }
+
+    /// How a finding was arrived at; later ones are more rigorous, except that a legal or policy record stands apart.
+    StudyDesign {
+        /// Told by those who did the work.
+        PracticeAccount,
+        /// A documented case study.
+        CaseStudy,
+        /// Data collected by routine monitoring.
+        MonitoringData,
+        /// A measurement before and after, without comparison.
+        BeforeAfter,
+        /// A comparison without random assignment.
+        QuasiExperimental,
+        /// A randomised trial.
+        Randomized,
+        /// A systematic review of studies.
+        SystematicReview,
+        /// An official record: a law, decision, budget or policy document.
+        LegalOrPolicyRecord,
+    }
+
+    /// How strong a finding is, by the documented rule.
+    StrengthLevel {
+        /// An account that nobody has checked.
+        Anecdotal,
+        /// Worth attention, not yet to be relied upon.
+        Emerging,
+        /// Reliable within its limits.
+        Moderate,
+        /// Rigorous, triangulated and transparent.
+        Strong,
+    }
+
+    /// What sort of lesson it is.
+    LessonKind {
+        /// Made things easier.
+        EnablingFactor,
+        /// Stood in the way.
+        Bottleneck,
+        /// A change made to fit the circumstances.
+        Adaptation,
+        /// Decided the success.
+        SuccessFactor,
+        /// What ought to be done next.
+        NextStep,
+    }
+
+    /// What a lesson turns on.
+    Factor {
+        /// The nature of the state.
+        NatureOfState,
+        /// Relations between state, media, civil society and private sector.
+        StateSocietyRelations,
+        /// Innovation and information technology.
+        InnovationAndTechnology,
+        /// The capacity of civil society.
+        CivilSocietyCapacity,
+        /// The capacity and participation of children.
+        ChildrensCapacity,
+        /// The political moment: elections, crisis, reform.
+        PoliticalMoment,
+        /// Champions.
+        Champions,
+        /// The quality of the evidence.
+        EvidenceQuality,
+        /// Funding.
+        Funding,
+        /// Arrangements for following up.
+        FollowUp,
+        /// Coordination.
+        Coordination,
+        /// Anything else.
+        Other,
+    }
+
+    /// What sort of material a resource is.
+    ResourceKind {
+        /// A report or study.
+        Report,
+        /// A toolkit.
+        Toolkit,
+        /// A guide or handbook.
+        Guide,
+        /// A training module.
+        TrainingModule,
+        /// A dataset.
+        Dataset,
+        /// A law, bill, treaty, resolution or judgment.
+        LegalText,
+        /// A submission to a mechanism.
+        Submission,
+        /// A video.
+        Video,
+        /// A template.
+        Template,
+        /// A version for children.
+        ChildFriendly,
+        /// An article.
+        Article,
+        /// Anything else.
+        Other,
+    }
+
+    /// The scheme of an identifier.
+    IdentifierScheme {
+        /// Digital object identifier.
+        Doi,
+        /// International standard book number.
+        Isbn,
+        /// Symbol of a United Nations document.
+        UnSymbol,
+        /// Handle of a repository.
+        Handle,
+        /// A web address that is meant to last.
+        Url,
+        /// Anything else.
+        Other,
+    }
+
+    /// The sort of a concept.
+    ConceptScheme {
+        /// A child rights issue.
+        Theme,
+        /// A way in which accountability is exercised.
+        Instrument,
+        /// A UN M49 region.
+        Region,
+        /// An ISO 3166-1 country.
+        Country,
+        /// A language by its BCP 47 tag.
+        Language,
+    }
+
+    /// How one item of content refers to another. The item that states the relation is its source.
+    RelationKind {
+        /// Initiative → organisation that has a part in it.
+        Partner,
+        /// Initiative → practitioner who works on it.
+        Person,
+        /// Initiative → initiative that it was adapted from.
+        AdaptedFrom,
+        /// Initiative or resource → the larger one that it belongs to.
+        PartOf,
+        /// Initiative → initiative that came before it.
+        Follows,
+        /// Evidence → initiative that it is about.
+        About,
+        /// Lesson → initiative that it was learned from.
+        LearnedFrom,
+        /// Lesson → evidence that supports it.
+        SupportedBy,
+        /// Lesson → evidence that challenges it.
+        ChallengedBy,
+        /// Practitioner → organisation that they work or worked for.
+        Affiliation,
+        /// Organisation → organisation that is a member of it.
+        Member,
+        /// Resource → practitioner who wrote it.
+        Author,
+        /// Resource → organisation that published it.
+        Publisher,
+        /// Resource → resource that it translates.
+        TranslationOf,
+        /// Resource → resource that it retells for children.
+        ChildFriendlyVersionOf,
+        /// Resource → resource that it replaces.
+        NewVersionOf,
+        /// Any content → practitioner who shared it with the community.
+        Contributor,
+    }
+}
