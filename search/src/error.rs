@@ -9,6 +9,9 @@ pub enum SearchError {
     /// Another process writes this index.
     #[error("the index at {0} is being written by another process")]
     Locked(String),
+    /// The index was replaced by a rebuild since its position was last asked for: ask again and go on from there.
+    #[error("the index was replaced by {0}: its position must be read again")]
+    Swapped(String),
     /// The index can't be read or was written by an incompatible version: rebuild it.
     #[error("the index is damaged or of another version: {0}")]
     Damaged(String),

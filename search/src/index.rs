@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use uuid::Uuid;
 
+use crate::text::synonyms::Synonyms;
 use crate::{Document, SearchError, SearchRequest, SearchResults, SuggestRequest, Suggestion};
 
 /// One change to the index.
@@ -33,11 +34,10 @@ pub trait SearchIndex: Send + Sync {
     async fn position(&self) -> Result<Option<IndexPosition>, SearchError>;
 
     /// Applies changes in order and records the position with them. When this returns, they are durable and visible.
-    async fn apply(
-        &self,
-        changes: Vec<IndexChange>,
-        position: IndexPosition,
-    ) -> Result<(), SearchError>;
+    ///
+    /// After a rebuild, by whichever process, this is refused with [`SearchError::Swapped`] until [`Self::position`] is
+    /// asked for: the changes in between would be missing.
+    async fn apply(&self, changes: Vec<IndexChange>, position: IndexPosition) -> Result<(), SearchError>;
 
     /// Starts an empty index beside the live one. Nothing is visible until [`Rebuild::finish`].
     async fn rebuild(&self) -> Result<Box<dyn Rebuild>, SearchError>;
@@ -56,6 +56,12 @@ pub trait SearchIndex: Send + Sync {
 
     /// Whether searches can be answered now.
     async fn health(&self) -> Result<(), SearchError>;
+
+    /// Sets the words that mean the same, in place of those set before. No rebuild is needed; they take effect within
+    /// seconds.
+    async fn set_synonyms(&self, _synonyms: Synonyms) -> Result<(), SearchError> {
+        Ok(())
+    }
 }
 
 /// An index that is being built beside the live one. Dropping it without [`Rebuild::finish`] discards it.

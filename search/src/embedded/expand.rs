@@ -1,0 +1,266 @@
+//! Looking up the words of a query in the dictionaries: which are known, in which forms, and what a misspelt one may
+//! have meant.
+
+use std::collections::HashMap;
+
+use tantivy::query::FuzzyTermQuery;
+use tantivy::schema::Field;
+use tantivy::{TantivyError, Term};
+
+use super::convert::stem_term;
+use super::plan::{Lookup, Quality, Reading, Slot, edits};
+use super::schema::Fields;
+use super::snapshot::Snapshot;
+use crate::text::edits::{distance, prefix_distance};
+use crate::text::words::{Word, words};
+
+/// A word in fewer documents than this may be a typing error that somebody else made too, so its neighbours are
+/// searched as well.
+const RARE: u64 = 10;
+
+/// How many neighbours of a misspelt word are searched.
+const MOST_NEIGHBOURS: usize = 32;
+
+/// How many neighbours are compared before the best are chosen.
+const MOST_COMPARED: usize = 4_096;
+
+/// Looks up every word. With `generous`, typing errors are looked for even in words that are known.
+pub fn expand(
+    snapshot: &Snapshot,
+    fields: &Fields,
+    reading: &Reading,
+    generous: bool,
+) -> Result<Vec<Slot>, TantivyError> {
+    let dictionary = Dictionary { snapshot, fields };
+    let last = reading.slots.len().saturating_sub(1);
+    let mut slots = Vec::with_capacity(reading.slots.len());
+    for (index, word) in reading.slots.iter().enumerate() {
+        let open = reading.last_is_open && index == last;
+        slots.push(dictionary.slot(word, open)?);
+    }
+    for (covered, text) in &reading.joined {
+        if dictionary.plain_frequency(text)? > 0 {
+            for slot in covered {
+                add(&mut slots[*slot], Quality::Exact, Lookup::Plain(text.clone()));
+                // Both halves of a compound are found where it is, so neither is unknown.
+                slots[*slot].frequency = slots[*slot].frequency.max(1);
+            }
+        }
+    }
+    for synonym in &reading.synonyms {
+        for lookup in dictionary.phrase(&synonym.phrase) {
+            for slot in &synonym.slots {
+                add(&mut slots[*slot], Quality::Synonym, lookup.clone());
+                slots[*slot].frequency = slots[*slot].frequency.max(1);
+            }
+        }
+    }
+    for (index, slot) in slots.iter_mut().enumerate() {
+        let open = reading.last_is_open && index == last;
+        dictionary.add_neighbours(slot, open, generous)?;
+    }
+    let documents = snapshot.documents() as f32;
+    for slot in &mut slots {
+        let frequency = (slot.frequency as f32).min(documents);
+        slot.weight = (1.0 + (documents - frequency + 0.5) / (frequency + 0.5)).ln();
+    }
+    Ok(slots)
+}
+
+fn add(slot: &mut Slot, quality: Quality, lookup: Lookup) {
+    if slot.lookups.iter().all(|(_, known)| *known != lookup) {
+        slot.lookups.push((quality, lookup));
+    }
+}
+
+struct Dictionary<'a> {
+    snapshot: &'a Snapshot,
+    fields: &'a Fields,
+}
+
+impl Dictionary<'_> {
+    fn slot(&self, word: &Word, open: bool) -> Result<Slot, TantivyError> {
+        let mut slot = Slot {
+            word: word.clone(),
+            lookups: vec![(Quality::Exact, Lookup::Plain(word.folded.clone()))],
+            frequency: self.plain_frequency(&word.folded)?,
+            weight: 0.0,
+            correction: None,
+        };
+        let mut stemmed = 0;
+        for language in &self.snapshot.languages {
+            let (stem, second) = language.stems(word);
+            let mut most = 0;
+            for stem in std::iter::once(stem).chain(second) {
+                let term = stem_term(*language, &stem);
+                most = most.max(self.stem_frequency(&term)?);
+                add(&mut slot, Quality::Stem, Lookup::Stem(term));
+            }
+            stemmed += most;
+        }
+        slot.frequency = slot.frequency.max(stemmed);
+        if open && word.folded.chars().count() > 1 {
+            let beginning = self.prefix_frequency(&word.folded)?;
+            if beginning > 0 {
+                add(&mut slot, Quality::Prefix, Lookup::Prefix(word.folded.clone()));
+            }
+            if slot.frequency == 0 {
+                slot.frequency = beginning;
+            }
+        }
+        Ok(slot)
+    }
+
+    fn plain_frequency(&self, word: &str) -> Result<u64, TantivyError> {
+        self.frequency(self.fields.words, word)
+    }
+
+    fn stem_frequency(&self, term: &str) -> Result<u64, TantivyError> {
+        let mut most = 0;
+        for tier in &self.fields.tiers {
+            most = most.max(self.frequency(tier.stems, term)?);
+        }
+        Ok(most)
+    }
+
+    fn frequency(&self, field: Field, text: &str) -> Result<u64, TantivyError> {
+        self.snapshot.searcher.doc_freq(&Term::from_field_text(field, text))
+    }
+
+    /// In about how many documents words begin so.
+    fn prefix_frequency(&self, beginning: &str) -> Result<u64, TantivyError> {
+        let mut sum = 0;
+        for reader in self.snapshot.searcher.segment_readers() {
+            let index = reader.inverted_index(self.fields.words)?;
+            let mut terms = index
+                .terms()
+                .range()
+                .ge(beginning)
+                .lt(after_prefix(beginning))
+                .into_stream()?;
+            while terms.advance() {
+                sum += u64::from(terms.value().doc_freq);
+            }
+        }
+        Ok(sum)
+    }
+
+    /// A phrase as stems in each language, or as it stands when it is a single word.
+    fn phrase(&self, phrase: &[String]) -> Vec<Lookup> {
+        let parts = words(&phrase.join(" "));
+        let mut lookups = Vec::new();
+        if let [word] = parts.as_slice() {
+            lookups.push(Lookup::Plain(word.folded.clone()));
+        }
+        for language in &self.snapshot.languages {
+            let mut stems: Vec<String> = parts
+                .iter()
+                .map(|word| stem_term(*language, &language.stems(word).0))
+                .collect();
+            lookups.push(match stems.as_mut_slice() {
+                [stem] => Lookup::Stem(std::mem::take(stem)),
+                _ => Lookup::Phrase(stems),
+            });
+        }
+        lookups
+    }
+
+    /// Adds the words that a misspelt one may have meant.
+    fn add_neighbours(&self, slot: &mut Slot, open: bool, generous: bool) -> Result<(), TantivyError> {
+        let limit = edits(&slot.word);
+        if limit == 0 || (slot.frequency >= RARE && !generous) {
+            return Ok(());
+        }
+        let word = slot.word.folded.clone();
+        let mut neighbours = self.neighbours(&word, limit, false)?;
+        if neighbours.is_empty() && open && slot.frequency == 0 {
+            neighbours = self.neighbours(&word, limit.min(1), true)?;
+        }
+        if slot.frequency == 0 && neighbours.is_empty() {
+            for lookup in self.halves(&word)? {
+                slot.frequency = slot.frequency.max(1);
+                add(slot, Quality::Stem, lookup);
+            }
+        }
+        if slot.frequency == 0 {
+            slot.correction = neighbours.first().map(|(_, _, text)| text.clone());
+            slot.frequency = neighbours.iter().map(|(_, frequency, _)| frequency).sum();
+        }
+        for (edits, _, text) in neighbours {
+            let quality = match edits {
+                0 | 1 => Quality::OneEdit,
+                _ => Quality::TwoEdits,
+            };
+            add(slot, quality, Lookup::Plain(text));
+        }
+        Ok(())
+    }
+
+    /// Known words near this one, with distance and frequency; the nearest first, then the most frequent. With
+    /// `beginning`, words that begin with something near it.
+    fn neighbours(&self, word: &str, limit: u8, beginning: bool) -> Result<Vec<(u8, u64, String)>, TantivyError> {
+        let term = Term::from_field_text(self.fields.words, word);
+        let query = if beginning {
+            FuzzyTermQuery::new_prefix(term, limit, true)
+        } else {
+            FuzzyTermQuery::new(term, limit, true)
+        };
+        let mut found: HashMap<String, u64> = HashMap::new();
+        for reader in self.snapshot.searcher.segment_readers() {
+            let index = reader.inverted_index(self.fields.words)?;
+            let automaton = query.automaton()?;
+            let mut terms = index.terms().search(automaton).into_stream()?;
+            while terms.advance() && found.len() < MOST_COMPARED {
+                if let Ok(text) = std::str::from_utf8(terms.key()) {
+                    *found.entry(text.to_owned()).or_default() += u64::from(terms.value().doc_freq);
+                }
+            }
+        }
+        let mut neighbours: Vec<(u8, u64, String)> = found
+            .into_iter()
+            .filter(|(text, _)| text != word && text.chars().all(char::is_alphabetic))
+            .filter_map(|(text, frequency)| {
+                let edits = if beginning {
+                    prefix_distance(word, &text, limit)
+                } else {
+                    distance(word, &text, limit)
+                };
+                edits.map(|edits| (edits, frequency, text))
+            })
+            .collect();
+        neighbours.sort_by(|one, other| {
+            (one.0, std::cmp::Reverse(one.1), &one.2).cmp(&(other.0, std::cmp::Reverse(other.1), &other.2))
+        });
+        neighbours.truncate(MOST_NEIGHBOURS);
+        Ok(neighbours)
+    }
+
+    /// Two known words that give this one when the space between them is left out: `wellbeing` is `well being`.
+    fn halves(&self, word: &str) -> Result<Vec<Lookup>, TantivyError> {
+        const SHORTEST_HALF: usize = 3;
+        let boundaries: Vec<usize> = word.char_indices().map(|(at, _)| at).collect();
+        let mut lookups = Vec::new();
+        for at in boundaries.iter().skip(SHORTEST_HALF) {
+            let (first, second) = word.split_at(*at);
+            if second.chars().count() < SHORTEST_HALF
+                || self.plain_frequency(first)? == 0
+                || self.plain_frequency(second)? == 0
+            {
+                continue;
+            }
+            lookups.extend(self.phrase(&[first.to_owned(), second.to_owned()]));
+        }
+        Ok(lookups)
+    }
+}
+
+/// The first string after all that begin with this one.
+#[must_use]
+pub fn after_prefix(beginning: &str) -> Vec<u8> {
+    let mut after = beginning.as_bytes().to_vec();
+    // No byte of UTF-8 is 255, so the last byte can always be raised.
+    if let Some(last) = after.last_mut() {
+        *last += 1;
+    }
+    after
+}

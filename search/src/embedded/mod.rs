@@ -1,0 +1,310 @@
+//! The embedded engine: a tantivy index in a folder of the data directory.
+//!
+//! The folder holds *generations* (see [`generations`]): the live one, and while a rebuild runs the next one. One
+//! process writes the live generation; any other may search it, or rebuild beside it. A query is read ([`plan`]), its
+//! words are looked up in the dictionaries ([`expand`]), documents are scored ([`score`]), filtered and counted
+//! ([`filter`], [`facets`]) and put in order ([`rank`]).
+
+mod convert;
+mod expand;
+mod facets;
+mod filter;
+mod generations;
+mod highlight;
+mod live;
+mod plan;
+mod rank;
+mod rebuild;
+mod schema;
+mod score;
+mod search;
+mod similar;
+mod snapshot;
+mod source;
+mod suggest;
+mod writer;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use tantivy::{IndexWriter, TantivyDocument};
+use uuid::Uuid;
+
+pub use self::schema::DOCUMENT_VERSION;
+
+use self::live::Live;
+use self::rebuild::EmbeddedRebuild;
+use crate::text::synonyms::Synonyms;
+use crate::{
+    IndexChange, IndexPosition, Rebuild, SearchError, SearchIndex, SearchRequest, SearchResults, SuggestRequest,
+    Suggestion,
+};
+
+/// How long a swap by another process may go unnoticed by searches.
+const NOTICE_AFTER: Duration = Duration::from_millis(200);
+
+/// The embedded index. Clones share it.
+#[derive(Clone)]
+pub struct EmbeddedIndex {
+    shared: Arc<Shared>,
+}
+
+impl std::fmt::Debug for EmbeddedIndex {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("EmbeddedIndex")
+            .field("directory", &self.shared.directory)
+            .finish_non_exhaustive()
+    }
+}
+
+struct Shared {
+    directory: PathBuf,
+    read_only: bool,
+    live: RwLock<Arc<Live>>,
+    checked: Mutex<Instant>,
+    writing: Mutex<Writing>,
+    synonyms: RwLock<Arc<Synonyms>>,
+}
+
+/// The writer of a generation, opened with the first change.
+#[derive(Default)]
+struct Writing {
+    writer: Option<IndexWriter<TantivyDocument>>,
+    /// The generation whose position was last asked for: changes that follow on it belong nowhere else.
+    followed: Option<String>,
+}
+
+impl EmbeddedIndex {
+    /// Opens the index in this folder for reading and writing, or creates an empty one. An index that can't be read is
+    /// put aside for an empty one: it is a cache, and its missing position says that it must be rebuilt.
+    pub fn open(directory: &Path) -> Result<Self, SearchError> {
+        fs::create_dir_all(directory)
+            .map_err(|error| SearchError::Unavailable(format!("index folder {}: {error}", directory.display())))?;
+        let live = match generations::current(directory)? {
+            Some(name) => match Live::open(directory, &name) {
+                Ok(live) => live,
+                Err(error) => {
+                    tracing::warn!(%error, generation = name, "the index can't be read and starts empty");
+                    Self::create(directory)?
+                }
+            },
+            None => Self::create(directory)?,
+        };
+        let index = Self::with(directory, live, false);
+        generations::clean_up(directory, None);
+        Ok(index)
+    }
+
+    /// Opens the index in this folder for searching only, beside the process that writes it.
+    pub fn open_read_only(directory: &Path) -> Result<Self, SearchError> {
+        let name = generations::current(directory)?
+            .ok_or_else(|| SearchError::Unavailable(format!("there is no index in {}", directory.display())))?;
+        let live = Live::open(directory, &name)?;
+        Ok(Self::with(directory, live, true))
+    }
+
+    /// Sets the words that mean the same, in place of those set before. They take effect with the next search.
+    pub fn use_synonyms(&self, synonyms: Synonyms) {
+        let mut current = self.shared.synonyms.write().unwrap_or_else(PoisonError::into_inner);
+        *current = Arc::new(synonyms);
+    }
+
+    fn create(directory: &Path) -> Result<Live, SearchError> {
+        let name = generations::new_name();
+        let live = Live::create(directory, &name)?;
+        generations::make_current(directory, &name)?;
+        Ok(live)
+    }
+
+    fn with(directory: &Path, live: Live, read_only: bool) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                directory: directory.to_owned(),
+                read_only,
+                live: RwLock::new(Arc::new(live)),
+                checked: Mutex::new(Instant::now()),
+                writing: Mutex::default(),
+                synonyms: RwLock::default(),
+            }),
+        }
+    }
+
+    /// Runs on a thread that may block.
+    async fn blocking<Answer: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Shared) -> Result<Answer, SearchError> + Send + 'static,
+    ) -> Result<Answer, SearchError> {
+        let shared = Arc::clone(&self.shared);
+        tokio::task::spawn_blocking(move || work(&shared))
+            .await
+            .map_err(|error| SearchError::Engine(format!("the search was interrupted: {error}")))?
+    }
+}
+
+impl Shared {
+    /// The live generation, with swaps by other processes noticed at most [`NOTICE_AFTER`] late.
+    fn live(&self) -> Result<Arc<Live>, SearchError> {
+        let due = {
+            let mut checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
+            let due = checked.elapsed() >= NOTICE_AFTER;
+            if due {
+                *checked = Instant::now();
+            }
+            due
+        };
+        if due { self.live_now() } else { Ok(self.opened()) }
+    }
+
+    fn opened(&self) -> Arc<Live> {
+        Arc::clone(&self.live.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The generation that is live this moment.
+    fn live_now(&self) -> Result<Arc<Live>, SearchError> {
+        let opened = self.opened();
+        let Some(name) = generations::current(&self.directory)? else {
+            return Err(SearchError::Damaged(format!(
+                "{} names no index",
+                self.directory.display()
+            )));
+        };
+        if name == opened.name {
+            if self.read_only {
+                opened.reload()?;
+            }
+            return Ok(opened);
+        }
+        let next = Arc::new(Live::open(&self.directory, &name)?);
+        let mut live = self.live.write().unwrap_or_else(PoisonError::into_inner);
+        if live.name != name {
+            *live = Arc::clone(&next);
+        }
+        Ok(Arc::clone(&live))
+    }
+
+    fn writing(&self) -> MutexGuard<'_, Writing> {
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn position(&self) -> Result<Option<IndexPosition>, SearchError> {
+        let mut writing = self.writing();
+        let live = self.live_now()?;
+        self.follow(&mut writing, &live);
+        live.position()
+    }
+
+    /// From now on changes go to this generation.
+    fn follow(&self, writing: &mut Writing, live: &Live) {
+        if writing.followed.as_ref() != Some(&live.name) {
+            // The lock of the old generation goes with its writer, so that it can be removed.
+            let stopped = writing.writer.take().is_some();
+            let first = writing.followed.replace(live.name.clone()).is_none();
+            if (stopped || !first) && !self.read_only {
+                generations::clean_up(&self.directory, None);
+            }
+        }
+    }
+
+    fn apply(&self, changes: Vec<IndexChange>, position: IndexPosition) -> Result<(), SearchError> {
+        if self.read_only {
+            return Err(SearchError::Locked(self.directory.display().to_string()));
+        }
+        let mut writing = self.writing();
+        let live = self.live_now()?;
+        match &writing.followed {
+            Some(followed) if *followed != live.name => {
+                return Err(SearchError::Swapped(live.name.clone()));
+            }
+            _ => self.follow(&mut writing, &live),
+        }
+        let mut writer = match writing.writer.take() {
+            Some(writer) => writer,
+            None => live.writer(1, writer::WRITER_MEMORY)?,
+        };
+        writer::apply(&live, &mut writer, changes, position)?;
+        // Only a writer that did its work is kept: after an error the next change starts with a fresh one.
+        writing.writer = Some(writer);
+        Ok(())
+    }
+
+    /// Makes a finished generation the live one.
+    fn swap(&self, name: &str) -> Result<(), SearchError> {
+        let mut writing = self.writing();
+        generations::make_current(&self.directory, name)?;
+        self.live_now()?;
+        writing.writer = None;
+        drop(writing);
+        generations::clean_up(&self.directory, None);
+        Ok(())
+    }
+
+    fn synonyms(&self) -> Arc<Synonyms> {
+        Arc::clone(&self.synonyms.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[async_trait]
+impl SearchIndex for EmbeddedIndex {
+    fn name(&self) -> &'static str {
+        "embedded"
+    }
+
+    async fn position(&self) -> Result<Option<IndexPosition>, SearchError> {
+        self.blocking(Shared::position).await
+    }
+
+    async fn apply(&self, changes: Vec<IndexChange>, position: IndexPosition) -> Result<(), SearchError> {
+        self.blocking(move |shared| shared.apply(changes, position)).await
+    }
+
+    async fn rebuild(&self) -> Result<Box<dyn Rebuild>, SearchError> {
+        let index = self.clone();
+        let rebuild = self
+            .blocking(move |shared| EmbeddedRebuild::start(index, &shared.directory))
+            .await?;
+        Ok(Box::new(rebuild))
+    }
+
+    async fn search(&self, request: &SearchRequest) -> Result<SearchResults, SearchError> {
+        let request = request.clone();
+        self.blocking(move |shared| {
+            let live = shared.live()?;
+            search::search(&live.snapshot(), &live.fields, &shared.synonyms(), &request)
+        })
+        .await
+    }
+
+    async fn suggest(&self, request: &SuggestRequest) -> Result<Vec<Suggestion>, SearchError> {
+        let request = request.clone();
+        self.blocking(move |shared| {
+            let live = shared.live()?;
+            suggest::suggest(&live.snapshot(), &live.fields, &request)
+        })
+        .await
+    }
+
+    async fn similar(&self, id: Uuid, limit: usize) -> Result<Vec<Uuid>, SearchError> {
+        self.blocking(move |shared| {
+            let live = shared.live()?;
+            similar::similar(&live.snapshot(), &live.fields, id, limit)
+        })
+        .await
+    }
+
+    async fn count(&self) -> Result<u64, SearchError> {
+        self.blocking(|shared| Ok(shared.live()?.snapshot().documents())).await
+    }
+
+    async fn health(&self) -> Result<(), SearchError> {
+        self.blocking(|shared| shared.live_now().map(drop)).await
+    }
+
+    async fn set_synonyms(&self, synonyms: Synonyms) -> Result<(), SearchError> {
+        self.use_synonyms(synonyms);
+        Ok(())
+    }
+}

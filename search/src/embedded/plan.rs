@@ -1,0 +1,230 @@
+//! What a query asks for, word by word.
+
+use crate::text::edits::allowed_edits;
+use crate::text::stop_words::stop_words;
+use crate::text::synonyms::Synonyms;
+use crate::text::words::{Word, words};
+
+/// Only so many characters of a query are read.
+const LONGEST_QUERY: usize = 512;
+
+/// Only so many different words of a query are searched: each has a bit of its own.
+pub const MOST_SLOTS: usize = 32;
+
+/// How well a word of a document answers a word of the query. The order is the order of ranking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Quality {
+    /// Two typing errors away.
+    TwoEdits,
+    /// One typing error away.
+    OneEdit,
+    /// The word begins with it.
+    Prefix,
+    /// A word or phrase that means the same.
+    Synonym,
+    /// Another form of the word.
+    Stem,
+    /// The word itself.
+    Exact,
+}
+
+/// Something to look up in the dictionaries.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Lookup {
+    /// A folded word.
+    Plain(String),
+    /// A stem with its language.
+    Stem(String),
+    /// Every folded word that begins so.
+    Prefix(String),
+    /// Stems of one language that follow each other.
+    Phrase(Vec<String>),
+}
+
+/// One word of the query that documents should have.
+#[derive(Clone, Debug)]
+pub struct Slot {
+    /// The word.
+    pub word: Word,
+    /// What answers it.
+    pub lookups: Vec<(Quality, Lookup)>,
+    /// In how many documents it is, about.
+    pub frequency: u64,
+    /// How much it says: rare words say more.
+    pub weight: f32,
+    /// The word that was probably meant, where this one is nowhere.
+    pub correction: Option<String>,
+}
+
+/// A phrase that means the same as some words of the query.
+#[derive(Clone, Debug)]
+pub struct SynonymUse {
+    /// Which words it stands for, as positions in [`Reading::slots`].
+    pub slots: Vec<usize>,
+    /// The folded words of the phrase.
+    pub phrase: Vec<String>,
+}
+
+/// A query, read.
+#[derive(Clone, Debug, Default)]
+pub struct Reading {
+    /// What was read, at most 512 characters.
+    pub text: String,
+    /// The words that matter, each once, in order.
+    pub slots: Vec<Word>,
+    /// Whether the last of them may be the beginning of a word.
+    pub last_is_open: bool,
+    /// Neighbouring words written as one, with the words that they stand for.
+    pub joined: Vec<(Vec<usize>, String)>,
+    /// What means the same as parts of the query.
+    pub synonyms: Vec<SynonymUse>,
+}
+
+/// Reads a query: cuts it into words, leaves out those that say nothing, finds synonyms.
+#[must_use]
+pub fn read(query: &str, language: Option<&str>, synonyms: &Synonyms) -> Reading {
+    let text: String = query.chars().take(LONGEST_QUERY).collect();
+    let found = words(&text);
+    let stops = stop_words(&found, language);
+    let mut reading = Reading::default();
+    // For each word of the query the slot that it went into.
+    let mut places: Vec<Option<usize>> = Vec::with_capacity(found.len());
+    for (word, is_stop) in found.iter().zip(&stops) {
+        let known = reading.slots.iter().position(|slot| slot.folded == word.folded);
+        let place = match known {
+            _ if *is_stop => None,
+            Some(slot) => Some(slot),
+            None if reading.slots.len() < MOST_SLOTS => {
+                reading.slots.push(word.clone());
+                Some(reading.slots.len() - 1)
+            }
+            None => None,
+        };
+        places.push(place);
+    }
+    // What is still being typed ends where the query ends; a full stop or question mark says that it is finished.
+    reading.last_is_open = found.last().is_some_and(|last| last.end == text.trim_end().len())
+        && places.last().copied().flatten() == reading.slots.len().checked_sub(1);
+    reading.joined = joined_neighbours(&found, &places);
+    reading.synonyms = synonym_uses(&found, &places, synonyms);
+    reading.text = text;
+    reading
+}
+
+fn slots_of(places: &[Option<usize>]) -> Vec<usize> {
+    let mut slots: Vec<usize> = places.iter().copied().flatten().collect();
+    slots.dedup();
+    slots
+}
+
+/// Two neighbours each, and whole chains such as `A/64/742`, as one word.
+fn joined_neighbours(found: &[Word], places: &[Option<usize>]) -> Vec<(Vec<usize>, String)> {
+    let mut joined: Vec<(Vec<usize>, String)> = crate::text::words::joined(found)
+        .into_iter()
+        .map(|(parts, text)| (slots_of(&places[parts]), text))
+        .collect();
+    for (index, pair) in found.windows(2).enumerate() {
+        // A stop word belongs to no word: `by law` is not `bylaw`.
+        if let [Some(first), Some(second)] = places[index..index + 2] {
+            let text = format!("{}{}", pair[0].folded, pair[1].folded);
+            if joined.iter().all(|(_, known)| *known != text) {
+                joined.push((vec![first, second], text));
+            }
+        }
+    }
+    joined.retain(|(slots, _)| !slots.is_empty());
+    joined
+}
+
+fn synonym_uses(found: &[Word], places: &[Option<usize>], synonyms: &Synonyms) -> Vec<SynonymUse> {
+    let folded: Vec<String> = found.iter().map(|word| word.folded.clone()).collect();
+    let mut uses = Vec::new();
+    for start in 0..folded.len() {
+        for length in 1..=synonyms.longest().min(folded.len() - start) {
+            let slots = slots_of(&places[start..start + length]);
+            if slots.is_empty() {
+                continue;
+            }
+            for phrase in synonyms.of(&folded[start..start + length]) {
+                uses.push(SynonymUse {
+                    slots: slots.clone(),
+                    phrase: phrase.clone(),
+                });
+            }
+        }
+    }
+    uses
+}
+
+/// The query with some of its words replaced or left out: what was really searched.
+#[must_use]
+pub fn rewritten(reading: &Reading, slots: &[Slot], searched: u32) -> Option<String> {
+    let changed = slots
+        .iter()
+        .enumerate()
+        .any(|(index, slot)| searched & (1 << index) == 0 || slot.correction.is_some());
+    if !changed {
+        return None;
+    }
+    let mut text = String::new();
+    let mut at = 0;
+    for word in words(&reading.text) {
+        let slot = slots
+            .iter()
+            .enumerate()
+            .find(|(_, slot)| slot.word.folded == word.folded);
+        let replacement = match slot {
+            Some((index, _)) if searched & (1 << index) == 0 => Some(""),
+            Some((_, slot)) => slot.correction.as_deref(),
+            None => None,
+        };
+        if let Some(replacement) = replacement {
+            text.push_str(&reading.text[at..word.start]);
+            text.push_str(replacement);
+            at = word.end;
+        }
+    }
+    text.push_str(&reading.text[at..]);
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    (!text.is_empty()).then_some(text)
+}
+
+/// How many typing errors are looked for in this word.
+#[must_use]
+pub fn edits(word: &Word) -> u8 {
+    allowed_edits(&word.folded)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+    use crate::text::synonyms::Synonyms;
+
+    fn slots(query: &str) -> Vec<String> {
+        let reading = read(query, None, &Synonyms::default());
+        reading.slots.into_iter().map(|word| word.folded).collect()
+    }
+
+    #[test]
+    fn each_word_counts_once_and_stop_words_do_not() {
+        assert_eq!(slots("the child and the Child's rights"), ["child", "rights"]);
+        assert!(slots(" \u{0} ?! ").is_empty());
+    }
+
+    #[test]
+    fn only_a_word_at_the_very_end_may_be_unfinished() {
+        let open = |query| read(query, None, &Synonyms::default()).last_is_open;
+        assert!(open("birth regis"));
+        assert!(!open("birth registration?"));
+        assert!(!open("child labour is about"));
+    }
+
+    #[test]
+    fn a_phrase_is_recognised_as_a_synonym_with_its_stop_words() {
+        let synonyms = Synonyms::from_groups([["CRC", "Convention on the Rights of the Child"]]);
+        let reading = read("convention on the rights of the child reporting", None, &synonyms);
+        assert_eq!(reading.synonyms.len(), 1);
+        assert_eq!(reading.synonyms[0].slots, [0, 1, 2]);
+        assert_eq!(reading.synonyms[0].phrase, ["crc"]);
+    }
+}

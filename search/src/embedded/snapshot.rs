@@ -1,0 +1,152 @@
+//! A consistent view of the index, with what every search needs of it already unpacked.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tantivy::columnar::{Column, StrColumn};
+use tantivy::index::SegmentId;
+use tantivy::{DocId, Searcher, SegmentReader, TantivyError};
+use uuid::Uuid;
+
+use super::schema::{Fields, Tier, columns, facet_column};
+use crate::query::Field;
+use crate::text::language::StemLanguage;
+
+/// The columns of one segment. They never change, so later snapshots share them.
+pub struct SegmentColumns {
+    /// Words by tier and document.
+    pub lengths: [Vec<u32>; 4],
+    /// The sum of `lengths` and the number of documents with any, by tier.
+    totals: [(u64, u64); 4],
+    /// Upper halves of the ids.
+    pub id_high: Column<u64>,
+    /// Lower halves of the ids.
+    pub id_low: Column<u64>,
+    /// Revisions.
+    pub revision: Column<i64>,
+    /// Strength levels.
+    pub strength_level: Column<u64>,
+    /// Strength scores.
+    pub strength_score: Column<u64>,
+    /// Years.
+    pub year: Column<i64>,
+    /// Whether for children.
+    pub child_friendly: Column<bool>,
+    /// First publication.
+    pub published_at: Column<i64>,
+    /// Facets by position in [`Field::ALL`]; `None` where no document has a value.
+    pub facets: Vec<Option<StrColumn>>,
+}
+
+impl SegmentColumns {
+    fn open(reader: &SegmentReader) -> Result<Self, TantivyError> {
+        let fast = reader.fast_fields();
+        let mut totals = [(0, 0); 4];
+        let mut lengths: [Vec<u32>; 4] = Default::default();
+        for tier in Tier::ALL {
+            let column = fast.u64(columns::LENGTHS[tier.index()])?;
+            let unpacked: Vec<u32> = (0..reader.max_doc())
+                .map(|document| column.first(document).unwrap_or_default())
+                .map(|length| u32::try_from(length).unwrap_or(u32::MAX))
+                .collect();
+            let filled = unpacked.iter().filter(|length| **length > 0).count();
+            totals[tier.index()] = (unpacked.iter().map(|length| u64::from(*length)).sum(), filled as u64);
+            lengths[tier.index()] = unpacked;
+        }
+        let facets = Field::ALL
+            .iter()
+            .map(|field| fast.str(facet_column(*field)))
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            lengths,
+            totals,
+            id_high: fast.u64(columns::ID_HIGH)?,
+            id_low: fast.u64(columns::ID_LOW)?,
+            revision: fast.i64(columns::REVISION)?,
+            strength_level: fast.u64(columns::STRENGTH_LEVEL)?,
+            strength_score: fast.u64(columns::STRENGTH_SCORE)?,
+            year: fast.i64(columns::YEAR)?,
+            child_friendly: fast.bool(columns::CHILD_FRIENDLY)?,
+            published_at: fast.i64(columns::PUBLISHED_AT)?,
+            facets,
+        })
+    }
+
+    /// The id of a document.
+    #[must_use]
+    pub fn id(&self, document: DocId) -> Uuid {
+        let high = self.id_high.first(document).unwrap_or_default();
+        let low = self.id_low.first(document).unwrap_or_default();
+        Uuid::from_u64_pair(high, low)
+    }
+
+    /// The revision of a document.
+    #[must_use]
+    pub fn revision(&self, document: DocId) -> i32 {
+        let revision = self.revision.first(document).unwrap_or_default();
+        i32::try_from(revision).unwrap_or_default()
+    }
+}
+
+/// One state of the index.
+pub struct Snapshot {
+    /// The segments and their documents.
+    pub searcher: Searcher,
+    /// The columns of each segment, in the order of the searcher's.
+    pub segments: Vec<Arc<SegmentColumns>>,
+    /// The usual number of words by tier, over the documents that have any.
+    pub average_lengths: [f32; 4],
+    /// The languages that words are stemmed in.
+    pub languages: Vec<StemLanguage>,
+}
+
+impl Snapshot {
+    /// Unpacks what is new since `previous`.
+    pub fn new(searcher: Searcher, fields: &Fields, previous: Option<&Snapshot>) -> Result<Self, TantivyError> {
+        let known: HashMap<SegmentId, Arc<SegmentColumns>> = previous
+            .map(|previous| {
+                previous
+                    .searcher
+                    .segment_readers()
+                    .iter()
+                    .map(SegmentReader::segment_id)
+                    .zip(previous.segments.iter().cloned())
+                    .collect()
+            })
+            .unwrap_or_default();
+        let mut segments = Vec::new();
+        let mut totals = [(0, 0); 4];
+        let mut languages = Vec::new();
+        for reader in searcher.segment_readers() {
+            let columns = match known.get(&reader.segment_id()) {
+                Some(columns) => Arc::clone(columns),
+                None => Arc::new(SegmentColumns::open(reader)?),
+            };
+            for (total, segment) in totals.iter_mut().zip(columns.totals) {
+                total.0 += segment.0;
+                total.1 += segment.1;
+            }
+            segments.push(columns);
+            let index = reader.inverted_index(fields.stem_languages)?;
+            let mut codes = index.terms().stream()?;
+            while codes.advance() {
+                let language = std::str::from_utf8(codes.key()).ok().and_then(StemLanguage::of_tag);
+                languages.extend(language);
+            }
+        }
+        languages.sort_unstable();
+        languages.dedup();
+        Ok(Self {
+            searcher,
+            segments,
+            average_lengths: totals.map(|(sum, count)| sum as f32 / count.max(1) as f32),
+            languages,
+        })
+    }
+
+    /// How many documents are visible.
+    #[must_use]
+    pub fn documents(&self) -> u64 {
+        self.searcher.num_docs()
+    }
+}

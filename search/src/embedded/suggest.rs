@@ -1,0 +1,255 @@
+//! Completing what stands in a search box, from titles.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+use tantivy::query::FuzzyTermQuery;
+use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::{DocId, SegmentReader, TantivyError, Term};
+
+use super::convert::{LONGEST_BEGINNING, Source, first_beginning, whole_title};
+use super::expand::after_prefix;
+use super::live::engine;
+use super::schema::{Fields, Tier};
+use super::snapshot::Snapshot;
+use super::source;
+use crate::text::edits::{allowed_edits, distance, prefix_distance};
+use crate::text::words::{Word, words};
+use crate::{SearchError, SuggestRequest, Suggestion};
+
+/// Only so many characters and words are read.
+const LONGEST_PREFIX: usize = 128;
+const MOST_WORDS: usize = 12;
+
+/// Completes a prefix: titles that begin with it first, then titles that have all its words; the last word may be
+/// unfinished. If there are none, typing errors are forgiven.
+pub fn suggest(snapshot: &Snapshot, fields: &Fields, request: &SuggestRequest) -> Result<Vec<Suggestion>, SearchError> {
+    let typed: String = request.prefix.chars().take(LONGEST_PREFIX).collect();
+    let mut typed = words(&typed);
+    typed.truncate(MOST_WORDS);
+    if typed.is_empty() || request.limit == 0 {
+        return Ok(Vec::new());
+    }
+    for forgiving in [false, true] {
+        let mut found = Vec::new();
+        for segment in 0..snapshot.segments.len() {
+            let titles = Titles {
+                snapshot,
+                fields,
+                segment,
+                reader: &snapshot.searcher.segment_readers()[segment],
+            };
+            titles.find(&typed, forgiving, &mut found).map_err(engine)?;
+        }
+        if found.is_empty() {
+            continue;
+        }
+        let end = request.limit.min(found.len());
+        if end < found.len() {
+            found.select_nth_unstable(end - 1);
+            found.truncate(end);
+        }
+        found.sort_unstable();
+        return found
+            .into_iter()
+            .map(|(key, segment, document)| {
+                let source = source::read(snapshot, fields, segment, document)?;
+                let text = matching_title(&source, &typed);
+                let id = uuid::Uuid::from_u64_pair(key.3, key.4);
+                Ok(Suggestion {
+                    text,
+                    kind: source.kind,
+                    id,
+                })
+            })
+            .collect();
+    }
+    Ok(Vec::new())
+}
+
+/// Not at the beginning, then strength and recency downwards, then the id.
+type Key = (bool, Reverse<u64>, Reverse<i64>, u64, u64);
+
+struct Titles<'a> {
+    snapshot: &'a Snapshot,
+    fields: &'a Fields,
+    segment: usize,
+    reader: &'a SegmentReader,
+}
+
+impl Titles<'_> {
+    fn find(&self, typed: &[Word], forgiving: bool, found: &mut Vec<(Key, usize, DocId)>) -> Result<(), TantivyError> {
+        let mut matched: HashMap<DocId, usize> = HashMap::new();
+        let title = self.fields.tiers[Tier::Title.index()].plain;
+        let last = typed.len() - 1;
+        for (number, word) in typed.iter().enumerate() {
+            let mut add = |document| {
+                let count = matched.entry(document).or_insert(0);
+                // Once for each word, however many words of the title it fits, and only where all before it fit.
+                if *count == number {
+                    *count += 1;
+                }
+            };
+            if number == last {
+                self.each_beginning(title, &word.folded, &mut add)?;
+            } else {
+                self.each(title, &word.folded, &mut add)?;
+            }
+            if forgiving {
+                self.each_neighbour(title, &word.folded, number == last, &mut add)?;
+            }
+            matched.retain(|_, count| *count == number + 1);
+            if matched.is_empty() {
+                return Ok(());
+            }
+        }
+        let mut at_start = Vec::new();
+        self.each_at_start(typed, &mut |document| at_start.push(document))?;
+        at_start.sort_unstable();
+        let columns = &self.snapshot.segments[self.segment];
+        for document in matched.into_keys() {
+            if self.reader.is_deleted(document) {
+                continue;
+            }
+            let key = (
+                at_start.binary_search(&document).is_err(),
+                Reverse(columns.strength_score.first(document).map_or(0, |score| score + 1)),
+                Reverse(columns.published_at.first(document).unwrap_or_default()),
+                columns.id_high.first(document).unwrap_or_default(),
+                columns.id_low.first(document).unwrap_or_default(),
+            );
+            found.push((key, self.segment, document));
+        }
+        Ok(())
+    }
+
+    /// Documents with this word.
+    fn each(&self, field: Field, word: &str, add: &mut impl FnMut(DocId)) -> Result<(), TantivyError> {
+        let index = self.reader.inverted_index(field)?;
+        let term = Term::from_field_text(field, word);
+        if let Some(mut postings) = index.read_block_postings(&term, IndexRecordOption::Basic)? {
+            while !postings.docs().is_empty() {
+                postings.docs().iter().copied().for_each(&mut *add);
+                postings.advance();
+            }
+        }
+        Ok(())
+    }
+
+    /// Documents with a word that begins so.
+    fn each_beginning(&self, field: Field, beginning: &str, add: &mut impl FnMut(DocId)) -> Result<(), TantivyError> {
+        if beginning.chars().count() <= LONGEST_BEGINNING {
+            return self.each(self.fields.title_beginnings, beginning, add);
+        }
+        let index = self.reader.inverted_index(field)?;
+        let mut terms = index
+            .terms()
+            .range()
+            .ge(beginning)
+            .lt(after_prefix(beginning))
+            .into_stream()?;
+        while terms.advance() {
+            let mut postings = index.read_block_postings_from_terminfo(terms.value(), IndexRecordOption::Basic)?;
+            while !postings.docs().is_empty() {
+                postings.docs().iter().copied().for_each(&mut *add);
+                postings.advance();
+            }
+        }
+        Ok(())
+    }
+
+    /// Documents with a word that is a few typing errors away.
+    fn each_neighbour(
+        &self,
+        field: Field,
+        word: &str,
+        open: bool,
+        add: &mut impl FnMut(DocId),
+    ) -> Result<(), TantivyError> {
+        let limit = if open {
+            allowed_edits(word).min(1)
+        } else {
+            allowed_edits(word)
+        };
+        if limit == 0 {
+            return Ok(());
+        }
+        let term = Term::from_field_text(field, word);
+        let query = if open {
+            FuzzyTermQuery::new_prefix(term, limit, true)
+        } else {
+            FuzzyTermQuery::new(term, limit, true)
+        };
+        let index = self.reader.inverted_index(field)?;
+        let automaton = query.automaton()?;
+        let mut terms = index.terms().search(automaton).into_stream()?;
+        while terms.advance() {
+            let mut postings = index.read_block_postings_from_terminfo(terms.value(), IndexRecordOption::Basic)?;
+            while !postings.docs().is_empty() {
+                postings.docs().iter().copied().for_each(&mut *add);
+                postings.advance();
+            }
+        }
+        Ok(())
+    }
+
+    /// Documents with a title that begins with all that was typed.
+    fn each_at_start(&self, typed: &[Word], add: &mut impl FnMut(DocId)) -> Result<(), TantivyError> {
+        let whole = whole_title(typed);
+        if whole.chars().count() <= LONGEST_BEGINNING && typed.len() == 1 {
+            return self.each(self.fields.title_beginnings, &first_beginning(&whole), add);
+        }
+        let field = self.fields.title_whole;
+        let index = self.reader.inverted_index(field)?;
+        let mut terms = index
+            .terms()
+            .range()
+            .ge(&whole)
+            .lt(after_prefix(&whole))
+            .into_stream()?;
+        while terms.advance() {
+            let mut postings = index.read_block_postings_from_terminfo(terms.value(), IndexRecordOption::Basic)?;
+            while !postings.docs().is_empty() {
+                postings.docs().iter().copied().for_each(&mut *add);
+                postings.advance();
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The title, of all languages, that fits best what was typed.
+#[must_use]
+pub fn matching_title(source: &Source, typed: &[Word]) -> String {
+    let mut best = (0, "");
+    for text in &source.texts {
+        let title = words(&text.title);
+        let at_start = whole_title(&title).starts_with(&whole_title(typed));
+        let worth: usize = typed.iter().map(|word| fit(word, &title)).sum();
+        let worth = worth * 2 + usize::from(at_start);
+        if worth > best.0 || best.1.is_empty() {
+            best = (worth, &text.title);
+        }
+    }
+    best.1.to_owned()
+}
+
+/// How well a typed word fits any word of a title.
+fn fit(typed: &Word, title: &[Word]) -> usize {
+    let limit = allowed_edits(&typed.folded);
+    title
+        .iter()
+        .map(|word| {
+            if word.folded == typed.folded {
+                4
+            } else if word.folded.starts_with(&typed.folded) {
+                3
+            } else if distance(&typed.folded, &word.folded, limit).is_some() {
+                2
+            } else {
+                usize::from(prefix_distance(&typed.folded, &word.folded, limit.min(1)).is_some())
+            }
+        })
+        .max()
+        .unwrap_or_default()
+}

@@ -1,0 +1,11 @@
+//! What words are, and when two of them are the same: rules of language that both engines share.
+//!
+//! Everything here is pure: no index, no clock, no input or output.
+
+pub mod edits;
+pub mod fold;
+pub mod highlight;
+pub mod language;
+pub mod stop_words;
+pub mod synonyms;
+pub mod words;
