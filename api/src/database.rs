@@ -14,6 +14,9 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+/// The setting that holds the id of the database.
+pub const IDENTITY: &str = "database.id";
+
 /// How long a caller waits for a connection or for SQLite's writer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -61,11 +64,14 @@ impl Database {
             };
             let write = SeaDatabase::connect(pragmas(options(1))).await?;
             let read = SeaDatabase::connect(pragmas(options(connections))).await?;
-            Ok(Self { read, write })
+            Ok(Self {
+                read: observed(read),
+                write: observed(write),
+            })
         } else {
             let mut options = options(connections);
             options.map_sqlx_postgres_opts(|options| options.statement_cache_capacity(200));
-            let both = SeaDatabase::connect(options).await?;
+            let both = observed(SeaDatabase::connect(options).await?);
             Ok(Self {
                 read: both.clone(),
                 write: both,
@@ -133,26 +139,37 @@ impl Database {
     /// # Errors
     /// Where the database is away.
     pub async fn identity(&self) -> Result<Uuid, DbErr> {
-        const KEY: &str = "database.id";
-        if let Some(found) = read_setting(&self.read, KEY).await? {
+        if let Some(found) = read_setting(&self.read, IDENTITY).await? {
             return found
                 .parse()
-                .map_err(|_| DbErr::Custom(format!("setting {KEY} is not a UUID")));
+                .map_err(|_| DbErr::Custom(format!("setting {IDENTITY} is not a UUID")));
         }
         let transaction = self.begin().await?;
         setting::Entity::insert(setting::ActiveModel {
-            key: Set(KEY.to_owned()),
+            key: Set(IDENTITY.to_owned()),
             value: Set(Uuid::now_v7().to_string()),
         })
         .on_conflict(OnConflict::column(setting::Column::Key).do_nothing().to_owned())
         .exec_without_returning(&transaction)
         .await?;
-        let found = read_setting(&transaction, KEY).await?;
+        let found = read_setting(&transaction, IDENTITY).await?;
         transaction.commit().await?;
         found
             .and_then(|value| value.parse().ok())
-            .ok_or_else(|| DbErr::Custom(format!("setting {KEY} is not a UUID")))
+            .ok_or_else(|| DbErr::Custom(format!("setting {IDENTITY} is not a UUID")))
     }
+}
+
+/// Counts and times the statements of a connection. Neither their text nor their values leave the database layer.
+fn observed(mut connection: DatabaseConnection) -> DatabaseConnection {
+    connection.set_metric_callback(|info| {
+        metrics::counter!("praxis_database_statements_total").increment(1);
+        metrics::histogram!("praxis_database_statement_duration_seconds").record(info.elapsed.as_secs_f64());
+        if info.failed {
+            metrics::counter!("praxis_database_failures_total").increment(1);
+        }
+    });
+    connection
 }
 
 /// Reads a setting that the service keeps in the database.

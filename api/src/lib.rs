@@ -1,14 +1,19 @@
 //! The Praxis service: a GraphQL API for a community of practice on child rights and social accountability.
 
 pub mod app;
+pub mod commands;
+pub mod config;
 pub mod content;
 pub mod curation;
 pub mod database;
 pub mod exchange;
 pub mod graphql;
+pub mod http;
 pub mod identifier;
 pub mod identity;
 pub mod log;
+pub mod logging;
 pub mod search;
+pub mod service;
 pub mod text;
 pub mod vocabulary;

@@ -1,3 +1,57 @@
-//! The `praxis` binary.
+//! The `praxis` binary: parses the command line, nothing else.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use praxis_api::commands::{doctor, export, import, migrate, reindex, schema, serve};
+use praxis_api::config::{Config, Settings};
+
+/// Praxis: a GraphQL API for a community of practice on child rights and social accountability.
+#[derive(Parser)]
+#[command(name = "praxis", version, propagate_version = true)]
+struct CommandLine {
+    #[command(flatten)]
+    settings: Settings,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Serve(serve::ServeArguments),
+    Migrate(migrate::MigrateArguments),
+    Import(import::ImportArguments),
+    Export(export::ExportArguments),
+    Reindex(reindex::ReindexArguments),
+    Doctor(doctor::DoctorArguments),
+    Schema(schema::SchemaArguments),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let line = CommandLine::parse();
+    let config = match Config::resolve(line.settings) {
+        Ok(config) => config,
+        Err(error) => {
+            eprintln!("praxis: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    praxis_api::logging::start(&config);
+    let result = match line.command {
+        Command::Serve(arguments) => serve::run(&config, arguments).await,
+        Command::Migrate(arguments) => migrate::run(&config, arguments).await,
+        Command::Import(arguments) => import::run(&config, arguments).await,
+        Command::Export(arguments) => export::run(&config, arguments).await,
+        Command::Reindex(arguments) => reindex::run(&config, arguments).await,
+        Command::Doctor(arguments) => doctor::run(&config, arguments).await,
+        Command::Schema(arguments) => schema::run(&arguments),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("praxis: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,1 +1,44 @@
-//! placeholder
+//! The harness: starts the real `praxis` binary with a database of its own and talks to it from outside.
+//!
+//! ```no_run
+//! # async fn example() {
+//! let server = praxis_tests::Server::start(praxis_tests::Options::sample(praxis_tests::Backend::Sqlite)).await;
+//! let answer = server.query("{ themes { slug } }").await;
+//! # }
+//! ```
+
+mod database;
+mod server;
+
+pub use database::{Backend, TestDatabase};
+pub use server::{Answer, Options, Server, free_port, praxis, praxis_binary};
+
+/// Runs a test on SQLite and on PostgreSQL. The body is an async function of a [`Backend`].
+///
+/// The PostgreSQL half is reported as ignored, and says so, where `PRAXIS_TEST_POSTGRES_URL` is not set; `tests/run` sets
+/// it always.
+#[macro_export]
+macro_rules! on_both_databases {
+    ($($(#[$meta:meta])* async fn $name:ident($backend:ident: Backend) $body:block)+) => {$(
+        mod $name {
+            use super::*;
+
+            $(#[$meta])*
+            async fn body($backend: $crate::Backend) $body
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_sqlite() {
+                body($crate::Backend::Sqlite).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_postgres() {
+                if $crate::Backend::postgres_is_available() {
+                    body($crate::Backend::Postgres).await;
+                } else {
+                    eprintln!("skipped: PRAXIS_TEST_POSTGRES_URL is not set");
+                }
+            }
+        }
+    )+};
+}

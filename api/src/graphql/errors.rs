@@ -10,6 +10,32 @@ use sea_orm::DbErr;
 pub enum Code {
     /// An argument is wrong in itself.
     BadRequest,
+    /// The query is no GraphQL.
+    GraphqlParseFailed,
+    /// The query does not fit the schema.
+    GraphqlValidationFailed,
+    /// The query has no such operation, or several and none was named.
+    UnknownOperation,
+    /// The query nests too deeply.
+    DepthLimitExceeded,
+    /// The query asks for too much.
+    CostLimitExceeded,
+    /// The query has too many aliases.
+    AliasLimitExceeded,
+    /// The query is too long.
+    TokenLimitExceeded,
+    /// The request is too large.
+    BodyTooLarge,
+    /// The schema can't be queried here.
+    IntrospectionDisabled,
+    /// Executing the query took too long.
+    ExecutionTimeout,
+    /// The HTTP method does not fit.
+    MethodNotAllowed,
+    /// No media type that the caller accepts can be given.
+    NotAcceptable,
+    /// The request's media type is not understood.
+    UnsupportedMediaType,
     /// An id is not of this API.
     InvalidId,
     /// An id is of another type than the field takes.
@@ -49,6 +75,19 @@ impl Code {
     pub fn as_str(self) -> &'static str {
         match self {
             Code::BadRequest => "BAD_REQUEST",
+            Code::GraphqlParseFailed => "GRAPHQL_PARSE_FAILED",
+            Code::GraphqlValidationFailed => "GRAPHQL_VALIDATION_FAILED",
+            Code::UnknownOperation => "UNKNOWN_OPERATION",
+            Code::DepthLimitExceeded => "DEPTH_LIMIT_EXCEEDED",
+            Code::CostLimitExceeded => "COST_LIMIT_EXCEEDED",
+            Code::AliasLimitExceeded => "ALIAS_LIMIT_EXCEEDED",
+            Code::TokenLimitExceeded => "TOKEN_LIMIT_EXCEEDED",
+            Code::BodyTooLarge => "BODY_TOO_LARGE",
+            Code::IntrospectionDisabled => "INTROSPECTION_DISABLED",
+            Code::ExecutionTimeout => "EXECUTION_TIMEOUT",
+            Code::MethodNotAllowed => "METHOD_NOT_ALLOWED",
+            Code::NotAcceptable => "NOT_ACCEPTABLE",
+            Code::UnsupportedMediaType => "UNSUPPORTED_MEDIA_TYPE",
             Code::InvalidId => "INVALID_ID",
             Code::WrongIdType => "WRONG_ID_TYPE",
             Code::NotFound => "NOT_FOUND",
@@ -118,6 +157,15 @@ impl From<ApiError> for async_graphql::Error {
     fn from(error: ApiError) -> Self {
         async_graphql::Error::new(error.message)
             .extend_with(|_, extensions| extensions.set("code", error.code.as_str()))
+    }
+}
+
+impl From<ApiError> for async_graphql::ServerError {
+    fn from(error: ApiError) -> Self {
+        let mut error = async_graphql::Error::from(error).into_server_error(async_graphql::Pos::default());
+        // It is about the request as a whole, not about a place in the query.
+        error.locations.clear();
+        error
     }
 }
 

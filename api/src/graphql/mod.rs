@@ -1,10 +1,14 @@
 //! What all types of the API share, and the schema itself.
 
+pub mod complete;
 pub mod connection;
 pub mod errors;
+pub mod execution;
+pub mod limits;
 pub mod loader;
 pub mod query;
 pub mod scalars;
+pub mod types;
 
 use std::sync::Arc;
 

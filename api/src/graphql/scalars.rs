@@ -7,9 +7,11 @@ use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::errors::Code;
+
 /// Defines a scalar that is a checked string.
 macro_rules! string_scalar {
-    ($(#[$meta:meta])* $name:ident, $graphql:literal, $check:path) => {
+    ($(#[$meta:meta])* $name:ident, $graphql:literal, $check:path, $code:expr) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         #[serde(transparent)]
@@ -54,7 +56,9 @@ macro_rules! string_scalar {
         impl ScalarType for $name {
             fn parse(value: Value) -> InputValueResult<Self> {
                 match value {
-                    Value::String(text) => Self::parse(text).map_err(InputValueError::custom),
+                    Value::String(text) => Self::parse(text).map_err(|message| {
+                        InputValueError::custom(message).with_extension("code", $code.as_str())
+                    }),
                     other => Err(InputValueError::expected_type(other)),
                 }
             }
@@ -68,22 +72,22 @@ macro_rules! string_scalar {
 
 string_scalar! {
     /// A BCP 47 language tag, e.g. `en`, `fr`, `pt-BR`.
-    LanguageTag, "LanguageTag", check_language
+    LanguageTag, "LanguageTag", check_language, Code::UnknownLanguage
 }
 
 string_scalar! {
     /// An ISO 3166-1 alpha-2 country code, e.g. `NP`.
-    CountryCode, "CountryCode", check_country
+    CountryCode, "CountryCode", check_country, Code::UnknownCountry
 }
 
 string_scalar! {
     /// CommonMark text. Where a field has a rendering beside it, that is sanitised HTML.
-    Markdown, "Markdown", check_text
+    Markdown, "Markdown", check_text, Code::BadRequest
 }
 
 string_scalar! {
     /// An absolute web address with the scheme `http` or `https`.
-    Url, "URL", check_url
+    Url, "URL", check_url, Code::BadRequest
 }
 
 fn check_language(text: &str) -> Result<(), String> {

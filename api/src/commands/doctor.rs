@@ -1,0 +1,229 @@
+//! `praxis doctor`: checks settings, database, index, disk and clock, and says what to do.
+
+use std::time::{Duration, SystemTime};
+
+use chrono::{DateTime, Utc};
+use clap::Args;
+use praxis_entities::event;
+use sea_orm::{EntityTrait, QueryOrder};
+
+use super::{CommandError, say};
+use crate::config::Config;
+use crate::database::Database;
+use crate::log::last_sequence;
+use crate::service;
+
+/// Least free space in the data directory, in bytes.
+const SPACE: u64 = 1024 * 1024 * 1024;
+
+/// Checks settings, database, search index, disk and clock, and says what to do. Changes nothing.
+#[derive(Args, Debug)]
+pub struct DoctorArguments {}
+
+/// How bad a finding is.
+enum Grade {
+    Good,
+    Warning,
+    Bad,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Where something is wrong that keeps the service from working.
+pub async fn run(config: &Config, _arguments: DoctorArguments) -> Result<(), CommandError> {
+    let mut report = Report::default();
+    report.add(
+        Grade::Good,
+        "settings",
+        &format!("address {}, public {}", config.addr, config.public_url),
+    );
+    if !config.addr.ip().is_loopback() && config.public_url.starts_with("http://") {
+        report.add(
+            Grade::Warning,
+            "settings",
+            "the service listens beyond this machine and its public address is not https; put a proxy with TLS before it \
+             and set PRAXIS_PUBLIC_URL",
+        );
+    }
+    check_directory(config, &mut report);
+    check_database(config, &mut report).await;
+    match report.bad {
+        0 => Ok(()),
+        bad => Err(CommandError::Failed(format!("{bad} thing(s) to mend"))),
+    }
+}
+
+#[derive(Default)]
+struct Report {
+    bad: usize,
+}
+
+impl Report {
+    fn add(&mut self, grade: Grade, subject: &str, text: &str) {
+        let mark = match grade {
+            Grade::Good => "ok  ",
+            Grade::Warning => "warn",
+            Grade::Bad => {
+                self.bad += 1;
+                "BAD "
+            }
+        };
+        say(&format!("{mark}  {subject:<10} {text}"));
+    }
+}
+
+fn check_directory(config: &Config, report: &mut Report) {
+    let path = &config.data_dir;
+    let probe = path.join(".doctor");
+    match std::fs::create_dir_all(path).and_then(|()| std::fs::write(&probe, b"")) {
+        Ok(()) => {
+            let _ = std::fs::remove_file(&probe);
+            report.add(Grade::Good, "disk", &format!("{} can be written", path.display()));
+        }
+        Err(error) => report.add(
+            Grade::Bad,
+            "disk",
+            &format!(
+                "{} can't be written: {error}; set PRAXIS_DATA_DIR to a directory that can",
+                path.display()
+            ),
+        ),
+    }
+    match fs4::available_space(path) {
+        Ok(free) if free < SPACE => report.add(
+            Grade::Warning,
+            "disk",
+            &format!(
+                "{} MiB free; the index is rebuilt beside the live one, so keep at least 1 GiB free",
+                free / (1024 * 1024)
+            ),
+        ),
+        Ok(free) => report.add(
+            Grade::Good,
+            "disk",
+            &format!("{} GiB free", free / (1024 * 1024 * 1024)),
+        ),
+        Err(error) => report.add(
+            Grade::Warning,
+            "disk",
+            &format!("the free space can't be told: {error}"),
+        ),
+    }
+}
+
+async fn check_database(config: &Config, report: &mut Report) {
+    let database = match Database::connect(config.database_url.expose(), 2).await {
+        Ok(database) => database,
+        Err(error) => {
+            report.add(
+                Grade::Bad,
+                "database",
+                &format!("can't be reached: {error}; check PRAXIS_DATABASE_URL and whether the server is up"),
+            );
+            return;
+        }
+    };
+    match database.pending_migrations().await {
+        Ok(0) => report.add(Grade::Good, "database", "reached, up to date"),
+        Ok(pending) => {
+            report.add(
+                Grade::Warning,
+                "database",
+                &format!(
+                    "{pending} migration(s) missing; run `praxis migrate`, or start `praxis serve`, which does it too"
+                ),
+            );
+            return;
+        }
+        Err(error) => {
+            report.add(
+                Grade::Bad,
+                "database",
+                &format!("its migrations can't be read: {error}; is it a database of Praxis?"),
+            );
+            return;
+        }
+    }
+    check_clock(&database, report).await;
+    check_index(config, &database, report).await;
+}
+
+async fn check_clock(database: &Database, report: &mut Report) {
+    let now: DateTime<Utc> = SystemTime::now().into();
+    let last = event::Entity::find()
+        .order_by_desc(event::Column::Sequence)
+        .one(database.read())
+        .await;
+    match last {
+        Ok(Some(event)) if event.occurred_at > now + Duration::from_secs(60) => report.add(
+            Grade::Bad,
+            "clock",
+            &format!(
+                "the last change was made at {}, which is in the future by this machine's clock; set the clock",
+                event.occurred_at
+            ),
+        ),
+        Ok(_) => report.add(Grade::Good, "clock", &format!("{}", now.format("%F %T UTC"))),
+        Err(error) => report.add(Grade::Bad, "database", &format!("the event log can't be read: {error}")),
+    }
+}
+
+async fn check_index(config: &Config, database: &Database, report: &mut Report) {
+    let (identity, last) = match (
+        crate::database::read_setting(database.read(), crate::database::IDENTITY).await,
+        last_sequence(database.read()).await,
+    ) {
+        (Ok(identity), Ok(last)) => (identity, last),
+        (Err(error), _) | (_, Err(error)) => {
+            report.add(Grade::Bad, "database", &format!("can't be read: {error}"));
+            return;
+        }
+    };
+    let engines = match service::engines(config).await {
+        Ok((primary, fallback)) => std::iter::once(primary).chain(fallback),
+        Err(error) => {
+            report.add(
+                Grade::Bad,
+                "search",
+                &format!("{error}; `praxis reindex` builds the index anew"),
+            );
+            return;
+        }
+    };
+    for engine in engines {
+        let name = engine.name();
+        if let Err(error) = engine.health().await {
+            report.add(
+                Grade::Bad,
+                "search",
+                &format!("{name} does not answer: {error}; check PRAXIS_MEILISEARCH_URL and its key"),
+            );
+            continue;
+        }
+        match engine.position().await {
+            Ok(Some(position)) if Some(position.database.to_string()) != identity => report.add(
+                Grade::Warning,
+                "search",
+                &format!("{name} holds the index of another database; `praxis serve` builds it anew at its start"),
+            ),
+            Ok(Some(position)) => {
+                let documents = engine.count().await.unwrap_or(0);
+                report.add(
+                    Grade::Good,
+                    "search",
+                    &format!(
+                        "{name}: {documents} documents, {} event(s) behind",
+                        last - position.sequence
+                    ),
+                );
+            }
+            Ok(None) => report.add(
+                Grade::Warning,
+                "search",
+                &format!("{name} has no index yet; `praxis serve` builds it at its start, `praxis reindex` at once"),
+            ),
+            Err(error) => report.add(Grade::Bad, "search", &format!("{name}: {error}")),
+        }
+    }
+}

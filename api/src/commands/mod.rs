@@ -1,0 +1,32 @@
+//! The commands of the `praxis` binary: one file each.
+
+pub mod doctor;
+pub mod export;
+pub mod import;
+pub mod migrate;
+pub mod reindex;
+pub mod schema;
+pub mod serve;
+
+use crate::exchange::export::ExportError;
+use crate::service::StartError;
+
+/// Why a command failed, in words for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// A part of the service can't be used.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The export failed.
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    /// Something else, already explained.
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// Prints a line of a command's result to standard output; a reader that has gone away is no reason to fail.
+pub fn say(line: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stdout(), "{line}");
+}

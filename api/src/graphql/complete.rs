@@ -1,0 +1,267 @@
+//! Completes a response by the specification where async-graphql 7 does not.
+//!
+//! Its executor inserts fields as they finish, leaves a failed field out, and turns an object without fields into null.
+//! The GraphQL specification (October 2021, section 6.4) wants fields in the order of the selection, a failed field as null
+//! if it may be null and otherwise its parent as null and so on upward, and an object without selected fields as `{}`.
+//! Partners read typed answers, so this is done on every response, after execution.
+
+use async_graphql::indexmap::IndexMap;
+use async_graphql::parser::types::{BaseType, ExecutableDocument, OperationDefinition, Selection, SelectionSet, Type};
+use async_graphql::{Name, PathSegment, Response, Value};
+
+use super::types::{FieldType, Types};
+
+/// What an operation selects, made before it is executed.
+pub struct Selections {
+    root: Type,
+    plan: Plan,
+}
+
+/// The fields selected from one object, in order, whatever its type is.
+#[derive(Default)]
+struct Plan {
+    fields: IndexMap<Name, Selected>,
+}
+
+struct Selected {
+    field: Name,
+    /// The types that fragments select the field from.
+    conditions: Vec<Name>,
+    plan: Plan,
+}
+
+impl Selections {
+    /// What an operation selects. Its fragments must not contain themselves.
+    pub fn new(document: &ExecutableDocument, operation: &OperationDefinition) -> Self {
+        let mut plan = Plan::default();
+        plan.add(document, &operation.selection_set.node, None);
+        Self {
+            root: Type {
+                base: BaseType::Named(Types::root(operation.ty)),
+                nullable: true,
+            },
+            plan,
+        }
+    }
+
+    /// Completes the response to the operation.
+    pub fn complete(&self, types: &Types, response: &mut Response) {
+        if matches!(response.data, Value::Null) {
+            return;
+        }
+        for error in &response.errors {
+            if !error.path.is_empty() {
+                settle(types, &mut response.data, &self.root, &self.plan, &error.path);
+            }
+        }
+        apply(types, &mut response.data, &self.root, &self.plan);
+    }
+}
+
+fn field_type<'a>(types: &'a Types, parent: &Name, selected: &Selected) -> Option<&'a FieldType> {
+    std::iter::once(parent)
+        .chain(&selected.conditions)
+        .find_map(|name| types.field(name, &selected.field))
+}
+
+/// Puts null in the place of the field that failed, or of the nearest object around it that may be null. Says whether
+/// nothing up to here may.
+fn settle(types: &Types, value: &mut Value, ty: &Type, plan: &Plan, path: &[PathSegment]) -> bool {
+    let failed = match (path.split_first(), &mut *value, &ty.base) {
+        (None, _, _) | (_, Value::Null, _) => true,
+        (Some((PathSegment::Index(index), rest)), Value::List(list), BaseType::List(inner)) => list
+            .get_mut(*index)
+            .is_some_and(|item| settle(types, item, inner, plan, rest)),
+        (Some((PathSegment::Field(key), rest)), Value::Object(object), BaseType::Named(name)) => {
+            let Some(selected) = plan.fields.get(key.as_str()) else {
+                return false;
+            };
+            let Some(field) = field_type(types, name, selected) else {
+                return false;
+            };
+            let child = object.entry(Name::new(key)).or_insert(Value::Null);
+            settle(types, child, &field.ty, &selected.plan, rest)
+        }
+        _ => false,
+    };
+    if failed && ty.nullable {
+        *value = Value::Null;
+        return false;
+    }
+    failed
+}
+
+/// Orders the fields of every object, and turns null into `{}` where an object can't be null.
+fn apply(types: &Types, value: &mut Value, ty: &Type, plan: &Plan) {
+    match (&mut *value, &ty.base) {
+        (Value::List(list), BaseType::List(inner)) => {
+            for item in list {
+                apply(types, item, inner, plan);
+            }
+        }
+        (Value::Object(object), BaseType::Named(name)) => {
+            let place = |key: &Name| plan.fields.get_index_of(key).unwrap_or(usize::MAX);
+            if !object.keys().map(place).is_sorted() {
+                object.sort_by(|a, _, b, _| place(a).cmp(&place(b)));
+            }
+            for (key, child) in object.iter_mut() {
+                let Some(selected) = plan.fields.get(key) else {
+                    continue;
+                };
+                if selected.plan.fields.is_empty() {
+                    continue;
+                }
+                if let Some(field) = field_type(types, name, selected) {
+                    apply(types, child, &field.ty, &selected.plan);
+                }
+            }
+        }
+        (Value::Null, BaseType::Named(_)) if !ty.nullable && !plan.fields.is_empty() => {
+            *value = Value::Object(IndexMap::new());
+        }
+        _ => {}
+    }
+}
+
+impl Plan {
+    fn add(&mut self, document: &ExecutableDocument, set: &SelectionSet, condition: Option<&Name>) {
+        for selection in &set.items {
+            match &selection.node {
+                Selection::Field(field) => {
+                    let field = &field.node;
+                    let selected = self
+                        .fields
+                        .entry(field.response_key().node.clone())
+                        .or_insert_with(|| Selected {
+                            field: field.name.node.clone(),
+                            conditions: Vec::new(),
+                            plan: Plan::default(),
+                        });
+                    selected.conditions.extend(condition.cloned());
+                    selected.plan.add(document, &field.selection_set.node, None);
+                }
+                Selection::InlineFragment(fragment) => {
+                    let inner = fragment.node.type_condition.as_ref().map(|on| &on.node.on.node);
+                    self.add(document, &fragment.node.selection_set.node, inner.or(condition));
+                }
+                Selection::FragmentSpread(spread) => {
+                    if let Some(fragment) = document.fragments.get(&spread.node.fragment_name.node) {
+                        let inner = &fragment.node.type_condition.node.on.node;
+                        self.add(document, &fragment.node.selection_set.node, Some(inner));
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::parser::parse_query;
+    use async_graphql::{EmptyMutation, EmptySubscription, Error, Interface, Object, Schema};
+
+    use super::*;
+
+    struct Query;
+    struct Leaf;
+    struct Other;
+
+    #[derive(Interface)]
+    #[graphql(field(name = "id", ty = "i32"))]
+    enum Either {
+        Leaf(Leaf),
+        Other(Other),
+    }
+
+    #[Object]
+    impl Leaf {
+        async fn id(&self) -> i32 {
+            tokio::task::yield_now().await;
+            1
+        }
+        async fn name(&self) -> &str {
+            "leaf"
+        }
+        async fn broken(&self) -> Result<i32, Error> {
+            Err(Error::new("broken"))
+        }
+        async fn broken_nullable(&self) -> Result<Option<i32>, Error> {
+            Err(Error::new("broken"))
+        }
+    }
+
+    #[Object]
+    impl Other {
+        async fn id(&self) -> i32 {
+            2
+        }
+    }
+
+    #[Object]
+    impl Query {
+        async fn leaf(&self) -> Leaf {
+            Leaf
+        }
+        async fn maybe(&self) -> Option<Leaf> {
+            Some(Leaf)
+        }
+        async fn leaves(&self) -> Vec<Option<Leaf>> {
+            vec![Some(Leaf)]
+        }
+        async fn both(&self) -> Vec<Either> {
+            vec![Either::Leaf(Leaf), Either::Other(Other)]
+        }
+    }
+
+    async fn answer(query: &str) -> String {
+        let schema = Schema::build(Query, EmptyMutation, EmptySubscription).finish();
+        let types = Types::read(&schema.sdl()).unwrap();
+        let document = parse_query(query).unwrap();
+        let operation = super::super::limits::operation(&document, None).unwrap();
+        let selections = Selections::new(&document, operation);
+        let mut response = schema.execute(query).await;
+        selections.complete(&types, &mut response);
+        serde_json::to_string(&response.data).unwrap()
+    }
+
+    #[tokio::test]
+    async fn fields_come_in_the_order_of_the_selection() {
+        assert_eq!(
+            answer("{ b: leaf { id name } a: leaf { name ...F } } fragment F on Leaf { id }").await,
+            r#"{"b":{"id":1,"name":"leaf"},"a":{"name":"leaf","id":1}}"#
+        );
+    }
+
+    #[tokio::test]
+    async fn a_failed_field_is_null_where_it_may_be() {
+        assert_eq!(
+            answer("{ leaf { brokenNullable name } }").await,
+            r#"{"leaf":{"brokenNullable":null,"name":"leaf"}}"#
+        );
+    }
+
+    #[tokio::test]
+    async fn a_failed_field_that_may_not_be_null_makes_its_parent_null() {
+        assert_eq!(
+            answer("{ maybe { broken name } leaves { name broken } ok: leaf { id } }").await,
+            r#"{"maybe":null,"leaves":[null],"ok":{"id":1}}"#
+        );
+        assert_eq!(answer("{ leaf { broken name } maybe { id } }").await, "null");
+    }
+
+    #[tokio::test]
+    async fn an_object_that_no_fragment_matches_is_empty_and_not_null() {
+        assert_eq!(
+            answer("{ both { ... on Leaf { name } } }").await,
+            r#"{"both":[{"name":"leaf"},{}]}"#
+        );
+    }
+
+    #[tokio::test]
+    async fn a_failure_behind_a_fragment_is_found_by_the_type_of_the_fragment() {
+        assert_eq!(
+            answer("{ both { id ... on Leaf { brokenNullable } } }").await,
+            r#"{"both":[{"id":1,"brokenNullable":null},{"id":2}]}"#
+        );
+    }
+}

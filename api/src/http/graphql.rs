@@ -1,0 +1,212 @@
+//! The GraphQL endpoint by the GraphQL-over-HTTP specification: POST, and GET for queries.
+
+use async_graphql::{Request, Response, ServerError, Variables};
+use axum::body::{Body, to_bytes};
+use axum::extract::{RawQuery, State};
+use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, VARY};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response as HttpResponse};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::negotiation::{Answer, answer, sends_json, wants_page};
+use super::{HttpState, explorer};
+use crate::graphql::errors::{ApiError, Code};
+use crate::graphql::execution::Outcome;
+use crate::identity::Actor;
+
+/// What the specification lets a request carry; `extensions` is read and ignored.
+#[derive(Deserialize)]
+struct Parameters {
+    query: String,
+    #[serde(rename = "operationName")]
+    operation_name: Option<String>,
+    variables: Option<serde_json::Map<String, Value>>,
+    extensions: Option<serde_json::Map<String, Value>>,
+}
+
+impl From<Parameters> for Request {
+    fn from(parameters: Parameters) -> Self {
+        // The extensions were read for their form alone: the service knows none.
+        drop(parameters.extensions);
+        let mut request = Request::new(parameters.query);
+        request.operation_name = parameters.operation_name;
+        if let Some(variables) = parameters.variables {
+            request = request.variables(Variables::from_json(Value::Object(variables)));
+        }
+        request
+    }
+}
+
+/// POST: a JSON body.
+pub async fn post(State(state): State<HttpState>, headers: HeaderMap, body: Body) -> HttpResponse {
+    let Some(answer) = answer(&headers) else {
+        return not_acceptable();
+    };
+    if !sends_json(&headers) {
+        return refuse(
+            answer,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Code::UnsupportedMediaType,
+            "Send the request as `Content-Type: application/json`, in UTF-8.",
+        );
+    }
+    let Ok(bytes) = to_bytes(body, state.max_body_bytes).await else {
+        return refuse(
+            answer,
+            StatusCode::PAYLOAD_TOO_LARGE,
+            Code::BodyTooLarge,
+            &format!(
+                "The request is larger than {} bytes, or was cut off.",
+                state.max_body_bytes
+            ),
+        );
+    };
+    match read_body(&bytes) {
+        Err(message) => refuse(answer, StatusCode::BAD_REQUEST, Code::BadRequest, &message),
+        Ok(parameters) => execute(&state, answer, parameters.into(), true).await,
+    }
+}
+
+/// GET: a query in the address, or the explorer for a browser.
+pub async fn get(State(state): State<HttpState>, headers: HeaderMap, RawQuery(raw): RawQuery) -> HttpResponse {
+    if wants_page(&headers) {
+        return explorer::page();
+    }
+    let Some(answer) = answer(&headers) else {
+        return not_acceptable();
+    };
+    match read_query(raw.as_deref().unwrap_or_default()) {
+        Err(message) => refuse(answer, StatusCode::BAD_REQUEST, Code::BadRequest, &message),
+        Ok(parameters) => execute(&state, answer, parameters.into(), false).await,
+    }
+}
+
+/// Any other method.
+pub async fn method_not_allowed(headers: HeaderMap) -> HttpResponse {
+    let mut response = refuse(
+        answer(&headers).unwrap_or(Answer::GraphqlResponse),
+        StatusCode::METHOD_NOT_ALLOWED,
+        Code::MethodNotAllowed,
+        "Use POST, or GET for queries.",
+    );
+    response
+        .headers_mut()
+        .insert(ALLOW, HeaderValue::from_static("GET, POST"));
+    response
+}
+
+fn read_body(bytes: &[u8]) -> Result<Parameters, String> {
+    // An empty slice of the body tells arrays (batches) from objects without parsing twice.
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        return Err("Batches are not accepted: send one request at a time, they are answered concurrently.".to_owned());
+    }
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let parameters = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        let inner = error.into_inner();
+        if inner.is_data() && path != "." {
+            format!("The request's `{path}` is wrong: {inner}.")
+        } else {
+            format!("The request is not a JSON object with a `query`: {inner}.")
+        }
+    })?;
+    deserializer
+        .end()
+        .map_err(|error| format!("There is something after the request's JSON: {error}."))?;
+    Ok(parameters)
+}
+
+fn read_query(raw: &str) -> Result<Parameters, String> {
+    let mut query = None;
+    let mut operation_name = None;
+    let mut variables = None;
+    for (name, value) in url::form_urlencoded::parse(raw.as_bytes()) {
+        match name.as_ref() {
+            "query" => query = Some(value.into_owned()),
+            "operationName" if !value.is_empty() => operation_name = Some(value.into_owned()),
+            "variables" if !value.is_empty() => {
+                variables = Some(
+                    serde_json::from_str(&value)
+                        .map_err(|error| format!("The parameter `variables` is not a JSON object: {error}."))?,
+                );
+            }
+            _ => {}
+        }
+    }
+    Ok(Parameters {
+        query: query.ok_or_else(|| {
+            "The parameter `query` is missing; open this address in a browser for the explorer.".to_owned()
+        })?,
+        operation_name,
+        variables,
+        extensions: None,
+    })
+}
+
+async fn execute(state: &HttpState, answer: Answer, request: Request, may_change: bool) -> HttpResponse {
+    let Outcome { response, refused } = state.executor.execute(request, Actor::Anonymous, may_change).await;
+    let code = response.errors.first().and_then(code_of);
+    let wrong_method = refused && code.as_deref() == Some(Code::MethodNotAllowed.as_str());
+    let status = match (answer, refused) {
+        _ if wrong_method => StatusCode::METHOD_NOT_ALLOWED,
+        (Answer::GraphqlResponse, true) => StatusCode::BAD_REQUEST,
+        (Answer::GraphqlResponse, false) if code.as_deref() == Some("EXECUTION_TIMEOUT") => StatusCode::GATEWAY_TIMEOUT,
+        _ => StatusCode::OK,
+    };
+    let mut reply = write(answer, status, &response, refused);
+    if wrong_method {
+        reply.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
+    }
+    reply
+}
+
+fn code_of(error: &ServerError) -> Option<String> {
+    match error.extensions.as_ref()?.get("code")? {
+        async_graphql::Value::String(code) => Some(code.clone()),
+        _ => None,
+    }
+}
+
+fn write(answer: Answer, status: StatusCode, response: &Response, refused: bool) -> HttpResponse {
+    #[derive(serde::Serialize)]
+    struct Refusal<'a> {
+        errors: &'a [ServerError],
+    }
+    // A request that was refused has no `data`, by the specification.
+    let body = if refused {
+        serde_json::to_vec(&Refusal {
+            errors: &response.errors,
+        })
+    } else {
+        serde_json::to_vec(response)
+    };
+    let Ok(body) = body else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    (
+        status,
+        [
+            (CONTENT_TYPE, answer.content_type()),
+            (CACHE_CONTROL, "no-store"),
+            (VARY, "accept"),
+        ],
+        body,
+    )
+        .into_response()
+}
+
+/// An error of the request itself, shaped like any GraphQL answer.
+pub fn refuse(answer: Answer, status: StatusCode, code: Code, message: &str) -> HttpResponse {
+    let error = ServerError::from(ApiError::new(code, message));
+    write(answer, status, &Response::from_errors(vec![error]), true)
+}
+
+fn not_acceptable() -> HttpResponse {
+    refuse(
+        Answer::GraphqlResponse,
+        StatusCode::NOT_ACCEPTABLE,
+        Code::NotAcceptable,
+        "Answers are `application/graphql-response+json` or `application/json`; accept one of them.",
+    )
+}

@@ -1,0 +1,142 @@
+//! Puts the service together from its settings: database, vocabularies, search engines and their followers.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use praxis_search::embedded::EmbeddedIndex;
+use praxis_search::{SearchError, SearchIndex};
+use sea_orm::DbErr;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::config::Config;
+use crate::database::Database;
+use crate::log::follower::{FollowError, IndexFollower};
+use crate::search::SearchService;
+use crate::vocabulary::{Vocabulary, load};
+
+/// What can keep the service from starting, with a hint at how to mend it.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data directory can't be used.
+    #[error(
+        "the data directory {path} can't be used: {error}. Set PRAXIS_DATA_DIR to a directory that can be written."
+    )]
+    DataDirectory {
+        /// The directory.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// The database can't be used.
+    #[error("the database can't be used: {0}. Check PRAXIS_DATABASE_URL and whether the server is up.")]
+    Database(#[from] DbErr),
+    /// The search index can't be used.
+    #[error("the search index can't be used: {0}")]
+    Search(#[from] SearchError),
+    /// The search index can't be built.
+    #[error("the search index can't be built: {0}")]
+    Follow(#[from] FollowError),
+    /// The sample collection can't be loaded.
+    #[error("the sample collection can't be loaded: {0}")]
+    Sample(#[from] crate::exchange::import::ImportError),
+}
+
+/// The database, migrated, and the vocabularies in it.
+pub struct Store {
+    /// The database.
+    pub database: Database,
+    /// The vocabularies.
+    pub vocabulary: Arc<Vocabulary>,
+}
+
+impl Store {
+    /// Connects, migrates and brings the vocabularies in step.
+    ///
+    /// # Errors
+    /// Where the data directory or the database can't be used.
+    pub async fn open(config: &Config) -> Result<Self, StartError> {
+        std::fs::create_dir_all(&config.data_dir).map_err(|error| StartError::DataDirectory {
+            path: config.data_dir.clone(),
+            error,
+        })?;
+        let database = Database::connect(config.database_url.expose(), config.database_connections).await?;
+        let migrated = database.migrate().await?;
+        if migrated > 0 {
+            tracing::info!(migrated, "database migrated");
+        }
+        if load::load(&database).await? {
+            tracing::info!("vocabularies brought in step");
+        }
+        let vocabulary = Arc::new(Vocabulary::read(database.read()).await?);
+        Ok(Self { database, vocabulary })
+    }
+}
+
+/// The engine that the settings ask for first, and the one to fall back on.
+///
+/// # Errors
+/// Where an index can't be opened.
+pub async fn engines(config: &Config) -> Result<(Arc<dyn SearchIndex>, Option<Arc<dyn SearchIndex>>), StartError> {
+    let embedded =
+        || -> Result<Arc<dyn SearchIndex>, StartError> { Ok(Arc::new(EmbeddedIndex::open(&config.index_dir())?)) };
+    match &config.meilisearch_url {
+        None => Ok((embedded()?, None)),
+        Some(_) => Err(StartError::Search(SearchError::Unavailable(
+            "Meilisearch is not supported yet".to_owned(),
+        ))),
+    }
+}
+
+/// The followers of a service, which run until they are told to stop.
+pub struct Followers {
+    stop: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Followers {
+    /// Starts one follower for each engine.
+    pub fn start(app: &App, identity: Uuid) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        let tasks = app
+            .search
+            .engines()
+            .map(|engine| {
+                let follower = follower(app, engine.clone(), identity);
+                tokio::spawn(follower.run(stopped.clone()))
+            })
+            .collect();
+        Self { stop, tasks }
+    }
+
+    /// Lets each follower finish what it is doing.
+    pub async fn stop(self) {
+        let _ = self.stop.send(true);
+        for task in self.tasks {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "a follower ended badly");
+            }
+        }
+    }
+}
+
+/// A follower that feeds this engine.
+pub fn follower(app: &App, engine: Arc<dyn SearchIndex>, identity: Uuid) -> IndexFollower {
+    IndexFollower::new(app.database.clone(), app.vocabulary.clone(), engine, identity)
+}
+
+/// The service for these settings.
+///
+/// # Errors
+/// Where a part of it can't be used.
+pub async fn app(config: &Config, store: Store) -> Result<App, StartError> {
+    let (primary, fallback) = engines(config).await?;
+    Ok(App {
+        database: store.database,
+        vocabulary: store.vocabulary,
+        search: SearchService::new(primary, fallback),
+        public_url: config.public_url.clone(),
+    })
+}

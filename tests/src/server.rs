@@ -1,0 +1,320 @@
+//! The real server as a process.
+
+use std::io::Read;
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::database::{Backend, TestDatabase};
+
+/// How long a server may take to get ready in a debug build on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// What a server is started with.
+pub struct Options {
+    /// Which database.
+    pub backend: Backend,
+    /// Whether with the sample collection.
+    pub sample: bool,
+    /// More environment variables.
+    pub environment: Vec<(String, String)>,
+}
+
+impl Options {
+    /// A server with an empty database.
+    pub fn empty(backend: Backend) -> Self {
+        Self {
+            backend,
+            sample: false,
+            environment: Vec::new(),
+        }
+    }
+
+    /// A server with the sample collection.
+    pub fn sample(backend: Backend) -> Self {
+        Self {
+            sample: true,
+            ..Self::empty(backend)
+        }
+    }
+
+    /// With another environment variable.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+}
+
+/// A running server with a data directory and a database of its own. Dropping it kills it.
+pub struct Server {
+    /// Where it listens, e.g. `http://127.0.0.1:40123`.
+    pub url: String,
+    /// Its database.
+    pub database: TestDatabase,
+    /// For requests of any sort.
+    pub client: reqwest::Client,
+    options: Options,
+    directory: TempDir,
+    child: Option<Child>,
+}
+
+/// A GraphQL answer with its HTTP status.
+#[derive(Debug)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body.
+    pub body: Value,
+}
+
+impl Answer {
+    /// The `data`, of an answer without errors.
+    #[track_caller]
+    pub fn data(&self) -> &Value {
+        assert!(self.body.get("errors").is_none(), "{:#}", self.body);
+        &self.body["data"]
+    }
+
+    /// The codes of the errors, in order.
+    pub fn codes(&self) -> Vec<&str> {
+        self.body["errors"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|error| error["extensions"]["code"].as_str())
+            .collect()
+    }
+}
+
+/// The binary under test, which lies beside the test's own in the target directory. `tests/run` builds it first.
+pub fn praxis_binary() -> PathBuf {
+    if let Some(path) = std::env::var_os("PRAXIS_TEST_BINARY") {
+        return path.into();
+    }
+    let mut path = std::env::current_exe().expect("the test has a path");
+    path.pop();
+    if path.ends_with("deps") {
+        path.pop();
+    }
+    path.join("praxis")
+}
+
+/// Runs a command of the binary to its end on a database.
+pub fn praxis(database: &TestDatabase, directory: &std::path::Path, arguments: &[&str]) -> Output {
+    command(database, directory)
+        .args(arguments)
+        .output()
+        .expect("the binary runs; build it with `cargo build`")
+}
+
+fn command(database: &TestDatabase, directory: &std::path::Path) -> Command {
+    let mut command = Command::new(praxis_binary());
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("PRAXIS_") {
+            command.env_remove(name);
+        }
+    }
+    command
+        .env("PRAXIS_DATA_DIR", directory)
+        .env("PRAXIS_DATABASE_URL", &database.url)
+        .stdin(Stdio::null());
+    command
+}
+
+/// A port that was free a moment ago.
+pub fn free_port() -> u16 {
+    TcpListener::bind(("127.0.0.1", 0))
+        .and_then(|listener| listener.local_addr())
+        .expect("there is a free port")
+        .port()
+}
+
+impl Server {
+    /// Starts a server and waits until it is ready.
+    pub async fn start(options: Options) -> Self {
+        let directory = tempfile::tempdir().expect("there is a place for files");
+        let database = TestDatabase::create(options.backend, directory.path()).await;
+        let mut server = Self {
+            url: String::new(),
+            database,
+            client: reqwest::Client::new(),
+            options,
+            directory,
+            child: None,
+        };
+        server.launch().await;
+        server
+    }
+
+    /// Starts it again on the same data after [`Server::stop`].
+    pub async fn launch(&mut self) {
+        let port = free_port();
+        self.url = format!("http://127.0.0.1:{port}");
+        let mut command = command(&self.database, self.directory.path());
+        command
+            .arg("serve")
+            .env("PRAXIS_ADDR", format!("127.0.0.1:{port}"))
+            .envs(self.options.environment.iter().cloned())
+            .stdout(Stdio::null())
+            .stderr(Stdio::from(
+                std::fs::OpenOptions::new()
+                    .create(true)
+                    .append(true)
+                    .open(self.directory.path().join("log"))
+                    .expect("the log can be written"),
+            ));
+        if self.options.sample {
+            command.arg("--sample");
+        }
+        let child = command.spawn().expect("the binary starts; build it with `cargo build`");
+        self.child = Some(child);
+        let begun = Instant::now();
+        loop {
+            if let Ok(answer) = self.client.get(format!("{}/health/ready", self.url)).send().await
+                && answer.status().is_success()
+            {
+                return;
+            }
+            let ended = self.child.as_mut().and_then(|child| child.try_wait().ok().flatten());
+            assert!(ended.is_none(), "the server ended: {ended:?}\n{}", self.logs());
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "the server did not get ready\n{}",
+                self.logs()
+            );
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Asks it to stop with SIGTERM, and gives its exit code.
+    pub async fn stop(&mut self) -> Option<i32> {
+        let mut child = self.child.take()?;
+        let pid = Pid::from_raw(i32::try_from(child.id()).expect("a process id is small"));
+        kill(pid, Signal::SIGTERM).expect("the server can be signalled");
+        tokio::task::spawn_blocking(move || child.wait().expect("the server ends").code())
+            .await
+            .expect("waiting succeeds")
+    }
+
+    /// Its data directory.
+    pub fn directory(&self) -> &std::path::Path {
+        self.directory.path()
+    }
+
+    /// What it has logged so far.
+    pub fn logs(&self) -> String {
+        let mut text = String::new();
+        if let Ok(mut file) = std::fs::File::open(self.directory.path().join("log")) {
+            let _ = file.read_to_string(&mut text);
+        }
+        text
+    }
+
+    /// Asks a query without variables.
+    pub async fn query(&self, query: &str) -> Answer {
+        self.ask(query, json!({})).await
+    }
+
+    /// Asks a query.
+    pub async fn ask(&self, query: &str, variables: Value) -> Answer {
+        let response = self
+            .client
+            .post(format!("{}/graphql", self.url))
+            .json(&json!({ "query": query, "variables": variables }))
+            .send()
+            .await
+            .expect("the server answers");
+        Answer {
+            status: response.status().as_u16(),
+            body: response.json().await.expect("the answer is JSON"),
+        }
+    }
+
+    /// Runs a command of the binary on the server's database, beside the server.
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        praxis(&self.database, self.directory.path(), arguments)
+    }
+
+    /// Writes a file into the server's directory and gives its path.
+    pub fn file(&self, name: &str, text: &str) -> String {
+        let path = self.directory.path().join(name);
+        std::fs::write(&path, text).expect("the file can be written");
+        path.display().to_string()
+    }
+
+    /// The value of a metric without labels, or the sum over its labels.
+    pub async fn metric(&self, name: &str) -> f64 {
+        let text = self
+            .client
+            .get(format!("{}/metrics", self.url))
+            .send()
+            .await
+            .expect("the server answers")
+            .text()
+            .await
+            .expect("metrics are text");
+        text.lines()
+            .filter(|line| {
+                line.strip_prefix(name)
+                    .is_some_and(|rest| rest.starts_with(' ') || rest.starts_with('{'))
+            })
+            .filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok())
+            .sum()
+    }
+
+    /// How many SQL statements a query takes. The query is asked twice, so that nothing is counted that happens once.
+    pub async fn statements_of(&self, query: &str) -> u64 {
+        self.query(query).await.data();
+        // The follower of the log looks at it a few times a second; the least of several tries is the query's own.
+        let mut least = u64::MAX;
+        for _ in 0..5 {
+            let before = self.metric("praxis_database_statements_total").await;
+            self.query(query).await.data();
+            let after = self.metric("praxis_database_statements_total").await;
+            least = least.min((after - before) as u64);
+        }
+        least
+    }
+
+    /// Waits until the search index has everything that the log has.
+    pub async fn wait_for_index(&self) {
+        let begun = Instant::now();
+        loop {
+            let ready: Value = self
+                .client
+                .get(format!("{}/health/ready", self.url))
+                .send()
+                .await
+                .expect("the server answers")
+                .json()
+                .await
+                .expect("the answer is JSON");
+            let behind = ready["search"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .any(|engine| engine["lagEvents"] != 0);
+            if !behind {
+                return;
+            }
+            assert!(begun.elapsed() < PATIENCE, "the index stays behind: {ready}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
