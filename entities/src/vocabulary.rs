@@ -374,4 +374,50 @@ vocabulary! {
         /// Any content → practitioner who shared it with the community.
         Contributor,
     }
+
+    /// What a member of the community may do. An account may have several roles.
+    Role {
+        /// Contributes, comments, flags, follows and saves searches. Every account has it.
+        Member,
+        /// May publish minor edits to their own content, reviewed afterwards.
+        TrustedMember,
+        /// Curates: reviews submissions and decides on published content.
+        Moderator,
+        /// Decides on safeguarding.
+        SafeguardingLead,
+        /// Manages roles, vocabularies and clients, and reads the audit log.
+        Admin,
+    }
+
+    /// Where a submission stands.
+    SubmissionStatus {
+        /// Being written; only its author sees it.
+        Draft,
+        /// Waiting for a moderator.
+        Submitted,
+        /// Claimed by a moderator.
+        InReview,
+        /// Back with its author, who was asked to change something.
+        ChangesRequested,
+        /// Approved and published.
+        Published,
+        /// Turned down.
+        Rejected,
+        /// Taken back by its author.
+        Withdrawn,
+    }
+
+    /// Why content was flagged.
+    FlagReason {
+        /// It may put a child at risk or show who a child is.
+        Safeguarding,
+        /// Something in it is wrong.
+        Accuracy,
+        /// It uses somebody's work or data without the right to.
+        Rights,
+        /// It is advertising or of no use to anybody.
+        Spam,
+        /// Anything else.
+        Other,
+    }
 }

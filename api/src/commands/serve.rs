@@ -1,6 +1,5 @@
 //! `praxis serve`: the service.
 
-use std::io::IsTerminal;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -120,9 +119,6 @@ async fn bring_in_step(app: &App, identity: uuid::Uuid) {
 
 fn greet(config: &Config, address: std::net::SocketAddr) {
     tracing::info!(%address, "serving");
-    if !std::io::stdout().is_terminal() {
-        say(&format!("Praxis is ready at http://{address}/graphql"));
-    }
     let explorer = format!("{}/graphql", config.public_url);
     say(&format!(
         "\nPraxis is ready.\n\n  Explorer   {explorer}\n  Health     http://{address}/health/ready\n  Metrics    http://{address}/metrics\n\nA first query:\n\n  curl -s http://{address}/graphql -H 'Content-Type: application/json' \\\n    -d '{{\"query\":\"{{ search(query: \\\"helth budget\\\", first: 3) {{ totalCount nodes {{ __typename title }} }} }}\"}}'\n"

@@ -142,7 +142,7 @@ impl Publisher {
             audit.push(audit_entry::ActiveModel {
                 id: Set(Uuid::now_v7()),
                 occurred_at: Set(at),
-                actor: Set(self.provenance.actor.audit_name().to_owned()),
+                actor: Set(self.provenance.actor.audit_name()),
                 action: Set(change.as_str().to_owned()),
                 content_id: Set(Some(id)),
                 revision_before: Set(before.map(|before| before.revision)),

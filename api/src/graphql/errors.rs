@@ -62,6 +62,10 @@ pub enum Code {
     InvalidQuery,
     /// A search that is too long.
     QueryTooLong,
+    /// Nobody is signed in, or the token is not valid.
+    Unauthenticated,
+    /// The account may not do this.
+    Forbidden,
     /// Search can't be answered at the moment.
     SearchUnavailable,
     /// The database can't be reached at the moment.
@@ -101,6 +105,8 @@ impl Code {
             Code::UnknownLanguage => "UNKNOWN_LANGUAGE",
             Code::InvalidQuery => "INVALID_QUERY",
             Code::QueryTooLong => "QUERY_TOO_LONG",
+            Code::Unauthenticated => "UNAUTHENTICATED",
+            Code::Forbidden => "FORBIDDEN",
             Code::SearchUnavailable => "SEARCH_UNAVAILABLE",
             Code::DatabaseUnavailable => "DATABASE_UNAVAILABLE",
             Code::Internal => "INTERNAL",
