@@ -4,6 +4,9 @@ use uuid::Uuid;
 
 use crate::query::Field;
 
+/// The most values of one facet in an answer.
+pub const MOST_FACET_VALUES: usize = 100;
+
 /// The answer to one search.
 #[derive(Clone, Debug, Default)]
 pub struct SearchResults {

@@ -8,7 +8,8 @@ use tantivy::tokenizer::{PreTokenizedString, Token};
 
 use super::schema::{Fields, Tier, facet_index};
 use crate::query::Field;
-use crate::text::language::StemLanguage;
+use crate::text::language::{StemLanguage, stem_term};
+use crate::text::titles::whole_title;
 use crate::text::words::{Word, joined, words};
 use crate::{Document, LocalizedText, SearchError};
 
@@ -23,38 +24,13 @@ pub struct Source {
     pub keywords: Vec<String>,
 }
 
-/// The longest whole title that is kept for completions, in characters.
-const LONGEST_TITLE: usize = 80;
-
 /// How many letters of a word can be looked up as a beginning.
 pub const LONGEST_BEGINNING: usize = 3;
-
-/// The stem of a word in a language as a term.
-#[must_use]
-pub fn stem_term(language: StemLanguage, stem: &str) -> String {
-    format!("{}:{stem}", language.code())
-}
 
 /// The beginning of the first word of a title, told apart from beginnings of other words by a mark that no word has.
 #[must_use]
 pub fn first_beginning(beginning: &str) -> String {
     format!("^{beginning}")
-}
-
-/// A folded title as it is kept for completions: its words with single spaces between them.
-#[must_use]
-pub fn whole_title(words: &[Word]) -> String {
-    let mut whole = String::new();
-    for word in words {
-        if !whole.is_empty() {
-            whole.push(' ');
-        }
-        whole.push_str(&word.folded);
-    }
-    if let Some((at, _)) = whole.char_indices().nth(LONGEST_TITLE) {
-        whole.truncate(at);
-    }
-    whole
 }
 
 /// Builds what is added to the index.

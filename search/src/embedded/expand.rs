@@ -7,11 +7,11 @@ use tantivy::query::FuzzyTermQuery;
 use tantivy::schema::Field;
 use tantivy::{TantivyError, Term};
 
-use super::convert::stem_term;
-use super::plan::{Lookup, Quality, Reading, Slot, edits};
 use super::schema::Fields;
 use super::snapshot::Snapshot;
 use crate::text::edits::{distance, prefix_distance};
+use crate::text::language::stem_term;
+use crate::text::reading::{Lookup, Quality, Reading, Slot, edits};
 use crate::text::words::{Word, words};
 
 /// A word in fewer documents than this may be a typing error that somebody else made too, so its neighbours are

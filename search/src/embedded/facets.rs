@@ -9,9 +9,7 @@ use super::schema::facet_index;
 use super::snapshot::SegmentColumns;
 use crate::FacetCounts;
 use crate::query::Field;
-
-/// The most values of one facet in an answer.
-pub const MOST_VALUES: usize = 100;
+use crate::results::MOST_FACET_VALUES;
 
 /// Counts by value of the facets asked for, summed over segments.
 pub struct FacetTotals {
@@ -77,7 +75,7 @@ impl FacetTotals {
 pub fn sorted(counts: HashMap<String, u64>) -> Vec<(String, u64)> {
     let mut values: Vec<(String, u64)> = counts.into_iter().filter(|(_, count)| *count > 0).collect();
     values.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
-    values.truncate(MOST_VALUES);
+    values.truncate(MOST_FACET_VALUES);
     values
 }
 

@@ -1,7 +1,7 @@
 //! The embedded engine: a tantivy index in a folder of the data directory.
 //!
 //! The folder holds *generations* (see [`generations`]): the live one, and while a rebuild runs the next one. One
-//! process writes the live generation; any other may search it, or rebuild beside it. A query is read ([`plan`]), its
+//! process writes the live generation; any other may search it, or rebuild beside it. A query is read ([`crate::text::reading`]), its
 //! words are looked up in the dictionaries ([`expand`]), documents are scored ([`score`]), filtered and counted
 //! ([`filter`], [`facets`]) and put in order ([`rank`]).
 
@@ -10,9 +10,7 @@ mod expand;
 mod facets;
 mod filter;
 mod generations;
-mod highlight;
 mod live;
-mod plan;
 mod rank;
 mod rebuild;
 mod schema;

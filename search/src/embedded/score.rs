@@ -1,8 +1,8 @@
 //! Finding and scoring: which documents answer which words of a query, and how well.
 //!
 //! A word's share in a document's score is its weight (rare words say more) times the sum of two parts. The *stated
-//! order* puts exact over synonym over prefix over misspelt, and within each title over summary over body; it is what
-//! counts in short queries. *Prominence* (how often, in how short a text) is what counts in long ones, where no single
+//! order* puts words as they are over misspelt ones; then title over summary over body; then exact over synonym over
+//! prefix. It is what counts in short queries. *Prominence* (how often, in how short a text) is what counts in long ones, where no single
 //! word decides.
 
 use tantivy::postings::BlockSegmentPostings;
@@ -11,9 +11,9 @@ use tantivy::schema::IndexRecordOption;
 use tantivy::{DocId, DocSet, SegmentReader, TERMINATED, TantivyError, Term};
 
 use super::expand::after_prefix;
-use super::plan::{Lookup, Quality, Slot};
 use super::schema::{Fields, Tier};
 use super::snapshot::{SegmentColumns, Snapshot};
+use crate::text::reading::{Lookup, Quality, Slot};
 
 /// How soon more occurrences stop to matter.
 const SATURATION: f32 = 1.2;
@@ -24,11 +24,12 @@ const OCCURRENCE: [f32; 4] = [1.0, 1.5, 1.5, 2.5];
 /// By tier: how much longer texts are discounted, 0 to 1.
 const DISCOUNT: [f32; 4] = [0.75, 0.5, 0.6, 0.5];
 
-/// By tier: its place in the stated order. A step is wider than prominence, which is below 1.
-const TIER_STEP: [f32; 4] = [0.0, 1.0, 1.0, 2.0];
+/// By tier: its place in the stated order. A step is wider than prominence and all steps from prefix to exact.
+const TIER_STEP: [f32; 4] = [0.0, 3.5, 3.5, 7.0];
 
-/// By quality: its place in the stated order. A step is wider than all tiers with prominence.
-const QUALITY_STEP: [f32; 6] = [0.0, 3.0, 6.0, 9.0, 12.0, 12.2];
+/// By quality: its place in the stated order. The steps up to prefix are wider than all tiers; those above are as wide
+/// as prominence, which is below 1.
+const QUALITY_STEP: [f32; 6] = [0.0, 10.5, 21.0, 22.0, 23.0, 23.2];
 
 /// By quality: what is left of prominence.
 const QUALITY_SHARE: [f32; 6] = [0.4, 0.55, 0.6, 0.85, 0.97, 1.0];

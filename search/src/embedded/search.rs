@@ -5,13 +5,13 @@ use tantivy::TantivyError;
 use super::expand::expand;
 use super::facets::FacetTotals;
 use super::filter::{SegmentFilter, Verdict};
-use super::highlight::highlights;
 use super::live::engine;
-use super::plan::{Reading, Slot, read, rewritten};
 use super::rank::{Candidate, page};
 use super::schema::Fields;
 use super::score::{Found, evaluate};
 use super::snapshot::Snapshot;
+use crate::text::passages::{Matcher, highlights};
+use crate::text::reading::{Reading, Slot, read, rewritten};
 use crate::text::synonyms::Synonyms;
 use crate::{Hit, SearchError, SearchRequest, SearchResults};
 
@@ -54,12 +54,14 @@ struct Answer {
     /// The words that documents had to have.
     searched: u32,
     candidates: Vec<Candidate>,
+    /// Whether any document has the words, even if the filter leaves it out.
+    words_found: bool,
     total: u64,
     facets: FacetTotals,
 }
 
-/// Searches for all words; if that finds nothing, forgives typing errors in every word; if that finds nothing either,
-/// leaves words out.
+/// Searches for all words; if no document has them, forgives typing errors in every word; if that finds nothing
+/// either, leaves words out.
 fn answer(
     snapshot: &Snapshot,
     fields: &Fields,
@@ -74,7 +76,7 @@ fn answer(
             .collect::<Result<Vec<_>, _>>()?;
         let required = Required::strict(&slots);
         let answer = collect(snapshot, request, slots, &found, required)?;
-        if answer.total > 0 || answer.slots.is_empty() {
+        if answer.words_found || answer.slots.is_empty() {
             return Ok(answer);
         }
         last = Some((answer.slots, found));
@@ -82,7 +84,7 @@ fn answer(
     let Some((slots, found)) = last else {
         return Ok(Answer::empty(request));
     };
-    let best = best_subset(snapshot, request, &slots, &found)?;
+    let best = best_subset(snapshot, &slots, &found);
     if best == 0 {
         return Ok(Answer {
             slots: Vec::new(),
@@ -98,6 +100,7 @@ impl Answer {
             slots: Vec::new(),
             searched: 0,
             candidates: Vec::new(),
+            words_found: false,
             total: 0,
             facets: FacetTotals::new(&request.facets),
         }
@@ -195,6 +198,7 @@ fn collect_segment(
         if !required.met_by(found.matched[at], slots) || alive.is_some_and(|alive| alive.is_deleted(document)) {
             continue;
         }
+        answer.words_found = true;
         let verdict = filter.verdict(document);
         facets.count(document, verdict);
         if verdict == Verdict::Accepted {
@@ -215,31 +219,21 @@ fn collect_segment(
     answer.facets.add(facets)
 }
 
-/// The heaviest set of words that some document within the filter has.
-fn best_subset(
-    snapshot: &Snapshot,
-    request: &SearchRequest,
-    slots: &[Slot],
-    found: &[Found],
-) -> Result<u32, TantivyError> {
+/// The heaviest set of words that some document has. The filter plays no part: if it leaves nothing of a search, the
+/// facets show the way out, and dropping words would hide that.
+fn best_subset(snapshot: &Snapshot, slots: &[Slot], found: &[Found]) -> u32 {
     let mut best = (0.0, 0);
-    for (segment, found) in found.iter().enumerate() {
-        let columns = &snapshot.segments[segment];
-        let filter = SegmentFilter::new(&request.filter, columns)?;
-        let alive = snapshot.searcher.segment_readers()[segment].alive_bitset();
+    for (reader, found) in snapshot.searcher.segment_readers().iter().zip(found) {
         for &document in &found.documents {
             let matched = found.matched[document as usize];
             let weight = weight_of(matched, slots);
             // Equal weights: the same set every time, whatever the order of documents.
-            if (weight, matched) > best
-                && alive.is_none_or(|alive| alive.is_alive(document))
-                && filter.verdict(document) == Verdict::Accepted
-            {
+            if (weight, matched) > best && !reader.is_deleted(document) {
                 best = (weight, matched);
             }
         }
     }
-    Ok(best.1)
+    best.1
 }
 
 fn to_hit(
@@ -252,7 +246,12 @@ fn to_hit(
     let columns = &snapshot.segments[candidate.segment];
     let highlights = if request.highlight {
         let source = super::source::read(snapshot, fields, candidate.segment, candidate.document)?;
-        highlights(&source, slots, request.language.as_deref())
+        highlights(
+            &source.texts,
+            &source.keywords,
+            &Matcher::new(slots, false),
+            request.language.as_deref(),
+        )
     } else {
         Vec::new()
     };

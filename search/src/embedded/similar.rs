@@ -5,9 +5,8 @@ use std::collections::HashMap;
 use tantivy::{TantivyError, Term};
 use uuid::Uuid;
 
-use super::convert::{Source, stem_term};
+use super::convert::Source;
 use super::live::engine;
-use super::plan::{Lookup, MOST_SLOTS, Quality, Slot};
 use super::schema::{Fields, Tier, facet_index};
 use super::score::evaluate;
 use super::snapshot::{SegmentColumns, Snapshot};
@@ -15,7 +14,8 @@ use super::source;
 use super::writer::find;
 use crate::SearchError;
 use crate::query::Field;
-use crate::text::language::StemLanguage;
+use crate::text::language::{StemLanguage, stem_term};
+use crate::text::reading::{Lookup, MOST_SLOTS, Quality, Slot};
 use crate::text::stop_words::stop_words;
 use crate::text::words::{Word, words};
 
@@ -145,14 +145,14 @@ fn frequency(snapshot: &Snapshot, fields: &Fields, lookup: &Lookup) -> Result<u6
     let (Lookup::Plain(text) | Lookup::Stem(text)) = lookup else {
         return Ok(0);
     };
-    let mut most = 0;
+    let mut sum = 0;
     for tier in Tier::ALL {
         let handles = fields.tiers[tier.index()];
         let field = match lookup {
             Lookup::Stem(_) => handles.stems,
             _ => handles.plain,
         };
-        most = most.max(snapshot.searcher.doc_freq(&Term::from_field_text(field, text))?);
+        sum += snapshot.searcher.doc_freq(&Term::from_field_text(field, text))?;
     }
-    Ok(most)
+    Ok(sum)
 }

@@ -7,13 +7,14 @@ use tantivy::query::FuzzyTermQuery;
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocId, SegmentReader, TantivyError, Term};
 
-use super::convert::{LONGEST_BEGINNING, Source, first_beginning, whole_title};
+use super::convert::{LONGEST_BEGINNING, first_beginning};
 use super::expand::after_prefix;
 use super::live::engine;
 use super::schema::{Fields, Tier};
 use super::snapshot::Snapshot;
 use super::source;
-use crate::text::edits::{allowed_edits, distance, prefix_distance};
+use crate::text::edits::allowed_edits;
+use crate::text::titles::{matching_title, whole_title};
 use crate::text::words::{Word, words};
 use crate::{SearchError, SuggestRequest, Suggestion};
 
@@ -54,7 +55,7 @@ pub fn suggest(snapshot: &Snapshot, fields: &Fields, request: &SuggestRequest) -
             .into_iter()
             .map(|(key, segment, document)| {
                 let source = source::read(snapshot, fields, segment, document)?;
-                let text = matching_title(&source, &typed);
+                let text = matching_title(&source.texts, &typed);
                 let id = uuid::Uuid::from_u64_pair(key.3, key.4);
                 Ok(Suggestion {
                     text,
@@ -216,40 +217,4 @@ impl Titles<'_> {
         }
         Ok(())
     }
-}
-
-/// The title, of all languages, that fits best what was typed.
-#[must_use]
-pub fn matching_title(source: &Source, typed: &[Word]) -> String {
-    let mut best = (0, "");
-    for text in &source.texts {
-        let title = words(&text.title);
-        let at_start = whole_title(&title).starts_with(&whole_title(typed));
-        let worth: usize = typed.iter().map(|word| fit(word, &title)).sum();
-        let worth = worth * 2 + usize::from(at_start);
-        if worth > best.0 || best.1.is_empty() {
-            best = (worth, &text.title);
-        }
-    }
-    best.1.to_owned()
-}
-
-/// How well a typed word fits any word of a title.
-fn fit(typed: &Word, title: &[Word]) -> usize {
-    let limit = allowed_edits(&typed.folded);
-    title
-        .iter()
-        .map(|word| {
-            if word.folded == typed.folded {
-                4
-            } else if word.folded.starts_with(&typed.folded) {
-                3
-            } else if distance(&typed.folded, &word.folded, limit).is_some() {
-                2
-            } else {
-                usize::from(prefix_distance(&typed.folded, &word.folded, limit.min(1)).is_some())
-            }
-        })
-        .max()
-        .unwrap_or_default()
 }

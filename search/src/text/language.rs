@@ -78,6 +78,12 @@ impl StemLanguage {
     }
 }
 
+/// A stem together with its language: stems of different languages are never the same.
+#[must_use]
+pub fn stem_term(language: StemLanguage, stem: &str) -> String {
+    format!("{}:{stem}", language.code())
+}
+
 /// The first part of a BCP 47 tag in lower case: `pt` of `pt-BR`.
 #[must_use]
 pub fn primary_subtag(tag: &str) -> String {

@@ -3,30 +3,34 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::convert::{Source, stem_term};
-use super::plan::{Lookup, Slot};
-use super::schema::Tier;
-use crate::Highlight;
-use crate::text::highlight::passage;
-use crate::text::language::{StemLanguage, primary_subtag};
-use crate::text::words::{joined, words};
+use super::edits::{allowed_edits, distance, prefix_distance};
+use super::highlight::passage;
+use super::language::{StemLanguage, primary_subtag, stem_term};
+use super::reading::{Lookup, Slot};
+use super::words::{Word, joined, words};
+use crate::{Highlight, LocalizedText};
 
 /// The highlights of a hit: of each field that has any of the words, the passage in the language that has the most of
 /// them; between equals in the reader's language, then in the original one.
 #[must_use]
-pub fn highlights(source: &Source, slots: &[Slot], reader: Option<&str>) -> Vec<Highlight> {
-    let matcher = Matcher::new(slots);
+pub fn highlights(
+    texts: &[LocalizedText],
+    keywords: &[String],
+    matcher: &Matcher<'_>,
+    reader: Option<&str>,
+) -> Vec<Highlight> {
     let reader = reader.map(primary_subtag);
+    let fields: [(&str, fn(&LocalizedText) -> &str); 3] = [
+        ("title", |text| &text.title),
+        ("summary", |text| &text.summary),
+        ("body", |text| &text.body),
+    ];
     let mut found = Vec::new();
-    for tier in [Tier::Title, Tier::Summary, Tier::Body] {
+    for (field, written) in fields {
         let mut best: Option<((usize, bool), Highlight)> = None;
-        for text in &source.texts {
-            let written = match tier {
-                Tier::Title => &text.title,
-                Tier::Summary => &text.summary,
-                Tier::Body | Tier::Keywords => &text.body,
-            };
-            let marked = matcher.matches(written, StemLanguage::of_tag(&text.language).as_slice());
+        for text in texts {
+            let languages = StemLanguage::of_tag(&text.language);
+            let marked = matcher.matches(written(text), languages.as_slice());
             if marked.is_empty() {
                 continue;
             }
@@ -36,27 +40,25 @@ pub fn highlights(source: &Source, slots: &[Slot], reader: Option<&str>) -> Vec<
             let worth = (different(&marked), own);
             if best.as_ref().is_none_or(|(most, _)| worth > *most) {
                 let highlight = Highlight {
-                    field: tier.name().to_owned(),
+                    field: field.to_owned(),
                     language: Some(text.language.clone()),
-                    html: passage(written, &marked),
+                    html: passage(written(text), &marked),
                 };
                 best = Some((worth, highlight));
             }
         }
         found.extend(best.map(|(_, highlight)| highlight));
     }
-    found.extend(keywords(source, &matcher));
+    found.extend(keyword_highlight(texts, keywords, matcher));
     found
 }
 
-fn keywords(source: &Source, matcher: &Matcher<'_>) -> Option<Highlight> {
-    let languages: Vec<StemLanguage> = source
-        .texts
+fn keyword_highlight(texts: &[LocalizedText], keywords: &[String], matcher: &Matcher<'_>) -> Option<Highlight> {
+    let languages: Vec<StemLanguage> = texts
         .iter()
         .filter_map(|text| StemLanguage::of_tag(&text.language))
         .collect();
-    let shown: Vec<String> = source
-        .keywords
+    let shown: Vec<String> = keywords
         .iter()
         .filter_map(|keyword| {
             let marked = matcher.matches(keyword, &languages);
@@ -64,7 +66,7 @@ fn keywords(source: &Source, matcher: &Matcher<'_>) -> Option<Highlight> {
         })
         .collect();
     (!shown.is_empty()).then(|| Highlight {
-        field: Tier::Keywords.name().to_owned(),
+        field: "keywords".to_owned(),
         language: None,
         html: shown.join(", "),
     })
@@ -78,20 +80,33 @@ fn different(marked: &[(Range<usize>, usize)]) -> usize {
 }
 
 /// Everything that the words of a query were looked up as.
-struct Matcher<'a> {
+pub struct Matcher<'a> {
     plain: HashMap<&'a str, usize>,
     stems: HashMap<&'a str, usize>,
     beginnings: Vec<(&'a str, usize)>,
+    /// Words in which typing errors are forgiven, and whether they may be unfinished.
+    misspelt: Vec<(&'a str, bool, usize)>,
 }
 
 impl<'a> Matcher<'a> {
-    fn new(slots: &'a [Slot]) -> Self {
+    /// Takes what words were looked up as. Misspelt words are among that if the engine has a dictionary of its own;
+    /// otherwise `forgiving` compares every word of the text.
+    #[must_use]
+    pub fn new(slots: &'a [Slot], forgiving: bool) -> Self {
         let mut matcher = Self {
             plain: HashMap::new(),
             stems: HashMap::new(),
             beginnings: Vec::new(),
+            misspelt: Vec::new(),
         };
         for (number, slot) in slots.iter().enumerate() {
+            if forgiving {
+                let open = slot
+                    .lookups
+                    .iter()
+                    .any(|(_, lookup)| matches!(lookup, Lookup::Prefix(_)));
+                matcher.misspelt.push((&slot.word.folded, open, number));
+            }
             for (_, lookup) in &slot.lookups {
                 match lookup {
                     Lookup::Plain(text) => {
@@ -113,7 +128,8 @@ impl<'a> Matcher<'a> {
     }
 
     /// Where words of the query stand in a text, with the number of each.
-    fn matches(&self, text: &str, languages: &[StemLanguage]) -> Vec<(Range<usize>, usize)> {
+    #[must_use]
+    pub fn matches(&self, text: &str, languages: &[StemLanguage]) -> Vec<(Range<usize>, usize)> {
         let found = words(text);
         let mut marked: Vec<(Range<usize>, usize)> = joined(&found)
             .into_iter()
@@ -123,26 +139,46 @@ impl<'a> Matcher<'a> {
             })
             .collect();
         for word in &found {
-            let slot = self.plain.get(word.folded.as_str()).copied().or_else(|| {
-                languages.iter().find_map(|language| {
-                    let (stem, second) = language.stems(word);
-                    std::iter::once(stem)
-                        .chain(second)
-                        .find_map(|stem| self.stems.get(stem_term(*language, &stem).as_str()))
-                        .copied()
-                })
-            });
-            let slot = slot.or_else(|| {
-                self.beginnings
-                    .iter()
-                    .find(|(beginning, _)| word.folded.starts_with(beginning))
-                    .map(|(_, slot)| *slot)
-            });
+            let slot = self.genuine(word, languages).or_else(|| self.misspelt(word));
             if let Some(slot) = slot {
                 marked.push((word.start..word.end, slot));
             }
         }
         marked.sort_by_key(|(range, _)| (range.start, range.end));
         marked
+    }
+
+    /// The word of the query that this word is, in whatever form.
+    #[must_use]
+    pub fn genuine(&self, word: &Word, languages: &[StemLanguage]) -> Option<usize> {
+        if let Some(slot) = self.plain.get(word.folded.as_str()) {
+            return Some(*slot);
+        }
+        for language in languages {
+            let (stem, second) = language.stems(word);
+            for stem in std::iter::once(stem).chain(second) {
+                if let Some(slot) = self.stems.get(stem_term(*language, &stem).as_str()) {
+                    return Some(*slot);
+                }
+            }
+        }
+        self.beginnings
+            .iter()
+            .find(|(beginning, _)| word.folded.starts_with(beginning))
+            .map(|(_, slot)| *slot)
+    }
+
+    /// The word of the query that this word is but for typing errors.
+    #[must_use]
+    pub fn misspelt(&self, word: &Word) -> Option<usize> {
+        self.misspelt
+            .iter()
+            .find(|(typed, open, _)| {
+                let limit = allowed_edits(typed);
+                limit > 0
+                    && (distance(typed, &word.folded, limit).is_some()
+                        || *open && prefix_distance(typed, &word.folded, limit.min(1)).is_some())
+            })
+            .map(|(_, _, slot)| *slot)
     }
 }

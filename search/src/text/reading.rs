@@ -1,9 +1,9 @@
 //! What a query asks for, word by word.
 
-use crate::text::edits::allowed_edits;
-use crate::text::stop_words::stop_words;
-use crate::text::synonyms::Synonyms;
-use crate::text::words::{Word, words};
+use super::edits::allowed_edits;
+use super::stop_words::stop_words;
+use super::synonyms::Synonyms;
+use super::words::{Word, words};
 
 /// Only so many characters of a query are read.
 const LONGEST_QUERY: usize = 512;
@@ -119,7 +119,7 @@ fn slots_of(places: &[Option<usize>]) -> Vec<usize> {
 
 /// Two neighbours each, and whole chains such as `A/64/742`, as one word.
 fn joined_neighbours(found: &[Word], places: &[Option<usize>]) -> Vec<(Vec<usize>, String)> {
-    let mut joined: Vec<(Vec<usize>, String)> = crate::text::words::joined(found)
+    let mut joined: Vec<(Vec<usize>, String)> = super::words::joined(found)
         .into_iter()
         .map(|(parts, text)| (slots_of(&places[parts]), text))
         .collect();

@@ -1,0 +1,160 @@
+//! One question to the server: several variants of a query, as one federated search.
+
+use std::collections::HashMap;
+
+use meilisearch_sdk::DefaultHttpClient;
+use meilisearch_sdk::indexes::Index;
+use meilisearch_sdk::search::{
+    FederationOptions, MatchingStrategies, MergeFacets, SearchQuery, SearchResult, Selectors,
+};
+
+use super::call::{self, call};
+use super::document::Stored;
+use super::settings::MOST_HITS;
+use super::{Outcome, Shared};
+use crate::SearchError;
+use crate::results::MOST_FACET_VALUES;
+
+/// A question.
+#[derive(Clone, Copy)]
+pub struct Ask<'a> {
+    /// The queries; a document that answers any of them is a hit.
+    pub variants: &'a [String],
+    /// Which words may be missing.
+    pub strategy: Strategy,
+    /// The filter.
+    pub filter: Option<&'a str>,
+    /// What to sort by first.
+    pub sort: &'a [&'a str],
+    /// The only fields to search, if not all.
+    pub fields: Option<&'a [&'a str]>,
+    /// How many hits to skip.
+    pub offset: usize,
+    /// How many hits to return.
+    pub limit: usize,
+    /// What to return of each hit.
+    pub retrieve: &'a [&'a str],
+    /// The attributes to count.
+    pub facets: &'a [&'a str],
+}
+
+/// Which words of a query may be missing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Strategy {
+    /// None.
+    All,
+    /// The most frequent ones.
+    Frequent,
+}
+
+/// The answer.
+#[derive(Default)]
+pub struct Answer {
+    /// The hits.
+    pub hits: Vec<SearchResult<Stored>>,
+    /// How many there are in all.
+    pub total: usize,
+    /// Encoded values and counts by attribute.
+    pub facets: HashMap<String, HashMap<String, usize>>,
+}
+
+impl Shared {
+    /// Asks. An index that does not exist yet has no documents.
+    pub async fn ask(&self, ask: Ask<'_>) -> Result<Answer, SearchError> {
+        let index = self.main();
+        let answer = call(call::READ, || async {
+            let mut search = self.client.multi_search();
+            for variant in ask.variants {
+                search.with_search_query(query(&index, &ask, variant));
+            }
+            let facets = (!ask.facets.is_empty()).then(|| {
+                let attributes = ask.facets.iter().map(|facet| (*facet).to_owned()).collect();
+                HashMap::from([(self.name.clone(), attributes)])
+            });
+            search
+                .with_federation(FederationOptions {
+                    offset: Some(ask.offset.min(MOST_HITS)),
+                    limit: Some(ask.limit.min(MOST_HITS)),
+                    merge_facets: facets.is_some().then_some(MergeFacets {
+                        max_values_per_facet: Some(MOST_FACET_VALUES),
+                    }),
+                    facets_by_index: facets,
+                    show_performance_details: None,
+                })
+                .execute::<Stored>()
+                .await
+        })
+        .await;
+        match answer {
+            Ok(answer) => Ok(Answer {
+                hits: answer.hits,
+                total: answer.estimated_total_hits,
+                facets: answer.facet_distribution.unwrap_or_default(),
+            }),
+            Err(error) => error.unless_missing(Answer::default()),
+        }
+    }
+
+    /// In how many documents each of these queries finds something.
+    pub async fn counts(&self, queries: &[String]) -> Result<Vec<usize>, SearchError> {
+        if queries.is_empty() {
+            return Ok(Vec::new());
+        }
+        let index = self.main();
+        let answer = call(call::READ, || async {
+            let mut search = self.client.multi_search();
+            for text in queries {
+                let mut query = SearchQuery::new(&index);
+                query
+                    .with_query(text)
+                    .with_limit(0)
+                    .with_matching_strategy(MatchingStrategies::ALL);
+                search.with_search_query(query);
+            }
+            search.execute::<Stored>().await
+        })
+        .await;
+        match answer {
+            Ok(answer) => Ok(answer
+                .results
+                .iter()
+                .map(|result| result.estimated_total_hits.or(result.total_hits).unwrap_or_default())
+                .collect()),
+            Err(Outcome::Missing(_)) => Ok(vec![0; queries.len()]),
+            Err(Outcome::Failed(error)) => Err(error),
+        }
+    }
+}
+
+fn query<'a>(index: &'a Index, ask: &Ask<'a>, variant: &'a str) -> SearchQuery<'a, DefaultHttpClient> {
+    let mut query = SearchQuery::new(index);
+    query
+        .with_query(variant)
+        .with_attributes_to_retrieve(Selectors::Some(ask.retrieve))
+        .with_show_ranking_score(true)
+        .with_show_ranking_score_details(true)
+        .with_matching_strategy(match ask.strategy {
+            Strategy::All => MatchingStrategies::ALL,
+            Strategy::Frequent => MatchingStrategies::FREQUENCY,
+        });
+    if let Some(filter) = ask.filter {
+        query.with_filter(filter);
+    }
+    if let Some(fields) = ask.fields {
+        query.with_attributes_to_search_on(fields);
+    }
+    if !ask.sort.is_empty() {
+        query.with_sort(ask.sort);
+    }
+    query
+}
+
+/// Whether a hit has a misspelt word, by the details of its score.
+pub fn misspelt(hit: &SearchResult<Stored>) -> bool {
+    hit.ranking_score_details
+        .as_ref()
+        .and_then(|details| details.get("typo"))
+        .and_then(|typo| typo.get("typoCount"))
+        .and_then(serde_json::Value::as_u64)
+        .is_some_and(|count| count > 0)
+}

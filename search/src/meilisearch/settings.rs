@@ -1,0 +1,110 @@
+//! The settings of the index.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use meilisearch_sdk::settings::{
+    FacetSortValue, FacetingSettings, FilterableAttribute, MinWordSizeForTypos, PaginationSetting, Settings,
+    TypoToleranceSettings,
+};
+
+use super::document::facet_attribute;
+use crate::query::Field;
+use crate::text::stop_words::stop_words;
+use crate::text::synonyms::Synonyms;
+use crate::text::words::words;
+
+/// Totals are exact up to here.
+pub const MOST_HITS: usize = 100_000;
+
+/// Fields that are searched, the most important first; each with its stems after it.
+const SEARCHED: [&str; 8] = [
+    "title",
+    "title_stems",
+    "summary",
+    "summary_stems",
+    "keywords",
+    "keyword_stems",
+    "body",
+    "body_stems",
+];
+
+/// The stated order: misspelt after genuine, then by field, then exact over prefix, then strength and recency.
+const RANKING: [&str; 8] = [
+    "sort",
+    "words",
+    "typo",
+    "attributeRank",
+    "exactness",
+    "proximity",
+    "strength_score:desc",
+    "published_at:desc",
+];
+
+/// All settings.
+pub fn settings(current: &Synonyms) -> Settings {
+    let mut filterable: Vec<FilterableAttribute> =
+        Field::ALL.iter().map(|field| facet_attribute(*field).into()).collect();
+    for attribute in ["id", "strength_level", "year", "child_friendly"] {
+        filterable.push(attribute.into());
+    }
+    let mut settings = Settings::new()
+        .with_searchable_attributes(SEARCHED)
+        .with_ranking_rules(RANKING)
+        .with_sortable_attributes(["strength_score", "published_at"])
+        .with_synonyms(synonyms(current));
+    settings.filterable_attributes = Some(filterable);
+    settings.pagination = Some(PaginationSetting {
+        max_total_hits: MOST_HITS,
+    });
+    settings.faceting = Some(FacetingSettings {
+        max_values_per_facet: crate::results::MOST_FACET_VALUES,
+        sort_facet_values_by: Some(BTreeMap::from([("*".to_owned(), FacetSortValue::Count)])),
+    });
+    settings.typo_tolerance = Some(TypoToleranceSettings {
+        enabled: Some(true),
+        // A stem is exact or it is another word's.
+        disable_on_attributes: Some(
+            SEARCHED
+                .iter()
+                .filter(|attribute| attribute.ends_with("_stems"))
+                .map(|attribute| (*attribute).to_owned())
+                .collect(),
+        ),
+        disable_on_words: None,
+        min_word_size_for_typos: Some(MinWordSizeForTypos {
+            one_typo: Some(4),
+            two_typos: Some(8),
+        }),
+        disable_on_numbers: Some(true),
+    });
+    settings
+}
+
+/// Synonyms as the server takes them. Stop words are left out of queries, so each phrase also stands without them.
+pub fn synonyms(synonyms: &Synonyms) -> HashMap<String, Vec<String>> {
+    let mut table: HashMap<String, Vec<String>> = HashMap::new();
+    for (phrase, others) in synonyms.entries() {
+        let forms: HashSet<String> = HashSet::from([content(&phrase), phrase]);
+        for form in forms {
+            let known = table.entry(form).or_default();
+            for other in &others {
+                if !known.contains(other) {
+                    known.push(other.clone());
+                }
+            }
+        }
+    }
+    table
+}
+
+fn content(phrase: &str) -> String {
+    let found = words(phrase);
+    let stops = stop_words(&found, None);
+    let kept: Vec<&str> = found
+        .iter()
+        .zip(stops)
+        .filter(|(_, is_stop)| !is_stop)
+        .map(|(word, _)| word.folded.as_str())
+        .collect();
+    kept.join(" ")
+}

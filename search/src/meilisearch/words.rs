@@ -1,0 +1,115 @@
+//! Queries as Meilisearch gets them: the words themselves, and for each language in which their stems differ, the stems.
+
+use std::collections::BTreeSet;
+
+use crate::text::language::{StemLanguage, stem_term};
+use crate::text::reading::{Lookup, Quality, Reading, Slot};
+use crate::text::synonyms::Synonyms;
+use crate::text::words::{Word, words};
+
+/// The server reads only so many words of a query.
+pub const MOST_WORDS: usize = 10;
+
+/// The queries that together ask for these words. Stems are quoted, so that they are matched as they are; words with
+/// digits too, so that codes are never corrected.
+pub fn variants(slots: &[&Word], open: bool, languages: &[StemLanguage]) -> Vec<String> {
+    let last = slots.len().saturating_sub(1);
+    let plain: Vec<String> = slots
+        .iter()
+        .enumerate()
+        .map(|(number, word)| {
+            let code = word.folded.chars().any(|character| character.is_ascii_digit())
+                && word.folded.chars().any(char::is_alphabetic);
+            if code && !(open && number == last) {
+                quoted(&word.lower)
+            } else {
+                word.lower.clone()
+            }
+        })
+        .collect();
+    let mut variants = vec![sentence(&plain, open)];
+    for language in languages {
+        let mut stemmed = plain.clone();
+        for (word, place) in slots.iter().zip(&mut stemmed) {
+            let (stem, _) = language.stems(word);
+            if stem != word.folded {
+                *place = quoted(&stem);
+            }
+        }
+        let variant = sentence(&stemmed, open);
+        if !variants.contains(&variant) {
+            variants.push(variant);
+        }
+    }
+    variants
+}
+
+fn quoted(word: &str) -> String {
+    format!("\"{word}\"")
+}
+
+/// A space at the end says that the last word is finished.
+fn sentence(parts: &[String], open: bool) -> String {
+    let mut sentence = parts.join(" ");
+    if !open {
+        sentence.push(' ');
+    }
+    sentence
+}
+
+/// The languages of these subtags.
+pub fn stem_languages(subtags: &BTreeSet<String>) -> Vec<StemLanguage> {
+    subtags
+        .iter()
+        .filter_map(|subtag| StemLanguage::of_tag(subtag))
+        .collect()
+}
+
+/// The words of the query with everything that they may stand as in a text, for highlights and corrections.
+pub fn slots(reading: &Reading, languages: &[StemLanguage]) -> Vec<Slot> {
+    let last = reading.slots.len().saturating_sub(1);
+    let mut slots: Vec<Slot> = reading
+        .slots
+        .iter()
+        .enumerate()
+        .map(|(number, word)| {
+            let mut lookups = vec![(Quality::Exact, Lookup::Plain(word.folded.clone()))];
+            for language in languages {
+                let (stem, second) = language.stems(word);
+                for stem in std::iter::once(stem).chain(second) {
+                    lookups.push((Quality::Stem, Lookup::Stem(stem_term(*language, &stem))));
+                }
+            }
+            if reading.last_is_open && number == last && word.folded.chars().count() > 1 {
+                lookups.push((Quality::Prefix, Lookup::Prefix(word.folded.clone())));
+            }
+            Slot {
+                word: word.clone(),
+                lookups,
+                frequency: 0,
+                weight: 0.0,
+                correction: None,
+            }
+        })
+        .collect();
+    for (covered, text) in &reading.joined {
+        for slot in covered {
+            slots[*slot].lookups.push((Quality::Exact, Lookup::Plain(text.clone())));
+        }
+    }
+    for synonym in &reading.synonyms {
+        for word in words(&synonym.phrase.join(" ")) {
+            for slot in &synonym.slots {
+                slots[*slot]
+                    .lookups
+                    .push((Quality::Synonym, Lookup::Plain(word.folded.clone())));
+            }
+        }
+    }
+    slots
+}
+
+/// Whether any synonym stands for this word.
+pub fn has_synonym(synonyms: &Synonyms, word: &Word) -> bool {
+    !synonyms.of(std::slice::from_ref(&word.folded)).is_empty()
+}

@@ -1,0 +1,132 @@
+//! The order of hits.
+
+use praxis_search::{SearchIndex, Sort};
+
+use crate::fixture::{day, document, fill, found, hits, numbers, request, search};
+
+pub async fn a_word_in_the_title_ranks_over_the_summary_over_the_body(index: &dyn SearchIndex) {
+    let many = "A mosquito is mentioned. Mosquito again, and mosquito once more.";
+    fill(
+        index,
+        vec![
+            document(1, "Health", "Of clinics", many),
+            document(2, "Health", many, "About clinics"),
+            document(
+                3,
+                "The long and winding story of a single mosquito in a village",
+                "Of clinics",
+                "Of wards",
+            ),
+        ],
+    )
+    .await;
+    assert_eq!(hits(index, "mosquito").await, [3, 2, 1]);
+}
+
+pub async fn an_exact_word_ranks_over_a_beginning_over_a_misspelling(index: &dyn SearchIndex) {
+    fill(
+        index,
+        vec![
+            document(1, "Visit to Kadumu", "", ""),
+            document(2, "Visit to Kadununi", "", ""),
+            document(3, "Visit to Kadunu", "", ""),
+        ],
+    )
+    .await;
+    assert_eq!(hits(index, "kadunu").await, [3, 2, 1]);
+}
+
+pub async fn among_equals_strong_evidence_comes_first_and_then_the_latest(index: &dyn SearchIndex) {
+    let mut documents: Vec<_> = (1..=4)
+        .map(|number| document(number, "Community score card", "", ""))
+        .collect();
+    documents[0].published_at = day(1);
+    documents[1].strength_score = Some(80);
+    documents[2].published_at = day(2);
+    documents[3].strength_score = Some(30);
+    fill(index, documents).await;
+    assert_eq!(hits(index, "score card").await, [2, 4, 3, 1]);
+}
+
+pub async fn documents_with_all_words_are_the_only_hits_when_there_are_any(index: &dyn SearchIndex) {
+    fill(
+        index,
+        vec![
+            document(1, "Birth certificates", "in the capital", ""),
+            document(2, "Registration", "of births in mobile units", ""),
+            document(3, "Registration", "of voters", ""),
+        ],
+    )
+    .await;
+    let results = search(index, &request("registration birth")).await;
+    assert_eq!(numbers(&results), [2]);
+    assert_eq!(results.total, 1);
+    assert_eq!(results.corrected_query, None);
+}
+
+pub async fn the_newest_come_first_when_asked_so(index: &dyn SearchIndex) {
+    let mut documents = vec![
+        document(1, "Budget", "", ""),
+        document(2, "", "", "budget"),
+        document(3, "Budget", "", ""),
+    ];
+    documents[0].published_at = day(1);
+    documents[1].published_at = day(3);
+    documents[2].published_at = day(2);
+    fill(index, documents).await;
+    let mut newest = request("budget");
+    newest.sort = Sort::Newest;
+    assert_eq!(numbers(&search(index, &newest).await), [2, 3, 1]);
+}
+
+pub async fn the_strongest_come_first_when_asked_so_and_those_without_strength_last(index: &dyn SearchIndex) {
+    let mut documents = vec![
+        document(1, "Budget", "", ""),
+        document(2, "", "", "budget"),
+        document(3, "Budget", "", ""),
+        document(4, "", "budget", ""),
+    ];
+    documents[1].strength_score = Some(90);
+    documents[2].strength_score = Some(0);
+    documents[3].strength_score = Some(0);
+    fill(index, documents).await;
+    let mut strongest = request("budget");
+    strongest.sort = Sort::Strongest;
+    assert_eq!(numbers(&search(index, &strongest).await), [2, 3, 4, 1]);
+}
+
+pub async fn pages_follow_each_other_without_gaps_and_totals_are_exact(index: &dyn SearchIndex) {
+    let documents = (1..=57)
+        .map(|number| {
+            let mut document = document(number, "Child participation", "", "");
+            document.published_at = day(i64::from(number % 5));
+            document
+        })
+        .collect();
+    fill(index, documents).await;
+    let whole = {
+        let mut all = request("participation");
+        all.limit = 100;
+        numbers(&search(index, &all).await)
+    };
+    assert_eq!(whole.len(), 57);
+    let mut paged = Vec::new();
+    for offset in (0..60).step_by(7) {
+        let mut page = request("participation");
+        page.offset = offset;
+        page.limit = 7;
+        let results = search(index, &page).await;
+        assert_eq!(results.total, 57);
+        paged.extend(numbers(&results));
+    }
+    assert_eq!(paged, whole);
+    let mut odd = request("participation");
+    odd.offset = 3;
+    odd.limit = 7;
+    let results = search(index, &odd).await;
+    assert_eq!((numbers(&results).as_slice(), results.total), (&whole[3..10], 57));
+    let mut counted = request("participation");
+    counted.limit = 0;
+    assert_eq!(search(index, &counted).await.total, 57);
+    assert_eq!(found(index, "participation").await.len(), 10);
+}
