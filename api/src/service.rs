@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use praxis_search::embedded::EmbeddedIndex;
+use praxis_search::meilisearch::MeilisearchIndex;
 use praxis_search::{SearchError, SearchIndex};
 use sea_orm::DbErr;
 use tokio::sync::watch;
@@ -84,9 +85,16 @@ pub async fn engines(config: &Config) -> Result<(Arc<dyn SearchIndex>, Option<Ar
         || -> Result<Arc<dyn SearchIndex>, StartError> { Ok(Arc::new(EmbeddedIndex::open(&config.index_dir())?)) };
     match &config.meilisearch_url {
         None => Ok((embedded()?, None)),
-        Some(_) => Err(StartError::Search(SearchError::Unavailable(
-            "Meilisearch is not supported yet".to_owned(),
-        ))),
+        Some(url) => {
+            let key = config.meilisearch_key.as_ref().map(|key| key.expose());
+            let primary = MeilisearchIndex::connect(url, key, &config.meilisearch_index)?;
+            let fallback = if config.falls_back_to_embedded() {
+                Some(embedded()?)
+            } else {
+                None
+            };
+            Ok((Arc::new(primary), fallback))
+        }
     }
 }
 
