@@ -300,7 +300,7 @@ impl Config {
             log: given
                 .log
                 .or(file.log)
-                .unwrap_or_else(|| "info,sea_orm_migration=warn,tantivy=warn".to_owned()),
+                .unwrap_or_else(|| "info,sea_orm_migration=warn,tantivy=warn,meilisearch_sdk=error".to_owned()),
         })
     }
 
