@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::words::bare;
 use crate::query::Field;
 use crate::text::language::StemLanguage;
 use crate::text::words::words;
@@ -116,7 +117,7 @@ impl Entry {
             for text in &document.texts {
                 add_stems(part(text), StemLanguage::of_tag(&text.language), &mut stems);
             }
-            let written = document.texts.iter().map(part).cloned().collect();
+            let written = document.texts.iter().map(|text| bare(part(text))).collect();
             (written, join(stems))
         };
         let (title, title_stems) = of_texts(|text| &text.title);
@@ -139,7 +140,7 @@ impl Entry {
             title_stems,
             summary,
             summary_stems,
-            keywords: document.keywords.clone(),
+            keywords: document.keywords.iter().map(|keyword| bare(keyword)).collect(),
             keyword_stems: join(keyword_stems),
             body,
             body_stems,

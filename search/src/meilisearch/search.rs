@@ -132,7 +132,7 @@ impl Search<'_> {
             .map(|(_, word)| word)
             .collect();
         let open = self.reading.last_is_open && chosen & (1 << last) != 0;
-        variants(&words, open, self.languages)
+        variants(&self.reading.text, &words, open, self.languages)
     }
 
     async fn page(&self, chosen: u32, strategy: Strategy) -> Result<Answer, SearchError> {

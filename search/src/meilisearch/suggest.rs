@@ -29,7 +29,7 @@ impl Shared {
         let borrowed: Vec<&Word> = typed.iter().collect();
         let answer = self
             .ask(Ask {
-                variants: &variants(&borrowed, true, &[]),
+                variants: &variants(&text, &borrowed, true, &[]),
                 strategy: Strategy::All,
                 filter: None,
                 sort: &[],

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::text::fold::lower;
 use crate::text::language::{StemLanguage, stem_term};
 use crate::text::reading::{Lookup, Quality, Reading, Slot};
 use crate::text::synonyms::Synonyms;
@@ -10,27 +11,58 @@ use crate::text::words::{Word, words};
 /// The server reads only so many words of a query.
 pub const MOST_WORDS: usize = 10;
 
-/// The queries that together ask for these words. Stems are quoted, so that they are matched as they are; words with
-/// digits too, so that codes are never corrected.
-pub fn variants(slots: &[&Word], open: bool, languages: &[StemLanguage]) -> Vec<String> {
-    let last = slots.len().saturating_sub(1);
-    let plain: Vec<String> = slots
+/// A text as the server gets it: its words in lower case with nothing between them but spaces. The server cuts words by
+/// rules of its own (it keeps `<word>` whole, for one); so both engines have the same words.
+pub fn bare(text: &str) -> String {
+    let found = words(text);
+    let borrowed: Vec<&Word> = found.iter().collect();
+    runs(text, &borrowed)
+        .into_iter()
+        .map(|(run, _)| run)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// Words as they are written, each with its number. Overlapping pairs of characters of scripts without spaces are put
+/// together again: the server knows better where to cut them.
+fn runs(text: &str, words: &[&Word]) -> Vec<(String, usize)> {
+    let mut ranges: Vec<(std::ops::Range<usize>, usize)> = Vec::new();
+    for (number, word) in words.iter().enumerate() {
+        match ranges.last_mut() {
+            Some((last, _)) if word.start < last.end && word.start >= last.start => {
+                last.end = last.end.max(word.end);
+            }
+            _ => ranges.push((word.start..word.end, number)),
+        }
+    }
+    ranges
+        .into_iter()
+        .map(|(range, number)| (lower(&text[range]), number))
+        .collect()
+}
+
+/// The queries that together ask for these words of a text. Stems are quoted, so that they are matched as they are;
+/// words with digits too, so that codes are never corrected.
+pub fn variants(text: &str, slots: &[&Word], open: bool, languages: &[StemLanguage]) -> Vec<String> {
+    let runs = runs(text, slots);
+    let last = runs.len().saturating_sub(1);
+    let plain: Vec<String> = runs
         .iter()
         .enumerate()
-        .map(|(number, word)| {
-            let code = word.folded.chars().any(|character| character.is_ascii_digit())
-                && word.folded.chars().any(char::is_alphabetic);
-            if code && !(open && number == last) {
-                quoted(&word.lower)
+        .map(|(place, (run, _))| {
+            let code = run.chars().any(|character| character.is_ascii_digit()) && run.chars().any(char::is_alphabetic);
+            if code && !(open && place == last) {
+                quoted(run)
             } else {
-                word.lower.clone()
+                run.clone()
             }
         })
         .collect();
     let mut variants = vec![sentence(&plain, open)];
     for language in languages {
         let mut stemmed = plain.clone();
-        for (word, place) in slots.iter().zip(&mut stemmed) {
+        for ((_, number), place) in runs.iter().zip(&mut stemmed) {
+            let word = slots[*number];
             let (stem, _) = language.stems(word);
             if stem != word.folded {
                 *place = quoted(&stem);

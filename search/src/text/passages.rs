@@ -10,6 +10,16 @@ use super::reading::{Lookup, Slot};
 use super::words::{Word, joined, words};
 use crate::{Highlight, LocalizedText};
 
+/// Reads one field of a text.
+type Written = fn(&LocalizedText) -> &str;
+
+/// The fields of a text by name.
+const FIELDS: [(&str, Written); 3] = [
+    ("title", |text| &text.title),
+    ("summary", |text| &text.summary),
+    ("body", |text| &text.body),
+];
+
 /// The highlights of a hit: of each field that has any of the words, the passage in the language that has the most of
 /// them; between equals in the reader's language, then in the original one.
 #[must_use]
@@ -20,13 +30,8 @@ pub fn highlights(
     reader: Option<&str>,
 ) -> Vec<Highlight> {
     let reader = reader.map(primary_subtag);
-    let fields: [(&str, fn(&LocalizedText) -> &str); 3] = [
-        ("title", |text| &text.title),
-        ("summary", |text| &text.summary),
-        ("body", |text| &text.body),
-    ];
     let mut found = Vec::new();
-    for (field, written) in fields {
+    for (field, written) in FIELDS {
         let mut best: Option<((usize, bool), Highlight)> = None;
         for text in texts {
             let languages = StemLanguage::of_tag(&text.language);
