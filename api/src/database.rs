@@ -55,7 +55,8 @@ impl Database {
                             .foreign_keys(true)
                             .busy_timeout(PATIENCE)
                             .pragma("journal_mode", "WAL")
-                            .pragma("synchronous", "NORMAL")
+                            // With NORMAL a power cut could take back what was acknowledged.
+                            .pragma("synchronous", "FULL")
                             .pragma("cache_size", "-16000")
                             .pragma("mmap_size", "268435456")
                             .statement_cache_capacity(200)
