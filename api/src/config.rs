@@ -260,7 +260,7 @@ impl Config {
                 reason: format!("{database_connections} is not between 1 and 200"),
             });
         }
-        Ok(Self {
+        let config = Self {
             addr,
             data_dir,
             database_url,
@@ -301,7 +301,66 @@ impl Config {
                 .log
                 .or(file.log)
                 .unwrap_or_else(|| "info,sea_orm_migration=warn,tantivy=warn,meilisearch_sdk=error".to_owned()),
-        })
+        };
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Checks what a value's type does not.
+    fn check(&self) -> Result<(), ConfigError> {
+        let wrong = |name, flag, variable, reason: String| {
+            Err(ConfigError::Value {
+                name,
+                flag,
+                variable,
+                reason,
+            })
+        };
+        if let Err(error) = tracing_subscriber::EnvFilter::try_new(&self.log) {
+            return wrong("log", "log", "PRAXIS_LOG", error.to_string());
+        }
+        for origin in &self.cors_origins {
+            let well_formed = origin == "*"
+                || url::Url::parse(origin)
+                    .is_ok_and(|url| url.has_host() && url.origin().ascii_serialization() == *origin);
+            if !well_formed {
+                let reason = format!("`{origin}` is not an origin; write e.g. https://example.org, without a path");
+                return wrong("cors_origins", "cors-origins", "PRAXIS_CORS_ORIGINS", reason);
+            }
+        }
+        let positive = [
+            (
+                self.max_body_bytes,
+                "max_body_bytes",
+                "max-body-bytes",
+                "PRAXIS_MAX_BODY_BYTES",
+            ),
+            (self.max_depth, "max_depth", "max-depth", "PRAXIS_MAX_DEPTH"),
+            (self.max_aliases, "max_aliases", "max-aliases", "PRAXIS_MAX_ALIASES"),
+            (self.max_tokens, "max_tokens", "max-tokens", "PRAXIS_MAX_TOKENS"),
+        ];
+        for (value, name, flag, variable) in positive {
+            if value == 0 {
+                return wrong(name, flag, variable, "it must be more than 0".to_owned());
+            }
+        }
+        if self.max_cost == 0 {
+            return wrong(
+                "max_cost",
+                "max-cost",
+                "PRAXIS_MAX_COST",
+                "it must be more than 0".to_owned(),
+            );
+        }
+        if self.execution_timeout.is_zero() {
+            return wrong(
+                "execution_timeout_ms",
+                "execution-timeout-ms",
+                "PRAXIS_EXECUTION_TIMEOUT_MS",
+                "it must be more than 0".to_owned(),
+            );
+        }
+        Ok(())
     }
 
     /// Where the embedded index lives.

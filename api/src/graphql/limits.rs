@@ -15,6 +15,11 @@ use crate::config::Config;
 /// What a plain list inside an item counts for: partners, themes and the like are few.
 const LIST: u64 = 5;
 
+/// What a list counts for that holds a whole result at once: the nodes of a trail, the cells of a map.
+const WHOLE_LIST: u64 = 100;
+/// The types that have such lists.
+const WHOLE: [&str; 2] = ["Trail", "EvidenceMap"];
+
 /// The limits in force.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -224,7 +229,10 @@ impl Walk<'_> {
         let inner = self.selections(&field.selection_set.node, child, depth + 1)?;
         let times = match definition {
             Some(definition) if definition.paged => self.page_size(field),
-            Some(definition) if definition.list && !definition.within_page => self.list_size(field),
+            Some(definition) if definition.list && !definition.within_page => match parent {
+                Some(parent) if WHOLE.contains(&parent.as_str()) => WHOLE_LIST,
+                _ => self.list_size(field),
+            },
             _ => 1,
         };
         Ok(inner.saturating_mul(times).saturating_add(1))

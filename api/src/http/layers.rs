@@ -96,7 +96,7 @@ async fn identify(mut request: Request, next: Next) -> Response {
         if let Some(value) = value {
             response.headers_mut().insert(REQUEST_ID, value);
         }
-        tracing::debug!(
+        tracing::info!(
             %method,
             path,
             status = response.status().as_u16(),
