@@ -1,0 +1,61 @@
+//! The import of the collection: items a second, and memory.
+
+use std::path::Path;
+
+use praxis_tests::Backend;
+
+use crate::Run;
+use crate::process::Place;
+use crate::report::{Cell, Report, Table, Target, name};
+
+const MEBIBYTE: f64 = 1024.0 * 1024.0;
+
+/// Imports a tenth of the collection and the whole collection, each into an empty database, and gives the place of the
+/// whole one.
+pub async fn measure(options: &Run, backend: Backend, small: &Path, large: &Path, report: &mut Report) -> Place {
+    let first = Place::new(backend).await;
+    let tenth = options.items / 10;
+    let (small_time, small_peak) = first.import(small).await;
+    drop(first);
+    let place = Place::new(backend).await;
+    let (large_time, large_peak) = place.import(large).await;
+    let rate = options.items as f64 / large_time.as_secs_f64();
+    let mut rows = Vec::new();
+    for (items, time, peak) in [(tenth, small_time, small_peak), (options.items, large_time, large_peak)] {
+        rows.push(vec![
+            name(backend).into(),
+            Cell::Figure(items as f64, 0),
+            Cell::Figure(time.as_secs_f64(), 1),
+            Cell::Figure(items as f64 / time.as_secs_f64(), 0),
+            Cell::Figure(peak as f64 / MEBIBYTE, 0),
+        ]);
+    }
+    report.add(Table {
+        key: "import",
+        title: "Import".to_owned(),
+        note: "`praxis import` of one bundle into an empty database, from the start of the command to its end: \
+               migrations and vocabularies included. Memory is the most that the process held (VmHWM)."
+            .to_owned(),
+        columns: &["database", "items", "seconds", "items/s", "peak MiB"],
+        rows,
+    });
+    report.targets.push(Target {
+        what: format!("import of {} items", options.items),
+        backend,
+        reached: rate,
+        bound: 2_000.0,
+        least: true,
+        decimals: 0,
+        unit: " items/s",
+    });
+    report.targets.push(Target {
+        what: format!("peak memory of {} items against {tenth}", options.items),
+        backend,
+        reached: large_peak as f64 / small_peak as f64,
+        bound: 1.5,
+        least: false,
+        decimals: 2,
+        unit: "",
+    });
+    place
+}
