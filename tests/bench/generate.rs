@@ -104,7 +104,8 @@ impl Collection {
         let person = kind == "practitioner";
         let language = document["language"].as_str().unwrap_or("en").to_owned();
         self.rewrite(document, &language, person, &mut chance);
-        for translation in document["translations"].as_array_mut().into_iter().flatten() {
+        let translations = document.get_mut("translations").and_then(Value::as_array_mut);
+        for translation in translations.into_iter().flatten() {
             let language = translation["language"].as_str().unwrap_or("en").to_owned();
             self.rewrite(translation, &language, person, &mut chance);
         }

@@ -20,7 +20,7 @@ pub const QUERY: &str = "{ initiatives(first: 20) { \
      pageInfo { hasNextPage endCursor } } }";
 
 const CALLERS: [usize; 3] = [1, 8, 16];
-const COLUMNS: [&str; 14] = [
+const COLUMNS: [&str; 15] = [
     "database",
     "callers",
     "praxis req/s",
@@ -35,6 +35,7 @@ const COLUMNS: [&str; 14] = [
     "highest",
     "praxis CPU ms",
     "floor CPU ms",
+    "CPU ratio",
 ];
 
 /// One of the three that answer, over all rounds.
@@ -129,6 +130,7 @@ pub async fn measure(options: &Run, place: &Place, praxis: &Serving, report: &mu
             Cell::Figure(ratios.iter().copied().fold(0.0, f64::max), 2),
             Cell::Figure(ours.processor(), 2),
             Cell::Figure(theirs.processor(), 2),
+            Cell::Figure(theirs.processor() / ours.processor(), 2),
         ]);
     }
     report.add(Table {
@@ -139,7 +141,7 @@ pub async fn measure(options: &Run, place: &Place, praxis: &Serving, report: &mu
                its own; both were seen to give the same data. Praxis and the floor take turns; the ratio is the median \
                of the rounds' ratios of requests per second, beside the lowest and the highest. `ready-made` is the \
                same answer without any work: what the load generator can do at the least. CPU is the processor time \
-               of the serving process for one request; that of PostgreSQL is not in it."
+               of the serving process for one request, without that of PostgreSQL; others on the machine disturb it least."
                 .to_owned(),
         columns: &COLUMNS,
         rows,

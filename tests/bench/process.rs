@@ -64,21 +64,27 @@ impl Place {
         std::fs::read_to_string(self.directory.path().join("log")).unwrap_or_default()
     }
 
-    /// Imports a bundle. Gives the time from the start of the command to its end, and the most memory that it held, in
-    /// bytes.
-    pub async fn import(&self, file: &Path) -> (Duration, u64) {
+    /// Imports a bundle.
+    pub async fn import(&self, file: &Path) -> Imported {
         let begun = Instant::now();
         let mut command = self.praxis().arg("import").arg(file).spawn().expect("praxis runs");
-        let mut peak = 0;
+        let mut peak_memory = 0;
+        let mut processor = Duration::ZERO;
         let ended = loop {
             if let Some(ended) = command.try_wait().expect("the command can be waited for") {
                 break ended;
             }
-            peak = peak_memory(command.id()).unwrap_or(peak);
+            // A process that has just ended has neither any more; what was read last counts.
+            peak_memory = peak_memory.max(peak_memory_of(command.id()).unwrap_or(0));
+            processor = processor.max(processor_time_of(command.id()));
             tokio::time::sleep(Duration::from_millis(5)).await;
         };
         assert!(ended.success(), "the import failed\n{}", self.said());
-        (begun.elapsed(), peak)
+        Imported {
+            time: begun.elapsed(),
+            processor,
+            peak_memory,
+        }
     }
 
     /// Starts the service and waits until it is ready.
@@ -101,6 +107,16 @@ impl Place {
             .stdin(Stdio::null());
         Serving::start(command, port, "/ready-made").await
     }
+}
+
+/// What an import took.
+pub struct Imported {
+    /// From the start of the command to its end.
+    pub time: Duration,
+    /// The processor time of the command.
+    pub processor: Duration,
+    /// The most memory that it held, in bytes.
+    pub peak_memory: u64,
 }
 
 /// A running server. Dropping it kills it.
@@ -137,25 +153,12 @@ impl Serving {
 
     /// The processor time that it has used so far.
     pub fn processor_time(&self) -> Duration {
-        /// Ticks in a second, on every Linux.
-        const TICKS: f64 = 100.0;
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap_or_default();
-        // After the name in parentheses: state is the first field, user and system time are the 12th and 13th.
-        let ticks: u32 = stat
-            .rsplit(')')
-            .next()
-            .unwrap_or_default()
-            .split_whitespace()
-            .skip(11)
-            .take(2)
-            .filter_map(|field| field.parse::<u32>().ok())
-            .sum();
-        Duration::from_secs_f64(f64::from(ticks) / TICKS)
+        processor_time_of(self.child.id())
     }
 
     /// The most memory that it held, in bytes.
     pub fn peak_memory(&self) -> u64 {
-        peak_memory(self.child.id()).unwrap_or(0)
+        peak_memory_of(self.child.id()).unwrap_or(0)
     }
 
     /// Ends it as an operator would.
@@ -173,9 +176,26 @@ impl Drop for Serving {
     }
 }
 
-fn peak_memory(pid: u32) -> Option<u64> {
+fn peak_memory_of(pid: u32) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kibibytes: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
     Some(kibibytes * 1024)
+}
+
+fn processor_time_of(pid: u32) -> Duration {
+    /// Ticks in a second, on every Linux.
+    const TICKS: f64 = 100.0;
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    // After the name in parentheses: state is the first field, user and system time are the 12th and 13th.
+    let ticks: u32 = stat
+        .rsplit(')')
+        .next()
+        .unwrap_or_default()
+        .split_whitespace()
+        .skip(11)
+        .take(2)
+        .filter_map(|field| field.parse::<u32>().ok())
+        .sum();
+    Duration::from_secs_f64(f64::from(ticks) / TICKS)
 }
