@@ -66,6 +66,10 @@ pub struct Run {
     /// Which database.
     #[arg(long, value_enum, default_value_t = Which::Both)]
     database: Which,
+    /// Gather statistics on SQLite (`ANALYZE`) after the import, which nothing does by itself; on PostgreSQL it is done
+    /// always, in place of its own daemon.
+    #[arg(long)]
+    analyze: bool,
     /// Where the figures go as JSON.
     #[arg(long, default_value = "target/praxis-bench.json")]
     json: PathBuf,

@@ -108,7 +108,7 @@ async fn grow(place: &Place) {
             "gen_random_uuid()",
             "published_at - n * interval '1 second'",
             "'[]'::jsonb",
-            // What its own daemon would do within a minute.
+            // What its own daemon would do within a minute, as after the import.
             Some("ANALYZE"),
         ),
     };

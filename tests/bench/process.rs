@@ -68,14 +68,15 @@ impl Place {
     pub async fn import(&self, file: &Path) -> Imported {
         let begun = Instant::now();
         let mut command = self.praxis().arg("import").arg(file).spawn().expect("praxis runs");
-        let mut peak_memory = 0;
+        let (mut peak_memory, mut peak_own) = (0, 0);
         let mut processor = Duration::ZERO;
         let ended = loop {
             if let Some(ended) = command.try_wait().expect("the command can be waited for") {
                 break ended;
             }
             // A process that has just ended has neither any more; what was read last counts.
-            peak_memory = peak_memory.max(peak_memory_of(command.id()).unwrap_or(0));
+            peak_memory = peak_memory.max(memory_of(command.id(), "VmHWM:"));
+            peak_own = peak_own.max(memory_of(command.id(), "RssAnon:"));
             processor = processor.max(processor_time_of(command.id()));
             tokio::time::sleep(Duration::from_millis(5)).await;
         };
@@ -84,6 +85,7 @@ impl Place {
             time: begun.elapsed(),
             processor,
             peak_memory,
+            peak_own,
         }
     }
 
@@ -115,8 +117,10 @@ pub struct Imported {
     pub time: Duration,
     /// The processor time of the command.
     pub processor: Duration,
-    /// The most memory that it held, in bytes.
+    /// The most memory that it held, in bytes, with the pages of files that it had mapped.
     pub peak_memory: u64,
+    /// The most memory of its own, in bytes.
+    pub peak_own: u64,
 }
 
 /// A running server. Dropping it kills it.
@@ -158,7 +162,7 @@ impl Serving {
 
     /// The most memory that it held, in bytes.
     pub fn peak_memory(&self) -> u64 {
-        peak_memory_of(self.child.id()).unwrap_or(0)
+        memory_of(self.child.id(), "VmHWM:")
     }
 
     /// Ends it as an operator would.
@@ -176,11 +180,13 @@ impl Drop for Serving {
     }
 }
 
-fn peak_memory_of(pid: u32) -> Option<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kibibytes: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
-    Some(kibibytes * 1024)
+fn memory_of(pid: u32, field: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let kibibytes: Option<u64> = status
+        .lines()
+        .find_map(|line| line.strip_prefix(field))
+        .and_then(|value| value.trim().strip_suffix(" kB")?.parse().ok());
+    kibibytes.unwrap_or(0) * 1024
 }
 
 fn processor_time_of(pid: u32) -> Duration {

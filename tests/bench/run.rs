@@ -45,7 +45,14 @@ pub async fn run(options: &Run) -> std::io::Result<()> {
             before + " (above 0: others were working on the machine)",
         ),
         ("load average after", load_average()),
-        ("collection", format!("{} items", options.items)),
+        (
+            "collection",
+            format!(
+                "{} items{}",
+                options.items,
+                if options.analyze { ", ANALYZE on SQLite too" } else { "" }
+            ),
+        ),
         (
             "rounds",
             format!("{} of {} s; figures are medians", options.rounds, options.seconds),
