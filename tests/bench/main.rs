@@ -54,7 +54,7 @@ enum Command {
 /// What is measured, and how long.
 #[derive(clap::Args)]
 pub struct Run {
-    /// How many items the large collection has.
+    /// How many items the large collection has: at least ten times as many as the sample collection.
     #[arg(long, default_value_t = 50_000)]
     items: usize,
     /// How many rounds of load each figure is the median of.

@@ -107,7 +107,7 @@ pub async fn measure(options: &Run, place: &Place, praxis: &Serving, report: &mu
         }
         let ratio = median(ratios.clone());
         report.targets.push(Target {
-            what: format!("20 initiatives nested, {callers} callers: rate against the floor"),
+            what: format!("20 initiatives nested, callers: {callers}; rate against the floor"),
             backend: place.backend,
             reached: ratio,
             bound: 0.5,
