@@ -129,6 +129,11 @@ pub enum Node {
         ty = "ContentStatus",
         desc = "Where the item stands. Anonymous callers see published items and the tombstones of retracted ones."
     ),
+    field(
+        name = "status_reason",
+        ty = "Option<String>",
+        desc = "Why the item was retracted; null of every other item."
+    ),
     field(name = "revision", ty = "i32", desc = "The number of the current revision, from 1."),
     field(
         name = "revisions",

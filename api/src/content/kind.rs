@@ -55,6 +55,9 @@ pub trait Kind: OutputType + Clone + Send + Sync + 'static {
 
     /// The row that it wraps.
     fn row(&self) -> &Row<Self::Detail>;
+
+    /// Takes out of a row what a tombstone does not show.
+    fn withhold(detail: &mut Self::Detail);
 }
 
 /// The column that every table of a kind refers to `content` by.
@@ -94,10 +97,12 @@ pub fn join_detail<K: Kind>(select: &mut SelectStatement) {
 /// # Errors
 /// Where a column can't be understood.
 pub fn read<K: Kind>(result: &QueryResult) -> Result<K, DbErr> {
-    Ok(K::from_row(Arc::new(Row {
-        content: content::Model::from_query_result(result, "")?,
-        detail: K::Detail::from_query_result(result, DETAIL_PREFIX)?,
-    })))
+    let content = content::Model::from_query_result(result, "")?;
+    let mut detail = K::Detail::from_query_result(result, DETAIL_PREFIX)?;
+    if content.status == ContentStatus::Retracted {
+        K::withhold(&mut detail);
+    }
+    Ok(K::from_row(Arc::new(Row { content, detail })))
 }
 
 /// Fills a list of keys up to the next power of two by repeating the last one, so that the database sees few different

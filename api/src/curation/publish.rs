@@ -88,7 +88,17 @@ impl Publisher {
         })
     }
 
-    /// The transaction, to read in.
+    /// What happened in this transaction besides publishing, for the log.
+    pub fn add_event(&mut self, event: PendingEvent) {
+        self.events.push(event);
+    }
+
+    /// Who changes content, when, and why.
+    pub fn provenance(&self) -> &Provenance {
+        &self.provenance
+    }
+
+    /// The transaction, for what belongs to the change and for reading in it.
     pub fn transaction(&self) -> &DatabaseTransaction {
         &self.transaction
     }
@@ -199,6 +209,7 @@ impl Publisher {
                     .into(),
             )
             .filter(content::Column::Id.is_in(ids.iter().copied()))
+            .lock_exclusive()
             .into_tuple()
             .all(&self.transaction)
             .await?;
