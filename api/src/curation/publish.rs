@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, SubsecRound, Utc};
-use praxis_entities::vocabulary::{ChangeType, ContentKind};
+use praxis_entities::vocabulary::{ChangeType, ContentKind, ContentStatus};
 use praxis_entities::{
     audit_entry, citation, content, content_concept, content_relation, content_translation, evidence, initiative,
     lesson, organization, practitioner, resource, revision,
@@ -299,7 +299,7 @@ impl Publisher {
     }
 }
 
-/// The keys of existing content by kind and slug.
+/// The keys of existing content by kind and slug, and where it stands.
 ///
 /// # Errors
 /// Where the database is away.
@@ -307,12 +307,12 @@ pub async fn ids_by_slug(
     connection: &impl sea_orm::ConnectionTrait,
     kind: ContentKind,
     slugs: &[String],
-) -> Result<Vec<(String, Uuid)>, DbErr> {
+) -> Result<Vec<(String, Uuid, ContentStatus)>, DbErr> {
     let mut found = Vec::new();
     for chunk in slugs.chunks(500) {
-        let rows: Vec<(String, Uuid)> = content::Entity::find()
+        let rows: Vec<(String, Uuid, ContentStatus)> = content::Entity::find()
             .select_only()
-            .columns([content::Column::Slug, content::Column::Id])
+            .columns([content::Column::Slug, content::Column::Id, content::Column::Status])
             .filter(content::Column::Kind.eq(kind))
             .filter(content::Column::Slug.is_in(chunk.iter().cloned()))
             .into_tuple()

@@ -11,9 +11,9 @@ use uuid::Uuid;
 
 use super::erase;
 use super::error::CurationError;
-use crate::app::App;
 use crate::content::document::problem::ProblemCode;
 use crate::content::document::validate::LINE;
+use crate::database::Database;
 use crate::identity::Actor;
 use crate::identity::permissions::Permission;
 use crate::log::{self, PendingEvent};
@@ -67,7 +67,7 @@ impl Decision {
 /// # Errors
 /// `REQUIRED` without a reason, `NOT_FOUND`, `WRONG_STATE`; where the actor may not.
 pub async fn decide(
-    app: &App,
+    database: &Database,
     actor: &Actor,
     decision: Decision,
     (kind, id): (ContentKind, Uuid),
@@ -84,7 +84,7 @@ pub async fn decide(
             format!("Say why, in at most {} characters.", 4 * LINE),
         ));
     }
-    let transaction = app.database.begin().await?;
+    let transaction = database.begin().await?;
     let before = current(&transaction, kind, id).await?;
     let Some(status) = decision.next(before.status) else {
         return Err(CurationError::problem(

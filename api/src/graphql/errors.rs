@@ -22,10 +22,16 @@ pub enum Code {
     CostLimitExceeded,
     /// The query has too many aliases.
     AliasLimitExceeded,
+    /// The query has too many directives.
+    DirectiveLimitExceeded,
+    /// The operation has too many fields at its root.
+    RootFieldLimitExceeded,
     /// The query is too long.
     TokenLimitExceeded,
     /// The request is too large.
     BodyTooLarge,
+    /// The request did not arrive in time.
+    RequestTimeout,
     /// The schema can't be queried here.
     IntrospectionDisabled,
     /// Executing the query took too long.
@@ -85,8 +91,11 @@ impl Code {
             Code::DepthLimitExceeded => "DEPTH_LIMIT_EXCEEDED",
             Code::CostLimitExceeded => "COST_LIMIT_EXCEEDED",
             Code::AliasLimitExceeded => "ALIAS_LIMIT_EXCEEDED",
+            Code::DirectiveLimitExceeded => "DIRECTIVE_LIMIT_EXCEEDED",
+            Code::RootFieldLimitExceeded => "ROOT_FIELD_LIMIT_EXCEEDED",
             Code::TokenLimitExceeded => "TOKEN_LIMIT_EXCEEDED",
             Code::BodyTooLarge => "BODY_TOO_LARGE",
+            Code::RequestTimeout => "REQUEST_TIMEOUT",
             Code::IntrospectionDisabled => "INTROSPECTION_DISABLED",
             Code::ExecutionTimeout => "EXECUTION_TIMEOUT",
             Code::MethodNotAllowed => "METHOD_NOT_ALLOWED",
