@@ -82,6 +82,15 @@ impl Answer {
         &self.body["data"]
     }
 
+    /// The message of the first error, of an answer that has one with this code.
+    #[track_caller]
+    pub fn refusal(&self, code: &str) -> &str {
+        assert_eq!(self.codes().first(), Some(&code), "{:#}", self.body);
+        self.body["errors"][0]["message"]
+            .as_str()
+            .expect("an error has a message")
+    }
+
     /// The codes of the errors, in order.
     pub fn codes(&self) -> Vec<&str> {
         self.body["errors"]
