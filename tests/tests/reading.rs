@@ -143,7 +143,7 @@ on_both_databases! {
             answer.data()["content"]["appraisals"][0],
             json!({
                 "reviewer": "Reviewer 0", "voiceAndInclusion": 1, "appropriateness": 2, "triangulation": 3,
-                "contribution": 1, "transparency": 4, "rationale": "Because.", "appraisedAt": "2024-05-01T00:00:00+00:00",
+                "contribution": 1, "transparency": 4, "rationale": "Because.", "appraisedAt": "2024-05-01T00:00:00Z",
             })
         );
     }
