@@ -18,11 +18,13 @@ use crate::content::document::ContentInput;
 /// What stands in place of a title that is gone.
 pub const TITLE: &str = "Erased";
 
-/// Erases an item within the transaction that also writes the audit entry and the event.
+/// Erases an item within the transaction that also writes the audit entry and the event, and gives the items that referred
+/// to it: their documents have changed too.
 ///
 /// # Errors
 /// Where the database refuses, or a stored document is damaged.
-pub async fn erase(transaction: &DatabaseTransaction, item: &content::Model) -> Result<(), DbErr> {
+pub async fn erase(transaction: &DatabaseTransaction, item: &content::Model) -> Result<Vec<content::Model>, DbErr> {
+    let referring = referring(transaction, item.id).await?;
     let neutral = format!("erased-{}", item.id.simple());
     rename_references(transaction, item, &neutral).await?;
     content::Entity::update_many()
@@ -71,7 +73,21 @@ pub async fn erase(transaction: &DatabaseTransaction, item: &content::Model) -> 
         .filter(audit_entry::Column::ContentId.eq(item.id))
         .exec(transaction)
         .await?;
-    delete_detail(transaction, item.kind, item.id).await
+    delete_detail(transaction, item.kind, item.id).await?;
+    Ok(referring)
+}
+
+/// The items that stand in a relation to this one.
+async fn referring(transaction: &DatabaseTransaction, id: Uuid) -> Result<Vec<content::Model>, DbErr> {
+    let sources = Query::select()
+        .column(content_relation::Column::SourceId)
+        .from(content_relation::Entity)
+        .and_where(Expr::col(content_relation::Column::TargetId).eq(id))
+        .take();
+    content::Entity::find()
+        .filter(Expr::col((content::Entity, content::Column::Id)).in_subquery(sources))
+        .all(transaction)
+        .await
 }
 
 async fn delete_detail(transaction: &DatabaseTransaction, kind: ContentKind, id: Uuid) -> Result<(), DbErr> {

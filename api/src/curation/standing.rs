@@ -97,12 +97,13 @@ pub async fn decide(
         ));
     };
     set_status(&transaction, &before, status, Some(reason), at).await?;
-    if decision == Decision::Erase {
-        erase::erase(&transaction, &before).await?;
-    }
+    let referring = match decision {
+        Decision::Erase => erase::erase(&transaction, &before).await?,
+        Decision::Hide | Decision::Restore | Decision::Retract => Vec::new(),
+    };
     // What was erased leaves no words behind, not even those of the decision.
     let told = (decision != Decision::Erase).then(|| reason.to_owned());
-    record(&transaction, actor, &before, decision.change(), told, at).await?;
+    record(&transaction, actor, &before, decision.change(), told, &referring, at).await?;
     transaction.commit().await?;
     Ok(())
 }
@@ -150,6 +151,7 @@ async fn record(
     before: &content::Model,
     change: ChangeType,
     reason: Option<String>,
+    referring: &[content::Model],
     at: DateTime<Utc>,
 ) -> Result<(), DbErr> {
     audit_entry::Entity::insert(audit_entry::ActiveModel {
@@ -165,13 +167,21 @@ async fn record(
     })
     .exec_without_returning(transaction)
     .await?;
-    let event = PendingEvent {
+    let event = |change, item: &content::Model| PendingEvent {
         change,
-        content_id: before.id,
-        kind: before.kind,
-        revision: before.revision,
+        content_id: item.id,
+        kind: item.kind,
+        revision: item.revision,
     };
-    log::append(transaction, &[event], at).await
+    let mut events = vec![event(change, before)];
+    // Their revisions stay, but what they say of the erased item is gone: copies must follow.
+    events.extend(
+        referring
+            .iter()
+            .filter(|item| item.status == ContentStatus::Published)
+            .map(|item| event(ChangeType::Updated, item)),
+    );
+    log::append(transaction, &events, at).await
 }
 
 #[cfg(test)]

@@ -4,19 +4,22 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use praxis_entities::event;
+use praxis_entities::vocabulary::ChangeType;
 use praxis_search::{IndexChange, IndexPosition, SearchError};
 use sea_orm::DbErr;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::changes::latest_of_each;
 use crate::database::Database;
 use crate::search::Engine;
-use crate::search::document::{documents, documents_after};
+use crate::search::document::{documents, documents_after, naming};
 use crate::vocabulary::Vocabulary;
 
 /// How many events are followed at a time.
 const BATCH: u64 = 1_000;
+/// How many documents are replaced at a time.
+const REINDEX: usize = 1_000;
 /// How many documents are added at a time when an index is rebuilt.
 const REBUILD: u64 = 500;
 /// How often the log is looked at.
@@ -75,35 +78,56 @@ impl IndexFollower {
             let Some(latest) = events.last().map(|event| event.sequence) else {
                 return Ok(written);
             };
-            let ids: Vec<Uuid> = latest_of_each(events)
-                .into_iter()
-                .map(|event| event.content_id)
-                .collect();
-            let found = documents(self.database.read(), &self.vocabulary, ids.clone()).await?;
-            let published: HashSet<Uuid> = found.iter().map(|document| document.id).collect();
-            let mut changes: Vec<IndexChange> = ids
-                .into_iter()
-                .filter(|id| !published.contains(id))
-                .map(IndexChange::Delete)
-                .collect();
-            changes.extend(
+            let ids = self.touched(events).await?;
+            let at = IndexPosition {
+                database: self.identity,
+                sequence: latest,
+            };
+            // The position moves with the last part; a stop before it only does some work again.
+            let parts: Vec<&[Uuid]> = ids.chunks(REINDEX).collect();
+            for (number, part) in parts.iter().enumerate() {
+                let changes = self.changes(part).await?;
+                written += u64::try_from(changes.len()).unwrap_or(0);
+                let last = number + 1 == parts.len();
+                let position = IndexPosition {
+                    sequence: if last { latest } else { sequence },
+                    ..at
+                };
+                self.engine.index.apply(changes, position).await?;
+            }
+            sequence = latest;
+        }
+    }
+
+    /// The items that events are about, and those in whose documents the names of changed items stand.
+    async fn touched(&self, events: Vec<event::Model>) -> Result<Vec<Uuid>, FollowError> {
+        // What is new is named by nothing that was indexed before it.
+        let changed: Vec<Uuid> = events
+            .iter()
+            .filter(|event| event.change != ChangeType::Published)
+            .map(|event| event.content_id)
+            .collect();
+        let mut ids: Vec<Uuid> = events.into_iter().map(|event| event.content_id).collect();
+        ids.extend(naming(self.database.read(), &changed).await?);
+        let mut seen = HashSet::new();
+        ids.retain(|id| seen.insert(*id));
+        Ok(ids)
+    }
+
+    /// What has to change in the index for these items.
+    async fn changes(&self, ids: &[Uuid]) -> Result<Vec<IndexChange>, FollowError> {
+        let found = documents(self.database.read(), &self.vocabulary, ids.to_vec()).await?;
+        let published: HashSet<Uuid> = found.iter().map(|document| document.id).collect();
+        Ok(ids
+            .iter()
+            .filter(|id| !published.contains(id))
+            .map(|id| IndexChange::Delete(*id))
+            .chain(
                 found
                     .into_iter()
                     .map(|document| IndexChange::Upsert(Box::new(document))),
-            );
-            written += u64::try_from(changes.len()).unwrap_or(0);
-            self.engine
-                .index
-                .apply(
-                    changes,
-                    IndexPosition {
-                        database: self.identity,
-                        sequence: latest,
-                    },
-                )
-                .await?;
-            sequence = latest;
-        }
+            )
+            .collect())
     }
 
     /// Builds the index from the start beside the live one and swaps. Says how many documents there are.
