@@ -31,7 +31,7 @@ pub async fn cited_by(
     arguments: PageArguments,
 ) -> Result<Connection<Content>, ApiError> {
     let loaders = loaders(context)?;
-    let page = arguments.check(ContentOrder::Newest.code())?;
+    let page = arguments.check(ContentOrder::Newest.code(None))?;
     let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
     let has_previous_page = page.after.is_some();
     let places = loaders.load(CitedBy { resource, page }).await?.unwrap_or_default();
@@ -123,7 +123,7 @@ impl BatchKey for CitedBy {
                 let item = content::Model::from_query_result(&row, "")?;
                 places.entry(row.try_get("", "cited_id")?).or_default().push(Place {
                     kind: item.kind,
-                    cursor: ContentOrder::Newest.cursor(&item),
+                    cursor: ContentOrder::Newest.cursor(None, &item),
                 });
             }
             for (resource, places) in places {

@@ -109,6 +109,12 @@ pub async fn trail(context: &Context<'_>, from: &str, depth: Option<i32>) -> Res
         }
         frontier = next;
     }
+    // Items found in the last step may hang together too.
+    if !frontier.is_empty() {
+        for link in step(loaders.context(), frontier).await? {
+            links.insert((link.from.1, link.to.1, link.relation), link);
+        }
+    }
     let nodes = try_join_all(order.iter().map(|(kind, id)| Content::load(&loaders, *kind, *id))).await?;
     let nodes: Vec<Node> = nodes.into_iter().flatten().map(Node::from).collect();
     let mut links: Vec<Link> = links
