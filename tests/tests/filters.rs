@@ -209,7 +209,6 @@ on_both_databases! {
         assert_eq!(answer.data()["i"]["evidence"], json!({ "totalCount": 0, "nodes": [] }));
     }
 
-    #[ignore = "defect: evidence is found by the instruments of a hidden initiative"]
     async fn evidence_is_not_found_by_what_only_a_hidden_initiative_says(backend: Backend) {
         let server = Server::start(Options::empty(backend)).await;
         server.import(&collection());
@@ -217,7 +216,6 @@ on_both_databases! {
         holds(&server, "evidence", &[("{ instruments: [\"petition\"] }", &["e-moderate", "e-strong"])]).await;
     }
 
-    #[ignore = "defect: language tags are compared with regard to case; BCP 47 says they are not"]
     async fn the_case_of_a_language_tag_does_not_matter(backend: Backend) {
         let server = Server::start(Options::empty(backend)).await;
         server.import(&collection());
@@ -231,7 +229,6 @@ on_both_databases! {
         assert_eq!(answer.data()["content"]["title"], "Other");
     }
 
-    #[ignore = "defect: a NUL in a licence reaches PostgreSQL, which refuses it, and the answer is INTERNAL"]
     async fn a_licence_with_a_control_character_is_none(backend: Backend) {
         let server = Server::start(Options::empty(backend)).await;
         let answer = server.ask(
@@ -255,7 +252,6 @@ on_both_databases! {
         }
     }
 
-    #[ignore = "defect: 9999-12-31T23:59:59-12:00 is in the year 10000, which SQLite compares as a text"]
     async fn the_last_moment_that_can_be_written_is_after_everything(backend: Backend) {
         let server = Server::start(Options::empty(backend)).await;
         server.import(&collection());
@@ -268,7 +264,6 @@ on_both_databases! {
         }
     }
 
-    #[ignore = "defect: on SQLite years over 9999 are compared as texts, so that nothing is active in them"]
     async fn a_year_far_away_is_answered_alike_on_both_databases(backend: Backend) {
         let server = Server::start(Options::empty(backend)).await;
         server.import(&collection());

@@ -190,7 +190,6 @@ on_both_databases! {
         assert_eq!(read().await, second, "importing the same again changes nothing");
     }
 
-    #[ignore = "defect: a NUL in a slug reaches PostgreSQL, which refuses it, and the answer is INTERNAL"]
     async fn a_slug_with_a_control_character_is_nothing_that_exists(backend: Backend) {
         let server = Server::start(Options::empty(backend)).await;
         let answer = server.ask(

@@ -65,7 +65,8 @@ struct Link {
     relation: &'static str,
 }
 
-/// Walks the trail from an item: one statement for each step, and one for each kind of content that is found.
+/// Walks the trail from an item: one statement for each step, one to close the last of them, and one for each kind of
+/// content that is found.
 ///
 /// # Errors
 /// `INVALID_ID`, `WRONG_ID_TYPE`, `NOT_FOUND`, or `BAD_REQUEST` for a depth outside 1 to 6.

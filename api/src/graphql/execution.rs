@@ -81,7 +81,6 @@ impl Executor {
             }
             Box::new(error)
         })?;
-        refuse_nul(&request).map_err(refused)?;
         let name = request.operation_name.as_deref();
         let operation = limits::operation(&document, name).map_err(refused)?;
         if limits::is_mutation(operation) && !may_change {
@@ -132,26 +131,6 @@ impl Executor {
         response.errors.truncate(MAX_ERRORS);
         Outcome { response, refused }
     }
-}
-
-/// Refuses a request with the character U+0000 in a text: no text of ours has it, and PostgreSQL refuses it.
-fn refuse_nul(request: &Request) -> Result<(), ApiError> {
-    fn has_nul(value: &Value) -> bool {
-        match value {
-            Value::String(text) => text.contains('\0'),
-            Value::List(list) => list.iter().any(has_nul),
-            Value::Object(fields) => fields.values().any(has_nul),
-            _ => false,
-        }
-    }
-    let query = &request.query;
-    if query.contains('\0') || query.contains("\\u0000") || request.variables.values().any(has_nul) {
-        return Err(ApiError::new(
-            Code::BadRequest,
-            "A text in the request has the control character U+0000; remove it.",
-        ));
-    }
-    Ok(())
 }
 
 /// Refuses a request that leaves a required variable out.
