@@ -15,7 +15,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 /// The setting that holds the id of the database.
-pub const IDENTITY: &str = "database.id";
+const IDENTITY: &str = "database.id";
 
 /// How long a caller waits for a connection or for SQLite's writer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -55,7 +55,8 @@ impl Database {
                             .foreign_keys(true)
                             .busy_timeout(PATIENCE)
                             .pragma("journal_mode", "WAL")
-                            .pragma("synchronous", "NORMAL")
+                            // With NORMAL a power cut could take back what was acknowledged.
+                            .pragma("synchronous", "FULL")
                             .pragma("cache_size", "-16000")
                             .pragma("mmap_size", "268435456")
                             .statement_cache_capacity(200)
@@ -105,6 +106,24 @@ impl Database {
         Ok(transaction)
     }
 
+    /// Lets one process at a time bring the database in step, where several start at once. The lock ends when what is
+    /// returned is dropped. SQLite needs none: its transactions that write wait for each other.
+    ///
+    /// # Errors
+    /// Where the database is away.
+    pub async fn lock_start(&self) -> Result<Option<DatabaseTransaction>, DbErr> {
+        /// An arbitrary number that means this lock to all processes of the service.
+        const LOCK: i64 = 0x5072_6178_6973;
+        if self.backend() == DatabaseBackend::Sqlite {
+            return Ok(None);
+        }
+        let transaction = self.write.begin().await?;
+        transaction
+            .execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})"))
+            .await?;
+        Ok(Some(transaction))
+    }
+
     /// Applies the migrations that are missing and says how many there were.
     ///
     /// # Errors
@@ -133,16 +152,14 @@ impl Database {
         Ok(Migrator::get_pending_migrations(&self.write).await?.len())
     }
 
-    /// The id of this database, made when it is first asked for. A search index that was built from another one can so
-    /// be told apart.
+    /// The id of this database and its vocabularies, made when it is first asked for. A search index that was built from
+    /// another database, or with other labels and broader themes, can so be told apart.
     ///
     /// # Errors
     /// Where the database is away.
     pub async fn identity(&self) -> Result<Uuid, DbErr> {
-        if let Some(found) = read_setting(&self.read, IDENTITY).await? {
-            return found
-                .parse()
-                .map_err(|_| DbErr::Custom(format!("setting {IDENTITY} is not a UUID")));
+        if let Some(found) = self.known_identity().await? {
+            return Ok(found);
         }
         let transaction = self.begin().await?;
         setting::Entity::insert(setting::ActiveModel {
@@ -152,11 +169,27 @@ impl Database {
         .on_conflict(OnConflict::column(setting::Column::Key).do_nothing().to_owned())
         .exec_without_returning(&transaction)
         .await?;
-        let found = read_setting(&transaction, IDENTITY).await?;
         transaction.commit().await?;
-        found
-            .and_then(|value| value.parse().ok())
-            .ok_or_else(|| DbErr::Custom(format!("setting {IDENTITY} is not a UUID")))
+        self.known_identity()
+            .await?
+            .ok_or_else(|| DbErr::Custom(format!("setting {IDENTITY} is missing")))
+    }
+
+    /// The same, if it was made already.
+    ///
+    /// # Errors
+    /// Where the database is away.
+    pub async fn known_identity(&self) -> Result<Option<Uuid>, DbErr> {
+        let Some(found) = read_setting(&self.read, IDENTITY).await? else {
+            return Ok(None);
+        };
+        let database: Uuid = found
+            .parse()
+            .map_err(|_| DbErr::Custom(format!("setting {IDENTITY} is not a UUID")))?;
+        let vocabulary = read_setting(&self.read, crate::vocabulary::load::SETTING)
+            .await?
+            .unwrap_or_default();
+        Ok(Some(Uuid::new_v5(&database, vocabulary.as_bytes())))
     }
 }
 

@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::config::Config;
 use crate::database::Database;
 use crate::log::follower::{FollowError, IndexFollower};
-use crate::search::SearchService;
+use crate::search::{Engine, SearchService};
 use crate::vocabulary::{Vocabulary, load};
 
 /// What can keep the service from starting, with a hint at how to mend it.
@@ -64,12 +64,16 @@ impl Store {
             error,
         })?;
         let database = Database::connect(config.database_url.expose(), config.database_connections).await?;
+        let lock = database.lock_start().await?;
         let migrated = database.migrate().await?;
         if migrated > 0 {
             tracing::info!(migrated, "database migrated");
         }
         if load::load(&database).await? {
             tracing::info!("vocabularies brought in step");
+        }
+        if let Some(lock) = lock {
+            lock.commit().await?;
         }
         let vocabulary = Arc::new(Vocabulary::read(database.read()).await?);
         Ok(Self { database, vocabulary })
@@ -131,7 +135,7 @@ impl Followers {
 }
 
 /// A follower that feeds this engine.
-pub fn follower(app: &App, engine: Arc<dyn SearchIndex>, identity: Uuid) -> IndexFollower {
+pub fn follower(app: &App, engine: Arc<Engine>, identity: Uuid) -> IndexFollower {
     IndexFollower::new(app.database.clone(), app.vocabulary.clone(), engine, identity)
 }
 

@@ -73,6 +73,26 @@ pub async fn create_table(
     Ok(())
 }
 
+/// Lets PostgreSQL order and compare a text column byte by byte, as SQLite does. Keysets and exports are then the same on
+/// both, whatever the locale of the server.
+pub async fn order_by_bytes(
+    manager: &SchemaManager<'_>,
+    table: &'static str,
+    columns: &[&'static str],
+) -> Result<(), DbErr> {
+    if manager.get_database_backend() == DatabaseBackend::Postgres {
+        for column in columns {
+            manager
+                .get_connection()
+                .execute_unprepared(&format!(
+                    "ALTER TABLE {table} ALTER COLUMN {column} TYPE text COLLATE \"C\""
+                ))
+                .await?;
+        }
+    }
+    Ok(())
+}
+
 /// Drops tables in the given order.
 pub async fn drop_tables(manager: &SchemaManager<'_>, names: &[&'static str]) -> Result<(), DbErr> {
     for name in names {

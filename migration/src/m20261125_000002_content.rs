@@ -3,7 +3,7 @@
 use sea_orm_migration::prelude::*;
 
 use crate::column::{date_null, integer, keyword, moment, text, text_null, uuid};
-use crate::dialect::{Reference, create_table, drop_tables};
+use crate::dialect::{Reference, create_table, drop_tables, order_by_bytes};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -46,6 +46,7 @@ impl MigrationTrait for Migration {
             ],
         )
         .await?;
+        order_by_bytes(manager, "content", &["slug", "title_key"]).await?;
         create_table(
             manager,
             "content_translation",

@@ -3,6 +3,8 @@
 //! The embedded engine is always tested. Meilisearch is tested when `PRAXIS_TEST_MEILISEARCH_URL` is set (and
 //! `PRAXIS_TEST_MEILISEARCH_KEY`, if the server wants a key); otherwise each of its tests says that it was skipped.
 
+#![expect(clippy::expect_used, reason = "a test that can't go on says why and fails")]
+
 #[path = "conformance/facets.rs"]
 mod facets;
 #[path = "conformance/fixture.rs"]

@@ -15,8 +15,7 @@ pub use server::{Answer, Options, Server, free_port, praxis, praxis_binary};
 
 /// Runs a test on SQLite and on PostgreSQL. The body is an async function of a [`Backend`].
 ///
-/// The PostgreSQL half is reported as ignored, and says so, where `PRAXIS_TEST_POSTGRES_URL` is not set; `tests/run` sets
-/// it always.
+/// Where `PRAXIS_TEST_POSTGRES_URL` is not set the PostgreSQL half does nothing and says so; `tests/run` sets it always.
 #[macro_export]
 macro_rules! on_both_databases {
     ($($(#[$meta:meta])* async fn $name:ident($backend:ident: Backend) $body:block)+) => {$(

@@ -16,7 +16,8 @@ use crate::service;
 /// Least free space in the data directory, in bytes.
 const SPACE: u64 = 1024 * 1024 * 1024;
 
-/// Checks settings, database, search index, disk and clock, and says what to do. Changes nothing.
+/// Checks settings, database, search index, disk and clock, and says what to do. Makes the data directory if it is
+/// missing and changes nothing else.
 #[derive(Args, Debug)]
 pub struct DoctorArguments {}
 
@@ -113,6 +114,16 @@ fn check_directory(config: &Config, report: &mut Report) {
 }
 
 async fn check_database(config: &Config, report: &mut Report) {
+    // Connecting would make the file.
+    let file = config.database_url.expose().strip_prefix("sqlite://");
+    if file.is_some_and(|path| !std::path::Path::new(path).exists()) {
+        report.add(
+            Grade::Warning,
+            "database",
+            "there is none yet; `praxis serve` makes it, `praxis serve --sample` with the sample collection",
+        );
+        return;
+    }
     let database = match Database::connect(config.database_url.expose(), 2).await {
         Ok(database) => database,
         Err(error) => {
@@ -170,16 +181,22 @@ async fn check_clock(database: &Database, report: &mut Report) {
 }
 
 async fn check_index(config: &Config, database: &Database, report: &mut Report) {
-    let (identity, last) = match (
-        crate::database::read_setting(database.read(), crate::database::IDENTITY).await,
-        last_sequence(database.read()).await,
-    ) {
+    let (identity, last) = match (database.known_identity().await, last_sequence(database.read()).await) {
         (Ok(identity), Ok(last)) => (identity, last),
         (Err(error), _) | (_, Err(error)) => {
             report.add(Grade::Bad, "database", &format!("can't be read: {error}"));
             return;
         }
     };
+    // Opening the embedded index would make it.
+    if config.meilisearch_url.is_none() && !config.index_dir().exists() {
+        report.add(
+            Grade::Warning,
+            "search",
+            "embedded has no index yet; `praxis serve` builds it at its start, `praxis reindex` at once",
+        );
+        return;
+    }
     let engines = match service::engines(config).await {
         Ok((primary, fallback)) => std::iter::once(primary).chain(fallback),
         Err(error) => {
@@ -202,7 +219,7 @@ async fn check_index(config: &Config, database: &Database, report: &mut Report) 
             continue;
         }
         match engine.position().await {
-            Ok(Some(position)) if Some(position.database.to_string()) != identity => report.add(
+            Ok(Some(position)) if Some(position.database) != identity => report.add(
                 Grade::Warning,
                 "search",
                 &format!("{name} holds the index of another database; `praxis serve` builds it anew at its start"),

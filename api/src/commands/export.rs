@@ -47,7 +47,9 @@ pub async fn run(config: &Config, arguments: ExportArguments) -> Result<(), Comm
             export(&store.database, &arguments.kinds, &mut output).await?
         }
         Some(path) => {
-            let unfinished = path.with_extension("partial");
+            let mut unfinished = path.clone().into_os_string();
+            unfinished.push(".partial");
+            let unfinished = PathBuf::from(unfinished);
             let mut output = BufWriter::new(File::create(&unfinished).map_err(failed)?);
             let written = export(&store.database, &arguments.kinds, &mut output).await?;
             output.flush().map_err(failed)?;

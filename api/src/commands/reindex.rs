@@ -29,7 +29,7 @@ pub async fn run(config: &Config, _arguments: ReindexArguments) -> Result<(), Co
         let seconds = begun.elapsed().as_secs_f64();
         say(&format!(
             "{}: {written} documents indexed in {seconds:.1} s",
-            engine.name()
+            engine.index.name()
         ));
     }
     Ok(())

@@ -95,12 +95,16 @@ fn failed(error: std::io::Error) -> CommandError {
 }
 
 async fn load_sample(store: &Store) -> Result<(), CommandError> {
+    let lock = store.database.lock_start().await.map_err(StartError::Database)?;
     if !is_empty(store.database.read()).await.map_err(StartError::Database)? {
         return Ok(());
     }
     let outcome = sample::load(&store.database, &store.vocabulary)
         .await
         .map_err(StartError::Sample)?;
+    if let Some(lock) = lock {
+        lock.commit().await.map_err(StartError::Database)?;
+    }
     tracing::info!(items = outcome.created, "sample collection loaded");
     Ok(())
 }
@@ -112,10 +116,14 @@ async fn bring_in_step(app: &App, identity: uuid::Uuid) {
         match service::follower(app, engine.clone(), identity).catch_up().await {
             Ok(0) => {}
             Ok(written) => {
-                tracing::info!(engine = engine.name(), documents = written, "index brought in step");
+                tracing::info!(
+                    engine = engine.index.name(),
+                    documents = written,
+                    "index brought in step"
+                );
             }
             Err(error) => tracing::warn!(
-                engine = engine.name(),
+                engine = engine.index.name(),
                 %error,
                 "the index can't be brought in step yet"
             ),

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, SimpleObject};
-use chrono::{DateTime, Utc};
 use praxis_entities::vocabulary::{ConceptScheme, RelationKind};
 use praxis_entities::{citation, content, content_concept, content_translation, revision};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Order};
@@ -21,7 +20,7 @@ use crate::graphql::connection::{Connection, PageArguments};
 use crate::graphql::errors::ApiError;
 use crate::graphql::loader::{BatchKey, LoadContext};
 use crate::graphql::loaders;
-use crate::graphql::scalars::{LanguageTag, Markdown, Url};
+use crate::graphql::scalars::{LanguageTag, Markdown, Moment, Url};
 use crate::identifier::NodeId;
 use crate::vocabulary::Concept;
 use crate::vocabulary::types::{Country, Instrument, Theme};
@@ -48,7 +47,7 @@ pub struct Revision {
     /// From 1, without gaps.
     pub number: i32,
     /// When it was published.
-    pub created_at: DateTime<Utc>,
+    pub created_at: Moment,
     /// Why it was made.
     pub note: Option<String>,
     /// The document as JSON, in the form of `ContentInput`.
@@ -340,7 +339,7 @@ impl BatchKey for RevisionsOf {
         for row in rows {
             found.entry(row.content_id).or_default().push(Revision {
                 number: row.number,
-                created_at: row.created_at,
+                created_at: row.created_at.into(),
                 note: row.note,
                 document: row.document,
             });
@@ -504,13 +503,13 @@ macro_rules! content_object {
             }
 
             /// When its first revision was published.
-            pub async fn published_at(&self) -> chrono::DateTime<chrono::Utc> {
-                self.0.content.published_at
+            pub async fn published_at(&self) -> $crate::graphql::scalars::Moment {
+                self.0.content.published_at.into()
             }
 
             /// When its current revision was published.
-            pub async fn updated_at(&self) -> chrono::DateTime<chrono::Utc> {
-                self.0.content.updated_at
+            pub async fn updated_at(&self) -> $crate::graphql::scalars::Moment {
+                self.0.content.updated_at.into()
             }
 
             /// The public address.

@@ -1,7 +1,6 @@
 //! The filter that the lists of all kinds share, and the conditions that it is made of.
 
 use async_graphql::InputObject;
-use chrono::{DateTime, Utc};
 use praxis_entities::vocabulary::{ConceptScheme, RelationKind};
 use praxis_entities::{content, content_concept, content_relation, content_translation};
 use sea_orm::Condition;
@@ -10,7 +9,7 @@ use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SimpleExpr};
 use super::kind::KindFilter;
 use crate::content::document::validate::known_language;
 use crate::graphql::errors::ApiError;
-use crate::graphql::scalars::{CountryCode, LanguageTag};
+use crate::graphql::scalars::{CountryCode, LanguageTag, Moment};
 use crate::vocabulary::Vocabulary;
 
 /// Which content a list holds. Every given condition must hold; within one condition any value will do. An empty list
@@ -26,7 +25,7 @@ pub struct ContentFilter {
     /// BCP 47 tags: content that was written in, or translated into, one of these languages. `pt` includes `pt-BR`.
     pub languages: Option<Vec<LanguageTag>>,
     /// Only content that changed after this moment.
-    pub updated_after: Option<DateTime<Utc>>,
+    pub updated_after: Option<Moment>,
 }
 
 impl KindFilter for ContentFilter {
@@ -51,7 +50,7 @@ impl KindFilter for ContentFilter {
             condition = condition.add(any);
         }
         if let Some(moment) = self.updated_after {
-            condition = condition.add(Expr::col((content::Entity, content::Column::UpdatedAt)).gt(moment));
+            condition = condition.add(Expr::col((content::Entity, content::Column::UpdatedAt)).gt(moment.0));
         }
         Ok(condition)
     }

@@ -1,7 +1,6 @@
 //! The interfaces `Node` and `Content`, and loading a thing of any kind by its key.
 
 use async_graphql::{ID, Interface};
-use chrono::{DateTime, Utc};
 use praxis_entities::content;
 use praxis_entities::vocabulary::{ConceptScheme, ContentKind, ContentStatus};
 use uuid::Uuid;
@@ -17,7 +16,7 @@ use super::resource::Resource;
 use crate::graphql::connection::Connection;
 use crate::graphql::errors::ApiError;
 use crate::graphql::loader::Loaders;
-use crate::graphql::scalars::{LanguageTag, Markdown, Url};
+use crate::graphql::scalars::{LanguageTag, Markdown, Moment, Url};
 use crate::identifier::{NodeId, NodeType};
 use crate::vocabulary::types::{Country, Instrument, Region, Theme};
 
@@ -155,12 +154,12 @@ pub enum Node {
     ),
     field(
         name = "published_at",
-        ty = "DateTime<Utc>",
+        ty = "Moment",
         desc = "When its first revision was published."
     ),
     field(
         name = "updated_at",
-        ty = "DateTime<Utc>",
+        ty = "Moment",
         desc = "When its current revision was published."
     ),
     field(name = "url", ty = "Result<Url, ApiError>", desc = "The public address.")

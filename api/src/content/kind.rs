@@ -199,6 +199,7 @@ pub async fn id_by_slug(context: &LoadContext, kind: ContentKind, slug: &str) ->
         .column(content::Column::Id)
         .filter(content::Column::Kind.eq(kind))
         .filter(content::Column::Slug.eq(slug))
+        .filter(visibility::addressable(&context.actor))
         .into_tuple()
         .one(context.app.database.read())
         .await?)

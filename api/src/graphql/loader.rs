@@ -2,8 +2,8 @@
 //!
 //! Why not async-graphql's `DataLoader`: it starts a batch from a spawned task after a delay, so that on several threads
 //! a level may be split into more statements than one, and the delay is most of the latency of a small query. Here the
-//! first caller's own future lets its siblings register by yielding once, and then loads for all; the number of
-//! statements of a query is the same every time, which the tests count on.
+//! caller registers its key and yields once, so that its siblings can register too; the first to go on then loads for all.
+//! The number of statements of a query is the same every time, which the tests count on.
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
@@ -88,6 +88,9 @@ impl Loaders {
                 }
             }
         };
+        // All siblings register in the pass of the executor that this one ends; then the first to go on loads for all. The
+        // pause is each caller's own: within the shared future, the second caller's poll would end it.
+        tokio::task::yield_now().await;
         Ok(batch.await?.get(&key).cloned())
     }
 
@@ -110,7 +113,6 @@ impl Loaders {
 
     fn start<K: BatchKey>(context: LoadContext, queue: Arc<Mutex<Queue<K>>>) -> Batch<K> {
         async move {
-            tokio::task::yield_now().await;
             let mut keys = {
                 let mut locked = queue.lock().unwrap_or_else(PoisonError::into_inner);
                 locked.batch = None;

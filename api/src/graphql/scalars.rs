@@ -4,7 +4,7 @@
 use std::fmt;
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::errors::Code;
@@ -172,5 +172,39 @@ impl ScalarType for Date {
 
     fn to_value(&self) -> Value {
         Value::String(self.0.to_string())
+    }
+}
+
+/// A moment in UTC, RFC 3339 to the microsecond, e.g. `2026-11-20T09:30:00Z`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Moment(pub DateTime<Utc>);
+
+impl From<DateTime<Utc>> for Moment {
+    fn from(moment: DateTime<Utc>) -> Self {
+        Self(moment)
+    }
+}
+
+/// A moment in UTC, RFC 3339 to the microsecond, e.g. `2026-11-20T09:30:00Z`.
+#[Scalar(name = "DateTime")]
+impl ScalarType for Moment {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match value {
+            Value::String(text) => DateTime::parse_from_rfc3339(&text)
+                .map(|moment| Self(moment.with_timezone(&Utc)))
+                .map_err(|_| {
+                    InputValueError::custom(format!(
+                        "`{}` is not a moment; write it as `2026-11-20T09:30:00Z`",
+                        shown(&text)
+                    ))
+                    .with_extension("code", Code::BadRequest.as_str())
+                }),
+            other => Err(InputValueError::expected_type(other)),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_rfc3339_opts(SecondsFormat::AutoSi, true))
     }
 }

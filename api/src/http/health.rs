@@ -30,11 +30,9 @@ pub async fn ready(State(state): State<HttpState>) -> (StatusCode, Json<Value>) 
     };
     for (engine, health) in state.app.search.engines().zip(state.app.search.health().await) {
         let (name, answer) = health;
-        let position = engine.position().await.ok().flatten();
-        let lag = match (last, position) {
-            (Some(last), Some(position)) => Some(last - position.sequence),
-            _ => None,
-        };
+        let lag = last
+            .zip(engine.followed())
+            .map(|(last, followed)| (last - followed).max(0));
         if answer.is_err() {
             degraded.push(format!("search:{name}"));
         }

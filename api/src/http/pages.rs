@@ -11,7 +11,10 @@ use super::graphql::refuse;
 use super::negotiation::Answer;
 use crate::content::document::ContentInput;
 use crate::content::document::validate::is_slug;
+use crate::content::kind::id_by_slug;
 use crate::graphql::errors::Code;
+use crate::graphql::loader::LoadContext;
+use crate::identity::Actor;
 
 /// The start: the explorer.
 pub async fn home() -> Redirect {
@@ -19,11 +22,18 @@ pub async fn home() -> Redirect {
 }
 
 /// The public address of an item: the explorer with a query for it.
-pub async fn content(State(_state): State<HttpState>, Path((kind, slug)): Path<(String, String)>) -> Response {
+pub async fn content(State(state): State<HttpState>, Path((kind, slug)): Path<(String, String)>) -> Response {
     let known = ContentKind::iter().find(|one| ContentInput::field(*one) == kind);
     let (Some(kind), true) = (known, is_slug(&slug)) else {
         return not_found().await;
     };
+    let context = LoadContext {
+        app: state.app,
+        actor: Actor::Anonymous,
+    };
+    if !matches!(id_by_slug(&context, kind, &slug).await, Ok(Some(_))) {
+        return not_found().await;
+    }
     let query = format!(
         "{{\n  content(kind: {}, slug: \"{slug}\") {{\n    __typename\n    id\n    title\n    summary\n    \
          themes {{ label }}\n    countries {{ name }}\n    citations {{ nodes {{ locator resource {{ title url }} }} }}\n  }}\n}}\n",

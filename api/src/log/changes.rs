@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 
 use async_graphql::{Context, ID, Object, SimpleObject};
-use chrono::{DateTime, Utc};
 use futures::future::try_join_all;
 use praxis_entities::event;
 use praxis_entities::vocabulary::{ChangeType, ContentKind};
@@ -12,6 +11,7 @@ use crate::content::interface::Content;
 use crate::graphql::connection::{Cursor, CursorKey, PageArguments, PageInfo};
 use crate::graphql::errors::ApiError;
 use crate::graphql::loaders;
+use crate::graphql::scalars::Moment;
 use crate::identifier::NodeId;
 
 /// Marks the cursors of the log.
@@ -30,7 +30,7 @@ pub struct Change {
     /// The item's revision after the change.
     pub revision: i32,
     /// When it happened.
-    pub occurred_at: DateTime<Utc>,
+    pub occurred_at: Moment,
     /// The item as it is now, which may be later than this change. Null once hidden or erased.
     pub content: Option<Content>,
 }
@@ -139,7 +139,7 @@ fn edge(event: event::Model, content: Option<Content>) -> ChangeEdge {
             id: NodeId::content(event.kind, event.content_id).into(),
             kind: event.kind,
             revision: event.revision,
-            occurred_at: event.occurred_at,
+            occurred_at: event.occurred_at.into(),
             content,
         },
     }

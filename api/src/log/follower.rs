@@ -1,15 +1,17 @@
 //! The follower of the log that keeps a search index in step with the database.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use praxis_search::{IndexChange, IndexPosition, SearchError, SearchIndex};
+use praxis_search::{IndexChange, IndexPosition, SearchError};
 use sea_orm::DbErr;
 use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::changes::latest_of_each;
 use crate::database::Database;
+use crate::search::Engine;
 use crate::search::document::{documents, documents_after};
 use crate::vocabulary::Vocabulary;
 
@@ -19,6 +21,8 @@ const BATCH: u64 = 1_000;
 const REBUILD: u64 = 500;
 /// How often the log is looked at.
 const INTERVAL: Duration = Duration::from_millis(250);
+/// Every so many turns the index itself is looked at, even where the log has nothing new.
+const LOOK_AT_INDEX: u32 = 20;
 /// The longest pause after failures.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
@@ -37,17 +41,17 @@ pub enum FollowError {
 pub struct IndexFollower {
     database: Database,
     vocabulary: Arc<Vocabulary>,
-    index: Arc<dyn SearchIndex>,
+    engine: Arc<Engine>,
     identity: Uuid,
 }
 
 impl IndexFollower {
     /// A follower that feeds this index.
-    pub fn new(database: Database, vocabulary: Arc<Vocabulary>, index: Arc<dyn SearchIndex>, identity: Uuid) -> Self {
+    pub fn new(database: Database, vocabulary: Arc<Vocabulary>, engine: Arc<Engine>, identity: Uuid) -> Self {
         Self {
             database,
             vocabulary,
-            index,
+            engine,
             identity,
         }
     }
@@ -59,7 +63,7 @@ impl IndexFollower {
     /// Where the database or the index is away; the next call goes on where this one stopped.
     pub async fn catch_up(&self) -> Result<u64, FollowError> {
         let last = super::last_sequence(self.database.read()).await?;
-        let position = match self.index.position().await? {
+        let position = match self.engine.index.position().await? {
             Some(position) if position.database == self.identity && position.sequence <= last => position,
             _ => return self.rebuild().await,
         };
@@ -67,6 +71,7 @@ impl IndexFollower {
         let mut written = 0;
         loop {
             let events = super::read_after(self.database.read(), sequence, None, BATCH).await?;
+            self.engine.note(sequence);
             let Some(latest) = events.last().map(|event| event.sequence) else {
                 return Ok(written);
             };
@@ -75,9 +80,10 @@ impl IndexFollower {
                 .map(|event| event.content_id)
                 .collect();
             let found = documents(self.database.read(), &self.vocabulary, ids.clone()).await?;
+            let published: HashSet<Uuid> = found.iter().map(|document| document.id).collect();
             let mut changes: Vec<IndexChange> = ids
                 .into_iter()
-                .filter(|id| !found.iter().any(|document| document.id == *id))
+                .filter(|id| !published.contains(id))
                 .map(IndexChange::Delete)
                 .collect();
             changes.extend(
@@ -86,7 +92,8 @@ impl IndexFollower {
                     .map(|document| IndexChange::Upsert(Box::new(document))),
             );
             written += u64::try_from(changes.len()).unwrap_or(0);
-            self.index
+            self.engine
+                .index
                 .apply(
                     changes,
                     IndexPosition {
@@ -106,7 +113,7 @@ impl IndexFollower {
     pub async fn rebuild(&self) -> Result<u64, FollowError> {
         // What is published while the documents are read has a later event, and is followed afterwards.
         let sequence = super::last_sequence(self.database.read()).await?;
-        let mut rebuild = self.index.rebuild().await?;
+        let mut rebuild = self.engine.index.rebuild().await?;
         let mut after = None;
         let mut written = 0;
         loop {
@@ -122,40 +129,54 @@ impl IndexFollower {
                 sequence,
             })
             .await?;
+        self.engine.note(sequence);
         Ok(written)
     }
 
-    /// How many events the index lacks.
+    /// How many events the index lacks, as far as is known.
     ///
     /// # Errors
-    /// Where the database or the index is away.
-    pub async fn lag(&self) -> Result<i64, FollowError> {
+    /// Where the database is away.
+    async fn lag(&self) -> Result<i64, FollowError> {
         let last = super::last_sequence(self.database.read()).await?;
-        let position = self.index.position().await?;
-        Ok(position.map_or(last, |position| last - position.sequence))
+        let lag = last - self.engine.followed().unwrap_or(0);
+        metrics::gauge!("praxis_search_lag_events", "engine" => self.engine.index.name())
+            .set(f64::from(i32::try_from(lag).unwrap_or(i32::MAX)));
+        Ok(lag)
+    }
+
+    /// Catches up where the log has something new, and now and then in any case: the index itself may have been lost.
+    async fn turn(&self, number: u32) -> Result<u64, FollowError> {
+        if self.lag().await? == 0 && !number.is_multiple_of(LOOK_AT_INDEX) {
+            return Ok(0);
+        }
+        let written = self.catch_up().await?;
+        self.lag().await?;
+        Ok(written)
     }
 
     /// Follows until told to stop. Failures are logged and tried again after a growing pause.
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
         let mut pause = INTERVAL;
+        let mut number: u32 = 0;
         loop {
             let begun = Instant::now();
-            pause = match self.catch_up().await {
+            number = number.wrapping_add(1);
+            pause = match self.turn(number).await {
                 Ok(written) => {
                     if written > 0 {
                         tracing::debug!(
-                            index = self.index.name(),
+                            index = self.engine.index.name(),
                             written,
                             milliseconds = begun.elapsed().as_millis(),
                             "index brought in step"
                         );
                     }
-                    metrics::gauge!("praxis_search_lag_events", "engine" => self.index.name()).set(0.0);
                     INTERVAL
                 }
                 Err(error) => {
-                    tracing::warn!(index = self.index.name(), %error, "following the log failed; trying again");
-                    metrics::counter!("praxis_search_follow_failures_total", "engine" => self.index.name())
+                    tracing::warn!(index = self.engine.index.name(), %error, "following the log failed; trying again");
+                    metrics::counter!("praxis_search_follow_failures_total", "engine" => self.engine.index.name())
                         .increment(1);
                     (pause * 2).min(LONGEST_PAUSE)
                 }

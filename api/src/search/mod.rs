@@ -5,6 +5,7 @@ pub mod graphql;
 
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use praxis_search::{SearchError, SearchIndex};
@@ -14,11 +15,38 @@ use crate::graphql::errors::{ApiError, Code};
 /// How long an engine may take to answer a reader.
 const PATIENCE: Duration = Duration::from_millis(900);
 
+/// An engine, and how far its follower has brought it.
+pub struct Engine {
+    /// The engine.
+    pub index: Arc<dyn SearchIndex>,
+    /// The last event that is in the index; below 0 where it is not known yet.
+    followed: AtomicI64,
+}
+
+impl Engine {
+    fn new(index: Arc<dyn SearchIndex>) -> Arc<Self> {
+        Arc::new(Self {
+            index,
+            followed: AtomicI64::new(-1),
+        })
+    }
+
+    /// The last event that is in the index, where it is known.
+    pub fn followed(&self) -> Option<i64> {
+        Some(self.followed.load(Ordering::Relaxed)).filter(|sequence| *sequence >= 0)
+    }
+
+    /// Notes how far the index has been brought.
+    pub fn note(&self, sequence: i64) {
+        self.followed.store(sequence, Ordering::Relaxed);
+    }
+}
+
 /// The engines that answer searches.
 #[derive(Clone)]
 pub struct SearchService {
-    primary: Arc<dyn SearchIndex>,
-    fallback: Option<Arc<dyn SearchIndex>>,
+    primary: Arc<Engine>,
+    fallback: Option<Arc<Engine>>,
 }
 
 /// An answer, and whether it came from the fallback.
@@ -32,11 +60,14 @@ pub struct Answer<T> {
 impl SearchService {
     /// Searches with this engine, and with the other where the first can't answer.
     pub fn new(primary: Arc<dyn SearchIndex>, fallback: Option<Arc<dyn SearchIndex>>) -> Self {
-        Self { primary, fallback }
+        Self {
+            primary: Engine::new(primary),
+            fallback: fallback.map(Engine::new),
+        }
     }
 
     /// All engines, the first one first. Each follows the log by itself.
-    pub fn engines(&self) -> impl Iterator<Item = &Arc<dyn SearchIndex>> {
+    pub fn engines(&self) -> impl Iterator<Item = &Arc<Engine>> {
         std::iter::once(&self.primary).chain(self.fallback.as_ref())
     }
 
@@ -44,10 +75,10 @@ impl SearchService {
     pub async fn health(&self) -> Vec<(&'static str, Result<(), SearchError>)> {
         let mut all = Vec::new();
         for engine in self.engines() {
-            let answer = tokio::time::timeout(PATIENCE, engine.health())
+            let answer = tokio::time::timeout(PATIENCE, engine.index.health())
                 .await
                 .unwrap_or_else(|_| Err(SearchError::Unavailable("no answer in time".to_owned())));
-            all.push((engine.name(), answer));
+            all.push((engine.index.name(), answer));
         }
         all
     }
@@ -61,7 +92,7 @@ impl SearchService {
         F: Future<Output = Result<T, SearchError>>,
     {
         for (place, engine) in self.engines().enumerate() {
-            match tokio::time::timeout(PATIENCE, question(engine.clone())).await {
+            match tokio::time::timeout(PATIENCE, question(engine.index.clone())).await {
                 Ok(Ok(value)) => {
                     return Ok(Answer {
                         value,
@@ -69,10 +100,10 @@ impl SearchService {
                     });
                 }
                 Ok(Err(error)) => {
-                    tracing::warn!(engine = engine.name(), %error, "a search failed");
+                    tracing::warn!(engine = engine.index.name(), %error, "a search failed");
                 }
                 Err(_) => {
-                    tracing::warn!(engine = engine.name(), "a search was not answered in time");
+                    tracing::warn!(engine = engine.index.name(), "a search was not answered in time");
                 }
             }
         }

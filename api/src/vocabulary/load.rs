@@ -12,7 +12,8 @@ use uuid::Uuid;
 use super::Properties;
 use crate::database::{Database, read_setting, write_setting};
 
-const SETTING: &str = "vocabulary.sha256";
+/// The setting that says which version of the vocabularies the database holds.
+pub const SETTING: &str = "vocabulary.sha256";
 
 const FILES: [(ConceptScheme, &str); 5] = [
     (ConceptScheme::Theme, include_str!("../../vocabulary/themes.json")),

@@ -1,7 +1,6 @@
 //! The document of a finding.
 
 use async_graphql::InputObject;
-use chrono::{DateTime, Utc};
 use praxis_entities::vocabulary::{ContentKind, EvidenceDirection, OutcomeDomain, RelationKind, StudyDesign};
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
@@ -11,7 +10,7 @@ use crate::content::document::problem::{ProblemCode, Problems};
 use crate::content::document::reference::{self, Slot};
 use crate::content::document::validate::{LINE, Rules, TEXT};
 use crate::content::document::{Common, Document, document};
-use crate::graphql::scalars::{Date, Markdown};
+use crate::graphql::scalars::{Date, Markdown, Moment};
 
 document! {
     /// One finding. It needs at least one citation with a locator. Its strength is computed.
@@ -84,7 +83,7 @@ pub struct AppraisalInput {
     /// Why, in a sentence.
     pub rationale: String,
     /// When.
-    pub appraised_at: DateTime<Utc>,
+    pub appraised_at: Moment,
 }
 
 /// Writes a whole number without a decimal point, as people do, so that the canonical form is the natural one.
@@ -201,7 +200,7 @@ fn check_appraisal(rules: &Rules<'_>, problems: &mut Problems, index: usize, app
     rules.past(
         problems,
         &path("appraisedAt"),
-        Some(Date(appraisal.appraised_at.date_naive())),
+        Some(Date(appraisal.appraised_at.0.date_naive())),
     );
     for (field, score) in [
         "voiceAndInclusion",

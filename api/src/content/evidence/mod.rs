@@ -6,7 +6,6 @@ pub mod map;
 pub mod strength;
 
 use async_graphql::{Context, SimpleObject};
-use chrono::{DateTime, Utc};
 use praxis_entities::vocabulary::{EvidenceDirection, OutcomeDomain, RelationKind, StrengthLevel, StudyDesign};
 use sea_orm::Iterable;
 
@@ -18,7 +17,7 @@ use super::lesson::Lesson;
 use super::related::{self, Direction};
 use crate::graphql::connection::{Connection, PageArguments};
 use crate::graphql::errors::{ApiError, Code};
-use crate::graphql::scalars::{Date, Markdown};
+use crate::graphql::scalars::{Date, Markdown, Moment};
 
 content_object! {
     /// One finding: what was found, which way it points, how it was arrived at, what was measured, what it does not show,
@@ -192,7 +191,7 @@ pub struct Appraisal {
     /// Why, in a sentence.
     pub rationale: String,
     /// When.
-    pub appraised_at: DateTime<Utc>,
+    pub appraised_at: Moment,
 }
 
 impl From<AppraisalInput> for Appraisal {

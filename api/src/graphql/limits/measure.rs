@@ -18,6 +18,12 @@ use super::shown;
 /// What a plain list inside an item counts for: partners, themes and the like are few.
 const LIST: u64 = 5;
 
+/// What a list counts for that holds a whole result at once: the nodes of a trail, the cells of a map.
+const WHOLE_LIST: u64 = 100;
+
+/// The types that have such lists.
+const WHOLE: [&str; 2] = ["Trail", "EvidenceMap"];
+
 /// How many values of the schema itself cost as much as one field: they come from memory.
 const SCHEMA_VALUES_PER_COST: u64 = 50;
 
@@ -165,7 +171,10 @@ impl<'a> Measure<'a> {
         let times = match definition {
             _ if in_schema => self.types.schema_list(name),
             Some(definition) if definition.paged => self.page_size(field, scope),
-            Some(definition) if definition.list && !definition.within_page => self.list_size(field, scope),
+            Some(definition) if definition.list && !definition.within_page => match parent {
+                Some(parent) if WHOLE.contains(&parent.as_str()) => WHOLE_LIST,
+                _ => self.list_size(field, scope),
+            },
             _ => 1,
         };
         size.cost = size.cost.saturating_mul(times).saturating_add(1);
