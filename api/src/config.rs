@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
+use clap::error::{ContextKind, ContextValue};
 use serde::Deserialize;
 
 use crate::graphql::limits::MAX_LEVELS;
@@ -109,6 +110,19 @@ pub struct Settings {
     /// What is logged, e.g. `info` or `praxis_api=debug,warn`. [default: info]
     #[arg(long, env = "PRAXIS_LOG", value_name = "FILTER", global = true)]
     pub log: Option<String>,
+}
+
+/// Where a value came from that the command line refuses, if it was not given there.
+pub fn origin(error: &clap::Error) -> Option<String> {
+    let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg) else {
+        return None;
+    };
+    let long = argument.split_whitespace().next()?;
+    let name = long.strip_prefix("--")?.replace('-', "_");
+    let given = std::env::args().any(|argument| argument.split('=').next() == Some(long));
+    let variable = variable(&name);
+    (!given && std::env::var_os(&variable).is_some())
+        .then(|| format!("The value comes from the environment variable {variable}; change it or unset it."))
 }
 
 /// What is wrong with the settings.

@@ -20,7 +20,7 @@ pub fn start(config: &Config) {
         .with_writer(std::io::stderr)
         .with_ansi(terminal);
     let _ = match format {
-        LogFormat::Json => builder.json().flatten_event(true).try_init(),
+        LogFormat::Json => builder.json().flatten_event(true).with_span_list(false).try_init(),
         LogFormat::Text => builder.try_init(),
     };
     std::panic::set_hook(Box::new(log_panic));

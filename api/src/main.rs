@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use praxis_api::commands::{content, doctor, export, import, migrate, reindex, schema, serve};
-use praxis_api::config::{Config, Settings};
+use praxis_api::config::{self, Config, Settings};
 
 /// Praxis: a GraphQL API for a community of practice on child rights and social accountability.
 #[derive(Parser)]
@@ -30,7 +30,16 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let line = CommandLine::parse();
+    let line = match CommandLine::try_parse() {
+        Ok(line) => line,
+        Err(error) => {
+            let _ = error.print();
+            if let Some(origin) = config::origin(&error) {
+                eprintln!("{origin}");
+            }
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
     let config = match Config::resolve(line.settings) {
         Ok(config) => config,
         Err(error) => {

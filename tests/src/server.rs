@@ -164,35 +164,37 @@ impl Server {
 
     /// Starts it again on the same data after [`Server::stop`].
     pub async fn launch(&mut self) {
-        let port = free_port();
-        self.url = format!("http://127.0.0.1:{port}");
-        let mut command = command(&self.database, self.directory.path());
-        command
-            .arg("serve")
-            .env("PRAXIS_ADDR", format!("127.0.0.1:{port}"))
-            .envs(self.options.environment.iter().cloned())
-            .stdout(Stdio::null())
-            .stderr(Stdio::from(
-                std::fs::OpenOptions::new()
-                    .create(true)
-                    .append(true)
-                    .open(self.directory.path().join("log"))
-                    .expect("the log can be written"),
-            ));
-        if self.options.sample {
-            command.arg("--sample");
-        }
-        let child = command.spawn().expect("the binary starts; build it with `cargo build`");
-        self.child = Some(child);
-        let begun = Instant::now();
-        loop {
-            if let Ok(answer) = self.client.get(format!("{}/health/ready", self.url)).send().await
-                && answer.status().is_success()
-            {
+        // Another process may take the port between our finding it free and the server's listening on it.
+        for _ in 0..5 {
+            if self.try_launch().await {
                 return;
             }
-            let ended = self.child.as_mut().and_then(|child| child.try_wait().ok().flatten());
-            assert!(ended.is_none(), "the server ended: {ended:?}\n{}", self.logs());
+        }
+        panic!("the server finds no free port\n{}", self.logs());
+    }
+
+    /// Starts it on some port and waits until it is ready; false where the port was taken.
+    async fn try_launch(&mut self) -> bool {
+        let port = free_port();
+        let address = format!("127.0.0.1:{port}");
+        self.url = format!("http://{address}");
+        self.spawn(&address);
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = self.child.as_mut().and_then(|child| child.try_wait().ok().flatten()) {
+                let logs = self.logs();
+                assert!(
+                    logs.contains(&format!("can't listen on {address}")),
+                    "the server ended: {status}\n{logs}"
+                );
+                return false;
+            }
+            if let Ok(answer) = self.client.get(format!("{}/health/ready", self.url)).send().await
+                && answer.status().is_success()
+                && self.is_alive()
+            {
+                return true;
+            }
             assert!(
                 begun.elapsed() < PATIENCE,
                 "the server did not get ready\n{}",
@@ -200,6 +202,32 @@ impl Server {
             );
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
+    }
+
+    /// Whether the process runs, so that an answer is its own and not that of another that took the port.
+    fn is_alive(&mut self) -> bool {
+        self.child
+            .as_mut()
+            .is_some_and(|child| matches!(child.try_wait(), Ok(None)))
+    }
+
+    fn spawn(&mut self, address: &str) {
+        let log = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(self.directory.path().join("log"))
+            .expect("the log can be written");
+        let mut command = command(&self.database, self.directory.path());
+        command
+            .arg("serve")
+            .env("PRAXIS_ADDR", address)
+            .envs(self.options.environment.iter().cloned())
+            .stdout(Stdio::null())
+            .stderr(Stdio::from(log));
+        if self.options.sample {
+            command.arg("--sample");
+        }
+        self.child = Some(command.spawn().expect("the binary starts; build it with `cargo build`"));
     }
 
     /// Asks it to stop with SIGTERM, and gives its exit code.

@@ -36,7 +36,9 @@ pub fn expand(
     let mut slots = Vec::with_capacity(reading.slots.len());
     for (index, word) in reading.slots.iter().enumerate() {
         let open = reading.last_is_open && index == last;
-        slots.push(dictionary.slot(word, open)?);
+        let mut slot = dictionary.slot(word, open)?;
+        slot.position = reading.positions[index];
+        slots.push(slot);
     }
     for (covered, text) in &reading.joined {
         if dictionary.plain_frequency(text)? > 0 {
@@ -82,6 +84,7 @@ impl Dictionary<'_> {
     fn slot(&self, word: &Word, open: bool) -> Result<Slot, TantivyError> {
         let mut slot = Slot {
             word: word.clone(),
+            position: 0,
             lookups: vec![(Quality::Exact, Lookup::Plain(word.folded.clone()))],
             frequency: self.plain_frequency(&word.folded)?,
             weight: 0.0,

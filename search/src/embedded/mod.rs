@@ -11,6 +11,7 @@ mod facets;
 mod filter;
 mod generations;
 mod live;
+mod proximity;
 mod rank;
 mod rebuild;
 mod schema;

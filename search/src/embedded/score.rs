@@ -16,7 +16,7 @@ use super::snapshot::{SegmentColumns, Snapshot};
 use crate::text::reading::{Lookup, Quality, Slot};
 
 /// How soon more occurrences stop to matter.
-const SATURATION: f32 = 1.2;
+const SATURATION: f32 = 1.4;
 
 /// By tier: how much an occurrence counts.
 const OCCURRENCE: [f32; 4] = [1.0, 1.5, 1.5, 2.5];
@@ -32,7 +32,7 @@ const TIER_STEP: [f32; 4] = [0.0, 3.5, 3.5, 7.0];
 const QUALITY_STEP: [f32; 6] = [0.0, 10.5, 21.0, 22.0, 23.0, 23.2];
 
 /// By quality: what is left of prominence.
-const QUALITY_SHARE: [f32; 6] = [0.4, 0.55, 0.6, 0.85, 0.97, 1.0];
+const QUALITY_SHARE: [f32; 6] = [0.2, 0.3, 0.6, 0.85, 0.92, 1.0];
 
 /// How much the stated order counts in a query of so many words.
 fn order_share(slots: usize) -> f32 {
@@ -64,8 +64,14 @@ struct Word {
     touched_in_tier: Vec<DocId>,
 }
 
-/// Evaluates all words in one segment.
-pub fn evaluate(snapshot: &Snapshot, segment: usize, fields: &Fields, slots: &[Slot]) -> Result<Found, TantivyError> {
+/// Evaluates all words in one segment. In a sentence, no single word decides: the stated order plays no part.
+pub fn evaluate(
+    snapshot: &Snapshot,
+    segment: usize,
+    fields: &Fields,
+    slots: &[Slot],
+    sentence: bool,
+) -> Result<Found, TantivyError> {
     let reader = snapshot
         .searcher
         .segment_reader(u32::try_from(segment).unwrap_or(u32::MAX));
@@ -83,7 +89,7 @@ pub fn evaluate(snapshot: &Snapshot, segment: usize, fields: &Fields, slots: &[S
         touched: Vec::new(),
         touched_in_tier: Vec::new(),
     };
-    let share = order_share(slots.len());
+    let share = if sentence { 0.0 } else { order_share(slots.len()) };
     for (number, slot) in slots.iter().enumerate() {
         for tier in Tier::ALL {
             let mut occurrences = Occurrences {

@@ -6,6 +6,7 @@ use super::expand::expand;
 use super::facets::FacetTotals;
 use super::filter::{SegmentFilter, Verdict};
 use super::live::engine;
+use super::proximity::raise;
 use super::rank::{Candidate, page};
 use super::schema::Fields;
 use super::score::{Found, evaluate};
@@ -15,11 +16,8 @@ use crate::text::reading::{Reading, Slot, read, rewritten};
 use crate::text::synonyms::Synonyms;
 use crate::{Hit, SearchError, SearchRequest, SearchResults};
 
-/// Up to so many words, a document must have all of them.
-const ALL_REQUIRED: usize = 4;
-
-/// In a longer query, the share of the words, by weight, that a document must have.
-const SHARE_REQUIRED: f32 = 0.35;
+/// The share of the words of a sentence, by weight, that a document must have.
+const SHARE_REQUIRED: f32 = 0.15;
 
 /// Answers a search.
 pub fn search(
@@ -72,10 +70,10 @@ fn answer(
     for generous in [false, true] {
         let slots = expand(snapshot, fields, reading, generous)?;
         let found = (0..snapshot.segments.len())
-            .map(|segment| evaluate(snapshot, segment, fields, &slots))
+            .map(|segment| evaluate(snapshot, segment, fields, &slots, reading.sentence))
             .collect::<Result<Vec<_>, _>>()?;
-        let required = Required::strict(&slots);
-        let answer = collect(snapshot, request, slots, &found, required)?;
+        let required = Required::strict(&slots, reading.sentence);
+        let answer = collect(snapshot, fields, request, slots, &found, required)?;
         if answer.words_found || answer.slots.is_empty() {
             return Ok(answer);
         }
@@ -91,7 +89,7 @@ fn answer(
             ..Answer::empty(request)
         });
     }
-    collect(snapshot, request, slots, &found, Required::Words(best))
+    collect(snapshot, fields, request, slots, &found, Required::Words(best))
 }
 
 impl Answer {
@@ -117,8 +115,8 @@ enum Required {
 }
 
 impl Required {
-    fn strict(slots: &[Slot]) -> Self {
-        if slots.len() <= ALL_REQUIRED {
+    fn strict(slots: &[Slot], sentence: bool) -> Self {
+        if !sentence {
             Self::Words(all(slots))
         } else {
             // A word that is nowhere can't be required of anything; it is reported as left out.
@@ -163,6 +161,7 @@ fn weight_of(matched: u32, slots: &[Slot]) -> f32 {
 
 fn collect(
     snapshot: &Snapshot,
+    fields: &Fields,
     request: &SearchRequest,
     slots: Vec<Slot>,
     found: &[Found],
@@ -174,6 +173,7 @@ fn collect(
             collect_segment(snapshot, segment, request, &slots, found, required, &mut answer)?;
         }
     }
+    raise(snapshot, fields, &slots, &mut answer.candidates)?;
     answer.total = answer.candidates.len() as u64;
     answer.searched = required.searched(&slots);
     answer.slots = slots;

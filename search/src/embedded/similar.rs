@@ -38,7 +38,7 @@ pub fn similar(snapshot: &Snapshot, fields: &Fields, id: Uuid, limit: usize) -> 
     let about = values(&snapshot.segments[segment], document);
     let mut scored: Vec<(f32, Uuid)> = Vec::new();
     for (segment, columns) in snapshot.segments.iter().enumerate() {
-        let found = evaluate(snapshot, segment, fields, &slots).map_err(engine)?;
+        let found = evaluate(snapshot, segment, fields, &slots, true).map_err(engine)?;
         let reader = &snapshot.searcher.segment_readers()[segment];
         for document in found.documents {
             if reader.is_deleted(document) {
@@ -109,6 +109,7 @@ fn telling_words(snapshot: &Snapshot, fields: &Fields, source: &Source) -> Resul
             worth,
             Slot {
                 word,
+                position: 0,
                 lookups: vec![(Quality::Exact, lookup)],
                 frequency,
                 weight: worth,

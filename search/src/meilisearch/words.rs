@@ -117,6 +117,7 @@ pub fn slots(reading: &Reading, languages: &[StemLanguage]) -> Vec<Slot> {
             }
             Slot {
                 word: word.clone(),
+                position: reading.positions[number],
                 lookups,
                 frequency: 0,
                 weight: 0.0,

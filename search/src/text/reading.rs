@@ -11,6 +11,9 @@ const LONGEST_QUERY: usize = 512;
 /// Only so many different words of a query are searched: each has a bit of its own.
 pub const MOST_SLOTS: usize = 32;
 
+/// Up to so many words, a query is a list of words that documents must have; a longer one is a sentence.
+pub const MOST_REQUIRED: usize = 4;
+
 /// How well a word of a document answers a word of the query. The order is the order of ranking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Quality {
@@ -46,6 +49,8 @@ pub enum Lookup {
 pub struct Slot {
     /// The word.
     pub word: Word,
+    /// Its place among all words of the query.
+    pub position: usize,
     /// What answers it.
     pub lookups: Vec<(Quality, Lookup)>,
     /// In how many documents it is, about.
@@ -72,6 +77,10 @@ pub struct Reading {
     pub text: String,
     /// The words that matter, each once, in order.
     pub slots: Vec<Word>,
+    /// The place of each among all words of the query.
+    pub positions: Vec<usize>,
+    /// Whether the query is a sentence, of which not every word need be in a document.
+    pub sentence: bool,
     /// Whether the last of them may be the beginning of a word.
     pub last_is_open: bool,
     /// Neighbouring words written as one, with the words that they stand for.
@@ -89,13 +98,14 @@ pub fn read(query: &str, language: Option<&str>, synonyms: &Synonyms) -> Reading
     let mut reading = Reading::default();
     // For each word of the query the slot that it went into.
     let mut places: Vec<Option<usize>> = Vec::with_capacity(found.len());
-    for (word, is_stop) in found.iter().zip(&stops) {
+    for (position, (word, is_stop)) in found.iter().zip(&stops).enumerate() {
         let known = reading.slots.iter().position(|slot| slot.folded == word.folded);
         let place = match known {
             _ if *is_stop => None,
             Some(slot) => Some(slot),
             None if reading.slots.len() < MOST_SLOTS => {
                 reading.slots.push(word.clone());
+                reading.positions.push(position);
                 Some(reading.slots.len() - 1)
             }
             None => None,
@@ -105,6 +115,7 @@ pub fn read(query: &str, language: Option<&str>, synonyms: &Synonyms) -> Reading
     // What is still being typed ends where the query ends; a full stop or question mark says that it is finished.
     reading.last_is_open = found.last().is_some_and(|last| last.end == text.trim_end().len())
         && places.last().copied().flatten() == reading.slots.len().checked_sub(1);
+    reading.sentence = found.len() > MOST_REQUIRED;
     reading.joined = joined_neighbours(&found, &places);
     reading.synonyms = synonym_uses(&found, &places, synonyms);
     reading.text = text;

@@ -20,6 +20,7 @@ const LIST: u64 = 5;
 
 /// What a list counts for that holds a whole result at once: the nodes of a trail, the cells of a map.
 const WHOLE_LIST: u64 = 100;
+
 /// The types that have such lists.
 const WHOLE: [&str; 2] = ["Trail", "EvidenceMap"];
 
