@@ -9,12 +9,14 @@
 
 mod collection;
 mod database;
+mod place;
 mod process;
 mod reply;
 mod server;
 
 pub use collection::{Item, sample_collection, slugs, sorted_slugs};
 pub use database::{Backend, TestDatabase};
+pub use place::Place;
 pub use process::{Told, praxis_command, tell};
 pub use reply::Reply;
 pub use server::{Answer, Options, Server, free_port, praxis, praxis_binary};
