@@ -9,10 +9,16 @@
 
 mod collection;
 mod database;
+mod place;
+mod process;
+mod reply;
 mod server;
 
 pub use collection::{Item, sample_collection, slugs, sorted_slugs};
 pub use database::{Backend, TestDatabase};
+pub use place::Place;
+pub use process::{Told, praxis_command, tell};
+pub use reply::Reply;
 pub use server::{Answer, Options, Server, free_port, praxis, praxis_binary};
 
 /// Runs a test on SQLite and on PostgreSQL. The body is an async function of a [`Backend`]; attributes such as `#[ignore]`

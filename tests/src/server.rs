@@ -240,6 +240,17 @@ impl Server {
             .expect("waiting succeeds")
     }
 
+    /// Ends it at once, as a power cut would.
+    pub async fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            child.kill().expect("the server runs");
+            tokio::task::spawn_blocking(move || child.wait())
+                .await
+                .expect("waiting succeeds")
+                .expect("the server ends");
+        }
+    }
+
     /// Its data directory.
     pub fn directory(&self) -> &std::path::Path {
         self.directory.path()
