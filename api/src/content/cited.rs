@@ -43,6 +43,8 @@ pub async fn cited_by(
         }))
     }))
     .await?;
+    // Where the first page holds everything there is nothing to count.
+    let known = (!has_previous_page && places.len() <= limit).then_some(places.len());
     let counting = loaders.clone();
     Ok(Connection {
         edges: edges.into_iter().flatten().collect(),
@@ -50,7 +52,12 @@ pub async fn cited_by(
         has_previous_page,
         total: Box::new(move || {
             let loaders = counting.clone();
-            Box::pin(async move { Ok(loaders.load(CitedByCount(resource)).await?.unwrap_or(0)) })
+            Box::pin(async move {
+                match known {
+                    Some(known) => Ok(i32::try_from(known).unwrap_or(i32::MAX)),
+                    None => Ok(loaders.load(CitedByCount(resource)).await?.unwrap_or(0)),
+                }
+            })
         }),
     })
 }

@@ -66,6 +66,10 @@ impl IndexFollower {
     /// Where the database or the index is away; the next call goes on where this one stopped.
     pub async fn catch_up(&self) -> Result<u64, FollowError> {
         let last = super::last_sequence(self.database.read()).await?;
+        self.catch_up_to(last).await
+    }
+
+    async fn catch_up_to(&self, last: i64) -> Result<u64, FollowError> {
         let position = match self.engine.index.position().await? {
             Some(position) if position.database == self.identity && position.sequence <= last => position,
             _ => return self.rebuild().await,
@@ -157,26 +161,22 @@ impl IndexFollower {
         Ok(written)
     }
 
-    /// How many events the index lacks, as far as is known.
-    ///
-    /// # Errors
-    /// Where the database is away.
-    async fn lag(&self) -> Result<i64, FollowError> {
+    /// Catches up where the log has something new, and now and then in any case: the index itself may have been lost.
+    async fn turn(&self, number: u32) -> Result<u64, FollowError> {
         let last = super::last_sequence(self.database.read()).await?;
+        self.show_lag(last);
+        if self.engine.followed() == Some(last) && !number.is_multiple_of(LOOK_AT_INDEX) {
+            return Ok(0);
+        }
+        let written = self.catch_up_to(last).await?;
+        self.show_lag(last);
+        Ok(written)
+    }
+
+    fn show_lag(&self, last: i64) {
         let lag = last - self.engine.followed().unwrap_or(0);
         metrics::gauge!("praxis_search_lag_events", "engine" => self.engine.index.name())
             .set(f64::from(i32::try_from(lag).unwrap_or(i32::MAX)));
-        Ok(lag)
-    }
-
-    /// Catches up where the log has something new, and now and then in any case: the index itself may have been lost.
-    async fn turn(&self, number: u32) -> Result<u64, FollowError> {
-        if self.lag().await? == 0 && !number.is_multiple_of(LOOK_AT_INDEX) {
-            return Ok(0);
-        }
-        let written = self.catch_up().await?;
-        self.lag().await?;
-        Ok(written)
     }
 
     /// Follows until told to stop. Failures are logged and tried again after a growing pause.
