@@ -202,6 +202,12 @@ impl Server {
         }
     }
 
+    /// Starts it again on the same data, with the sample collection asked for.
+    pub async fn launch_with_sample(&mut self) {
+        self.options.sample = true;
+        self.launch().await;
+    }
+
     /// Asks it to stop with SIGTERM, and gives its exit code.
     pub async fn stop(&mut self) -> Option<i32> {
         let mut child = self.child.take()?;
