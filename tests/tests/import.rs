@@ -112,10 +112,18 @@ on_both_databases! {
         let server = Server::start(Options::empty(backend)).await;
         server.import(&collection());
         let mut ids = Vec::new();
-        for (kind, slug) in [("INITIATIVE", "audit"), ("EVIDENCE", "finding"), ("RESOURCE", "report"), ("PRACTITIONER", "amina"), ("ORGANIZATION", "centre")] {
+        for (kind, slug) in [
+            ("INITIATIVE", "audit"),
+            ("EVIDENCE", "finding"),
+            ("RESOURCE", "report"),
+            ("PRACTITIONER", "amina"),
+            ("ORGANIZATION", "centre"),
+        ] {
             ids.push(item(&server, kind, slug, "id").await["id"].clone());
         }
-        let [initiative, evidence, resource, practitioner, organization] = &ids[..] else { panic!("five were asked for") };
+        let [initiative, evidence, resource, practitioner, organization] = &ids[..] else {
+            panic!("five were asked for")
+        };
         server.import(&[
             Item::new("lesson", "by-id", "By id", json!({
                 "citations": [{ "resource": resource }], "contributors": [practitioner],
@@ -126,22 +134,46 @@ on_both_databases! {
                 "follows": [initiative],
             })),
         ]);
-        let found = item(&server, "LESSON", "by-id", "... on Lesson { initiatives { nodes { slug } } supportedBy { nodes { slug } } }").await;
-        assert_eq!((slugs(&found["initiatives"]), slugs(&found["supportedBy"])), (vec!["audit".to_owned()], vec!["finding".to_owned()]));
-        let exported = server.tell(&["export", "--kind", "lesson", "--kind", "initiative"]).output;
-        let line = |kind: &str| exported.lines().find(|line| line.contains(r#""slug":"by-id""#) && line.contains(&format!("{{\"{kind}\":"))).unwrap().to_owned();
+        let found = item(
+            &server,
+            "LESSON",
+            "by-id",
+            "... on Lesson { initiatives { nodes { slug } } supportedBy { nodes { slug } } }",
+        )
+        .await;
+        assert_eq!(
+            (slugs(&found["initiatives"]), slugs(&found["supportedBy"])),
+            (vec!["audit".to_owned()], vec!["finding".to_owned()])
+        );
+        let exported = server
+            .tell(&["export", "--kind", "lesson", "--kind", "initiative"])
+            .output;
+        let line = |kind: &str| {
+            exported
+                .lines()
+                .find(|line| line.contains(r#""slug":"by-id""#) && line.contains(&format!("{{\"{kind}\":")))
+                .unwrap()
+                .to_owned()
+        };
         assert_eq!(line("lesson"), Item::new("lesson", "by-id", "By id", json!({})).line().replace(
             r#","kind":"ENABLING_FACTOR","factor":"FUNDING"}}}"#,
             r#","citations":[{"resource":"report"}],"contributors":["amina"],"kind":"ENABLING_FACTOR","factor":"FUNDING","initiatives":["audit"],"supportedBy":["finding"]}}}"#,
         ));
-        for part in [r#""partners":[{"organization":"centre","role":"PARTNER"}]"#, r#""people":[{"practitioner":"amina"}]"#, r#""follows":["audit"]"#] {
+        for part in [
+            r#""partners":[{"organization":"centre","role":"PARTNER"}]"#,
+            r#""people":[{"practitioner":"amina"}]"#,
+            r#""follows":["audit"]"#,
+        ] {
             assert!(line("initiative").contains(part), "{exported}");
         }
         // A reference to an item of another kind, by an id that exists.
         let wrong = Item::new("lesson", "wrong", "Wrong", json!({ "initiatives": [evidence] }));
         let path = server.file("wrong.jsonl", &wrong.line());
         let said = server.tell(&["import", &path]).errors;
-        assert!(said.contains(&format!("{path}:1: [wrong] initiatives[0]: WRONG_REFERENCE: ")), "{said}");
+        assert!(
+            said.contains(&format!("{path}:1: [wrong] initiatives[0]: WRONG_REFERENCE: ")),
+            "{said}"
+        );
     }
 
     async fn a_second_import_changes_nothing(backend: Backend) {
@@ -165,13 +197,19 @@ on_both_databases! {
                 }
                 document.entry("summary").or_insert(Value::Null);
                 let line = json!({ "content": { item.kind: document }, "slug": item.slug }).to_string();
-                line.replace("\":", "\" : ").replace("é", "\\u00e9").replace("11,", "11.0,")
+                line.replace("\":", "\" : ")
+                    .replace("é", "\\u00e9")
+                    .replace("11,", "11.0,")
             })
             .collect();
         same(place.import(&rewritten.join("\n")));
         let (one, two) = (place.file("one.jsonl", &exported), place.file("two.jsonl", &exported));
         let told = place.run(&["import", &one, &two]);
-        assert_eq!(told.output.matches("0 new, 0 changed, 8 unchanged").count(), 2, "{told:?}");
+        assert_eq!(
+            told.output.matches("0 new, 0 changed, 8 unchanged").count(),
+            2,
+            "{told:?}"
+        );
         assert_eq!((place.database.counts().await, export(&place, &[])), (counts, exported));
         assert_eq!(place.database.texts(stamps).await, updated);
     }
@@ -179,42 +217,77 @@ on_both_databases! {
     async fn a_changed_document_is_a_new_revision_that_replaces_what_the_old_one_said(backend: Backend) {
         let server = Server::start(Options::empty(backend)).await;
         server.import(&collection());
-        let fields = "id publishedAt updatedAt revision title availableLanguages french: title(language: \"fr\") themes { slug }
+        let fields =
+            "id publishedAt updatedAt revision title availableLanguages french: title(language: \"fr\") themes { slug }
             countries { code } citations { nodes { locator } } ... on Initiative { partOf { nodes { slug } }
             partners { organization { slug } role } people { practitioner { slug } } }";
         let before = item(&server, "INITIATIVE", "audit", fields).await;
-        assert_eq!((&before["revision"], &before["french"]), (&json!(1), &json!("Audit social")));
+        assert_eq!(
+            (&before["revision"], &before["french"]),
+            (&json!(1), &json!("Audit social"))
+        );
         assert_eq!(before["publishedAt"], before["updatedAt"]);
         let mut items = collection();
-        items[3] = Item::new("initiative", "audit", "Audit, again", json!({
-            "themes": ["participation"], "countries": ["ZM"], "citations": [{ "resource": "report", "locator": "p. 9" }],
-            "translations": [{ "language": "es", "title": "Auditoría" }],
-            "partners": [{ "organization": "centre", "role": "FUNDER" }],
-        }));
+        items[3] = Item::new(
+            "initiative",
+            "audit",
+            "Audit, again",
+            json!({
+                "themes": ["participation"], "countries": ["ZM"], "citations": [{ "resource": "report", "locator": "p. 9" }],
+                "translations": [{ "language": "es", "title": "Auditoría" }],
+                "partners": [{ "organization": "centre", "role": "FUNDER" }],
+            }),
+        );
         let path = server.file("changed.jsonl", &lines(&items));
         let told = server.tell(&["import", "--note", "Corrected after a review", &path]);
         assert_eq!(outcome(&told), "0 new, 1 changed, 7 unchanged");
         let after = item(&server, "INITIATIVE", "audit", fields).await;
-        assert_eq!(after, json!({
-            "id": before["id"], "publishedAt": before["publishedAt"], "updatedAt": after["updatedAt"], "revision": 2,
-            "title": "Audit, again", "availableLanguages": ["en", "es"], "french": "Audit, again",
-            "themes": [{ "slug": "participation" }], "countries": [{ "code": "ZM" }],
-            "citations": { "nodes": [{ "locator": "p. 9" }] }, "partOf": { "nodes": [] },
-            "partners": [{ "organization": { "slug": "centre" }, "role": "FUNDER" }], "people": [],
-        }));
+        assert_eq!(
+            after,
+            json!({
+                "id": before["id"], "publishedAt": before["publishedAt"], "updatedAt": after["updatedAt"], "revision": 2,
+                "title": "Audit, again", "availableLanguages": ["en", "es"], "french": "Audit, again",
+                "themes": [{ "slug": "participation" }], "countries": [{ "code": "ZM" }],
+                "citations": { "nodes": [{ "locator": "p. 9" }] }, "partOf": { "nodes": [] },
+                "partners": [{ "organization": { "slug": "centre" }, "role": "FUNDER" }], "people": [],
+            })
+        );
         assert!(after["updatedAt"].as_str() > before["updatedAt"].as_str());
         // What others say of it stays.
-        let lesson = item(&server, "LESSON", "insight", "revision ... on Lesson { initiatives { nodes { slug title } } }").await;
-        assert_eq!(lesson, json!({ "revision": 1, "initiatives": { "nodes": [{ "slug": "audit", "title": "Audit, again" }] } }));
-        let revisions = item(&server, "INITIATIVE", "audit", "revisions { nodes { number note document } }").await;
+        let lesson = item(
+            &server,
+            "LESSON",
+            "insight",
+            "revision ... on Lesson { initiatives { nodes { slug title } } }",
+        )
+        .await;
+        assert_eq!(
+            lesson,
+            json!({ "revision": 1, "initiatives": { "nodes": [{ "slug": "audit", "title": "Audit, again" }] } })
+        );
+        let revisions = item(
+            &server,
+            "INITIATIVE",
+            "audit",
+            "revisions { nodes { number note document } }",
+        )
+        .await;
         let revisions = revisions["revisions"]["nodes"].as_array().unwrap();
-        let numbers: Vec<_> = revisions.iter().map(|revision| (revision["number"].as_i64(), revision["note"].as_str())).collect();
+        let numbers: Vec<_> = revisions
+            .iter()
+            .map(|revision| (revision["number"].as_i64(), revision["note"].as_str()))
+            .collect();
         assert_eq!(numbers, [(Some(2), Some("Corrected after a review")), (Some(1), None)]);
         assert!(revisions[1]["document"].as_str().unwrap().contains("Audit social"));
-        let changes = server.query("{ changes(first: 100) { nodes { type revision id } } }").await;
+        let changes = server
+            .query("{ changes(first: 100) { nodes { type revision id } } }")
+            .await;
         let changes = changes.data()["changes"]["nodes"].as_array().unwrap();
         assert_eq!(changes.len(), 9);
-        assert_eq!(changes[8], json!({ "type": "UPDATED", "revision": 2, "id": before["id"] }));
+        assert_eq!(
+            changes[8],
+            json!({ "type": "UPDATED", "revision": 2, "id": before["id"] })
+        );
         let audit = server.database.texts(
             "SELECT action || ' ' || revision_before || ' ' || revision_after || ' ' || reason || ' ' || source || ' ' || actor
              FROM audit_entry WHERE revision_before IS NOT NULL",
@@ -226,7 +299,10 @@ on_both_databases! {
         let place = Place::create(backend).await;
         let path = place.file("first.jsonl", lines(&collection()));
         let dry = place.run(&["import", "--dry-run", &path]);
-        assert_eq!((dry.code, outcome(&dry)), (Some(0), "8 new, 0 changed, 0 unchanged; nothing was written"));
+        assert_eq!(
+            (dry.code, outcome(&dry)),
+            (Some(0), "8 new, 0 changed, 0 unchanged; nothing was written")
+        );
         assert!(place.database.counts().await.values().all(|count| *count == 0));
         place.import(&lines(&collection()));
         let (counts, exported) = (place.database.counts().await, export(&place, &[]));
@@ -248,7 +324,9 @@ on_both_databases! {
         assert_eq!(server.query(count).await.data()["lessons"]["totalCount"], 1);
         let begun = Instant::now();
         loop {
-            let answer = server.query("{ search(query: \"insight\") { nodes { ... on Content { slug } } } }").await;
+            let answer = server
+                .query("{ search(query: \"insight\") { nodes { ... on Content { slug } } } }")
+                .await;
             if slugs(&answer.data()["search"]) == ["insight"] {
                 break;
             }
@@ -259,7 +337,11 @@ on_both_databases! {
         server.import(&[Item::new("lesson", "insight", "Quicksilver", json!({}))]);
         server.wait_for_index().await;
         for (words, expected) in [("quicksilver", &["insight"][..]), ("insight", &[])] {
-            let answer = server.query(&format!("{{ search(query: \"{words}\") {{ nodes {{ ... on Content {{ slug }} }} }} }}")).await;
+            let answer = server
+                .query(&format!(
+                    "{{ search(query: \"{words}\") {{ nodes {{ ... on Content {{ slug }} }} }} }}"
+                ))
+                .await;
             assert_eq!(slugs(&answer.data()["search"]), expected, "{words}");
         }
     }
@@ -272,10 +354,25 @@ on_both_databases! {
         shuffled.sort_by_key(|item| item.slug.bytes().rev().collect::<Vec<_>>());
         first.import(&lines(&shuffled));
         let exported = export(&first, &[]);
-        let kinds = ["practitioner", "organization", "initiative", "evidence", "lesson", "resource"];
+        let kinds = [
+            "practitioner",
+            "organization",
+            "initiative",
+            "evidence",
+            "lesson",
+            "resource",
+        ];
         let expected: String = kinds
             .iter()
-            .map(|kind| lines(&items.iter().filter(|item| item.kind == *kind).cloned().collect::<Vec<_>>()))
+            .map(|kind| {
+                lines(
+                    &items
+                        .iter()
+                        .filter(|item| item.kind == *kind)
+                        .cloned()
+                        .collect::<Vec<_>>(),
+                )
+            })
             .collect();
         assert_eq!(exported.len(), sample.len());
         assert!(exported == expected, "the export is not what was imported");
@@ -284,23 +381,45 @@ on_both_databases! {
         std::fs::write(&path, "an old export\n").unwrap();
         let told = first.run(&["export", "-o", path.to_str().unwrap()]);
         assert_eq!((told.code, told.output.as_str()), (Some(0), ""));
-        assert!(told.errors.contains(&format!("{} items exported", items.len())), "{told:?}");
+        assert!(
+            told.errors.contains(&format!("{} items exported", items.len())),
+            "{told:?}"
+        );
         let written = std::fs::read_to_string(&path).unwrap();
         assert!(written == exported);
-        let files: Vec<String> = std::fs::read_dir(first.directory()).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+        let files: Vec<String> = std::fs::read_dir(first.directory())
+            .unwrap()
+            .map(|file| file.unwrap().file_name().into_string().unwrap())
+            .collect();
         assert!(!files.iter().any(|name| name.contains("partial")), "{files:?}");
         let second = Place::create(backend).await;
         second.import(&written);
         assert!(export(&second, &[]) == exported);
         for kind in kinds {
             let only = export(&first, &["--kind", kind]);
-            assert_eq!(only, lines(&items.iter().filter(|item| item.kind == kind).cloned().collect::<Vec<_>>()), "{kind}");
+            assert_eq!(
+                only,
+                lines(
+                    &items
+                        .iter()
+                        .filter(|item| item.kind == kind)
+                        .cloned()
+                        .collect::<Vec<_>>()
+                ),
+                "{kind}"
+            );
         }
         let two = export(&first, &["--kind", "resource", "--kind", "practitioner"]);
-        assert_eq!(two, export(&first, &["--kind", "practitioner"]) + &export(&first, &["--kind", "resource"]));
+        assert_eq!(
+            two,
+            export(&first, &["--kind", "practitioner"]) + &export(&first, &["--kind", "resource"])
+        );
         let wrong = first.run(&["export", "--kind", "theme"]);
         assert_eq!(wrong.code, Some(2));
-        assert!(wrong.errors.contains("choose one of practitioner, organization"), "{wrong:?}");
+        assert!(
+            wrong.errors.contains("choose one of practitioner, organization"),
+            "{wrong:?}"
+        );
         let nowhere = first.run(&["export", "-o", "/nowhere/all.jsonl"]);
         assert_eq!((nowhere.code, nowhere.output.as_str()), (Some(1), ""));
         assert!(nowhere.errors.contains("the output: "), "{nowhere:?}");
@@ -315,9 +434,20 @@ on_both_databases! {
         let told = place.run(&["import", &missing, &good, &directory]);
         assert_eq!(told.code, Some(1));
         assert_eq!(outcome(&told), "8 new, 0 changed, 0 unchanged");
-        assert!(told.errors.contains(&format!("{missing}: the file could not be read: No such file")), "{told:?}");
-        assert!(told.errors.contains(&format!("{directory}: the file could not be read: Is a directory")), "{told:?}");
-        assert!(told.errors.ends_with("praxis: 2 of 3 file(s) could not be imported\n"), "{told:?}");
+        assert!(
+            told.errors
+                .contains(&format!("{missing}: the file could not be read: No such file")),
+            "{told:?}"
+        );
+        assert!(
+            told.errors
+                .contains(&format!("{directory}: the file could not be read: Is a directory")),
+            "{told:?}"
+        );
+        assert!(
+            told.errors.ends_with("praxis: 2 of 3 file(s) could not be imported\n"),
+            "{told:?}"
+        );
         let told = place.run(&["import"]);
         assert_eq!(told.code, Some(2));
         assert!(told.errors.contains("<FILE>"), "{told:?}");
@@ -326,23 +456,48 @@ on_both_databases! {
     async fn a_pipe_is_no_file_and_a_file_as_standard_input_is(backend: Backend) {
         let place = Place::create(backend).await;
         let data = place.directory().display().to_string();
-        let environment = [("PRAXIS_DATABASE_URL", place.database.url.as_str()), ("PRAXIS_DATA_DIR", data.as_str())];
+        let environment = [
+            ("PRAXIS_DATABASE_URL", place.database.url.as_str()),
+            ("PRAXIS_DATA_DIR", data.as_str()),
+        ];
         let command = || praxis_command(place.directory(), &environment, &["import", "/dev/stdin"]);
-        let mut child = command().stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        child.stdin.take().unwrap().write_all(lines(&collection()).as_bytes()).unwrap();
+        let mut child = command()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(lines(&collection()).as_bytes())
+            .unwrap();
         let told: Told = child.wait_with_output().unwrap().into();
         assert_eq!(told.code, Some(1));
-        assert!(told.errors.contains("/dev/stdin: the file could not be read: "), "{told:?}");
+        assert!(
+            told.errors.contains("/dev/stdin: the file could not be read: "),
+            "{told:?}"
+        );
         assert_eq!(place.database.counts().await["content"], 0);
         let path = place.file("bundle.jsonl", lines(&collection()));
-        let told: Told = command().stdin(std::fs::File::open(path).unwrap()).output().unwrap().into();
-        assert!(told.output.starts_with("/dev/stdin: 8 new, 0 changed, 0 unchanged ("), "{told:?}");
+        let told: Told = command()
+            .stdin(std::fs::File::open(path).unwrap())
+            .output()
+            .unwrap()
+            .into();
+        assert!(
+            told.output.starts_with("/dev/stdin: 8 new, 0 changed, 0 unchanged ("),
+            "{told:?}"
+        );
     }
 
     async fn long_work_is_told_in_plain_lines_where_there_is_no_terminal(backend: Backend) {
         let place = Place::create(backend).await;
         place.import("");
-        let many: Vec<Item> = (0..450).map(|number| Item::new("lesson", &format!("l{number}"), "Lesson", json!({}))).collect();
+        let many: Vec<Item> = (0..450)
+            .map(|number| Item::new("lesson", &format!("l{number}"), "Lesson", json!({})))
+            .collect();
         let path = place.file("many.jsonl", lines(&many));
         // Somebody else writes meanwhile.
         let connection = place.database.connect().await;
@@ -352,14 +507,24 @@ on_both_databases! {
         transaction.execute_unprepared(row).await.unwrap();
         let import = {
             let (url, data) = (place.database.url.clone(), place.directory().display().to_string());
-            let environment = [("PRAXIS_DATABASE_URL", url.as_str()), ("PRAXIS_DATA_DIR", data.as_str())];
+            let environment = [
+                ("PRAXIS_DATABASE_URL", url.as_str()),
+                ("PRAXIS_DATA_DIR", data.as_str()),
+            ];
             let mut command = praxis_command(place.directory(), &environment, &["import", &path]);
             command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
         };
         tokio::time::sleep(Duration::from_millis(6_000)).await;
         transaction.rollback().await.unwrap();
-        let told: Told = tokio::task::spawn_blocking(move || import.wait_with_output().unwrap()).await.unwrap().into();
-        assert_eq!((told.code, outcome(&told)), (Some(0), "450 new, 0 changed, 0 unchanged"), "{told:?}");
+        let told: Told = tokio::task::spawn_blocking(move || import.wait_with_output().unwrap())
+            .await
+            .unwrap()
+            .into();
+        assert_eq!(
+            (told.code, outcome(&told)),
+            (Some(0), "450 new, 0 changed, 0 unchanged"),
+            "{told:?}"
+        );
         assert_eq!(told.said(), ["writing: 200 of 450"], "{told:?}");
         assert!(!told.errors.contains(['\u{1b}', '\r']), "{told:?}");
     }

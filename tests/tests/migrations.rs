@@ -2,20 +2,20 @@
 
 use std::process::Child;
 
-use praxis_tests::{Backend as Databases, Item, Options, Place, Server, on_both_databases, praxis_command};
+use praxis_tests::{Backend, Item, Options, Place, Server, on_both_databases, praxis_command};
 use sea_orm::{ConnectionTrait, DbErr};
 use serde_json::json;
 
 const MIGRATIONS: &str = "SELECT COUNT(*) FROM seaql_migrations";
 
 /// All that a database says of its tables, columns, indexes and references, but for the migrations' own table.
-async fn schema(place: &Place, backend: Databases) -> Vec<String> {
+async fn schema(place: &Place, backend: Backend) -> Vec<String> {
     let sql = match backend {
-        Databases::Sqlite => {
+        Backend::Sqlite => {
             "SELECT type || ' ' || name || ' ' || COALESCE(sql, '') AS said FROM sqlite_master
              WHERE tbl_name <> 'seaql_migrations' ORDER BY said"
         }
-        Databases::Postgres => {
+        Backend::Postgres => {
             "SELECT said FROM (
                SELECT table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable || ' '
                  || COALESCE(collation_name, '') AS said FROM information_schema.columns WHERE table_schema = 'public'
@@ -85,7 +85,15 @@ on_both_databases! {
         let all = place.database.number(MIGRATIONS).await;
         assert!(all >= 4);
         let whole = schema(&place, backend).await;
-        for table in ["content", "revision", "event", "audit_entry", "concept", "citation", "initiative"] {
+        for table in [
+            "content",
+            "revision",
+            "event",
+            "audit_entry",
+            "concept",
+            "citation",
+            "initiative",
+        ] {
             assert!(whole.iter().any(|said| said.contains(table)), "{table}: {whole:#?}");
         }
         place.import(&lines());
@@ -117,7 +125,12 @@ on_both_databases! {
         let whole = schema(&place, backend).await;
         place.import(&lines());
         assert_eq!(migrate(&place, &["--down", "4"]), "4 migration(s) taken back\n");
-        assert!(!schema(&place, backend).await.iter().any(|said| said.contains("content")));
+        assert!(
+            !schema(&place, backend)
+                .await
+                .iter()
+                .any(|said| said.contains("content"))
+        );
         migrate(&place, &[]);
         assert_eq!(schema(&place, backend).await, whole);
         assert_eq!(place.database.counts().await["content"], 0);
@@ -130,9 +143,21 @@ on_both_databases! {
         place.import(&lines());
         let concepts = "SELECT code || ' ' || scheme || ' ' || CAST(position AS TEXT) FROM concept ORDER BY id";
         let state = async || {
-            let applied = place.database.texts("SELECT version || ' ' || CAST(applied_at AS TEXT) FROM seaql_migrations ORDER BY version").await;
-            let settings = place.database.texts("SELECT key || ' ' || value FROM setting ORDER BY key").await;
-            (applied, settings, place.database.texts(concepts).await, place.database.counts().await, schema(&place, backend).await)
+            let applied = place
+                .database
+                .texts("SELECT version || ' ' || CAST(applied_at AS TEXT) FROM seaql_migrations ORDER BY version")
+                .await;
+            let settings = place
+                .database
+                .texts("SELECT key || ' ' || value FROM setting ORDER BY key")
+                .await;
+            (
+                applied,
+                settings,
+                place.database.texts(concepts).await,
+                place.database.counts().await,
+                schema(&place, backend).await,
+            )
         };
         let before = state().await;
         assert!(before.2.len() > 250 && before.1.len() == 1);
@@ -151,14 +176,18 @@ on_both_databases! {
         assert_eq!(server.database.number(MIGRATIONS).await, 1);
         server.launch().await;
         assert_eq!(server.database.number(MIGRATIONS).await, all);
-        let answer = server.query("{ resources { totalCount } themes { slug } search(query: \"report\") { totalCount } }").await;
+        let answer = server
+            .query("{ resources { totalCount } themes { slug } search(query: \"report\") { totalCount } }")
+            .await;
         assert_eq!(answer.data()["resources"]["totalCount"], 0);
         assert!(answer.data()["themes"].as_array().unwrap().len() > 20);
         // The index was ahead of the log.
         assert_eq!(answer.data()["search"]["totalCount"], 0);
         server.import(&collection());
         server.wait_for_index().await;
-        let answer = server.query("{ search(query: \"report\") { nodes { ... on Content { slug } } } }").await;
+        let answer = server
+            .query("{ search(query: \"report\") { nodes { ... on Content { slug } } } }")
+            .await;
         assert_eq!(answer.data()["search"]["nodes"][0]["slug"], "report");
     }
 
@@ -166,11 +195,18 @@ on_both_databases! {
     async fn several_processes_may_start_at_once_on_a_new_database(backend: Backend) {
         let place = Place::create(backend).await;
         let data = place.directory().display().to_string();
-        let environment = [("PRAXIS_DATABASE_URL", place.database.url.as_str()), ("PRAXIS_DATA_DIR", data.as_str())];
+        let environment = [
+            ("PRAXIS_DATABASE_URL", place.database.url.as_str()),
+            ("PRAXIS_DATA_DIR", data.as_str()),
+        ];
         let started: Vec<Child> = (0..4)
             .map(|_| {
                 let mut command = praxis_command(place.directory(), &environment, &["migrate"]);
-                command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap()
+                command
+                    .stdout(std::process::Stdio::piped())
+                    .stderr(std::process::Stdio::piped())
+                    .spawn()
+                    .unwrap()
             })
             .collect();
         for child in started {
@@ -185,14 +221,16 @@ on_both_databases! {
         place.import(&lines());
         let connection = place.database.connect().await;
         let nothing = match backend {
-            Databases::Sqlite => "x'00000000000000000000000000000001'",
-            Databases::Postgres => "'00000000-0000-0000-0000-000000000001'",
+            Backend::Sqlite => "x'00000000000000000000000000000001'",
+            Backend::Postgres => "'00000000-0000-0000-0000-000000000001'",
         };
         let report = "(SELECT id FROM content WHERE slug = 'report')";
         // Nothing may refer to what is not there.
         for sql in [
             format!("UPDATE citation SET resource_id = {nothing}"),
-            format!("UPDATE citation SET content_id = {nothing} WHERE position = 0 AND content_id = (SELECT id FROM content WHERE slug = 'work')"),
+            format!(
+                "UPDATE citation SET content_id = {nothing} WHERE position = 0 AND content_id = (SELECT id FROM content WHERE slug = 'work')"
+            ),
             format!("UPDATE content_relation SET target_id = {nothing}"),
             format!("UPDATE content_concept SET concept_id = {nothing}"),
             format!("UPDATE revision SET content_id = {nothing} WHERE content_id = {report}"),
@@ -206,17 +244,35 @@ on_both_databases! {
             refused(&connection, &sql).await;
         }
         let twice = format!("UPDATE content SET slug = 'annex' WHERE id = {report}");
-        let error = connection.execute_unprepared(&twice).await.expect_err("a slug is unique within a kind").to_string();
+        let error = connection
+            .execute_unprepared(&twice)
+            .await
+            .expect_err("a slug is unique within a kind")
+            .to_string();
         assert!(error.to_lowercase().contains("unique"), "{error}");
         // With an item goes all that is its own, and every reference to it; what others are stays, and so do the logs.
-        connection.execute_unprepared("DELETE FROM content WHERE slug = 'report'").await.unwrap();
+        connection
+            .execute_unprepared("DELETE FROM content WHERE slug = 'report'")
+            .await
+            .unwrap();
         let counts = place.database.counts().await;
         for (table, left) in [
-            ("content", 3), ("resource", 1), ("initiative", 1), ("evidence", 1), ("revision", 3), ("citation", 0),
-            ("content_translation", 0), ("content_relation", 1), ("audit_entry", 4), ("event", 4),
+            ("content", 3),
+            ("resource", 1),
+            ("initiative", 1),
+            ("evidence", 1),
+            ("revision", 3),
+            ("citation", 0),
+            ("content_translation", 0),
+            ("content_relation", 1),
+            ("audit_entry", 4),
+            ("event", 4),
         ] {
             assert_eq!(counts[table], left, "{table}: {counts:?}");
         }
-        assert_eq!(place.database.texts("SELECT kind FROM content_relation").await, ["ABOUT"]);
+        assert_eq!(
+            place.database.texts("SELECT kind FROM content_relation").await,
+            ["ABOUT"]
+        );
     }
 }

@@ -406,15 +406,39 @@ on_both_databases! {
     async fn the_collection_is_loaded_into_an_empty_database_once_and_is_what_its_files_say(backend: Backend) {
         let mut server = Server::start(Options::sample(backend)).await;
         let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../api/sample");
-        let files: String = ["practitioners", "organizations", "initiatives", "evidence", "lessons", "resources"]
-            .iter()
-            .map(|name| std::fs::read_to_string(directory.join(format!("{name}.jsonl"))).unwrap())
-            .collect();
-        assert_eq!(std::fs::read_dir(&directory).unwrap().count(), 6, "every file is exported");
-        assert!(server.tell(&["export"]).output == files, "the export is not what the files say");
-        let totals = server.query("{ practitioners { totalCount } organizations { totalCount } initiatives { totalCount }
-            evidence { totalCount } lessons { totalCount } resources { totalCount } }").await;
-        let total: u64 = totals.data().as_object().unwrap().values().map(|list| list["totalCount"].as_u64().unwrap()).sum();
+        let files: String = [
+            "practitioners",
+            "organizations",
+            "initiatives",
+            "evidence",
+            "lessons",
+            "resources",
+        ]
+        .iter()
+        .map(|name| std::fs::read_to_string(directory.join(format!("{name}.jsonl"))).unwrap())
+        .collect();
+        assert_eq!(
+            std::fs::read_dir(&directory).unwrap().count(),
+            6,
+            "every file is exported"
+        );
+        assert!(
+            server.tell(&["export"]).output == files,
+            "the export is not what the files say"
+        );
+        let totals = server
+            .query(
+                "{ practitioners { totalCount } organizations { totalCount } initiatives { totalCount }
+            evidence { totalCount } lessons { totalCount } resources { totalCount } }",
+            )
+            .await;
+        let total: u64 = totals
+            .data()
+            .as_object()
+            .unwrap()
+            .values()
+            .map(|list| list["totalCount"].as_u64().unwrap())
+            .sum();
         assert_eq!(usize::try_from(total).unwrap(), files.lines().count());
         // A second start changes nothing, not even where something was changed meanwhile.
         server.import(&[Item::new("resource", "added", "Added", json!({}))]);
