@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
-use praxis_tests::{Backend, Item, Options, Server, Told, on_both_databases, praxis_command};
+use praxis_tests::{Backend, Item, Options, Server, Told, bundle, on_both_databases, praxis_command};
 use sea_orm::{ConnectionTrait, TransactionTrait};
 use serde_json::{Value, json};
 
@@ -13,10 +13,6 @@ const WRITERS: usize = 8;
 
 fn lesson(slug: &str) -> Item {
     Item::new("lesson", slug, "Lesson", json!({}))
-}
-
-fn lines(items: &[Item]) -> String {
-    items.iter().map(|item| item.line() + "\n").collect()
 }
 
 /// A page of the log after a cursor: the nodes, whether there are more, and the cursor to go on from.
@@ -101,7 +97,7 @@ on_both_databases! {
     async fn numbers_grow_without_gaps_in_the_order_of_the_files(backend: Backend) {
         let server = Server::start(Options::empty(backend)).await;
         let import = |name: &str, items: &[Item], expected: i32| {
-            let told = server.tell(&["import", &server.file(name, &lines(items))]);
+            let told = server.tell(&["import", &server.file(name, &bundle(items))]);
             assert_eq!(told.code, Some(expected), "{told:?}");
         };
         let first = [
@@ -113,7 +109,11 @@ on_both_databases! {
         import("first.jsonl", &first, 0);
         // What fails, what is only tried and what changes nothing takes no numbers.
         import("bad.jsonl", &[lesson("d"), lesson("Bad")], 1);
-        server.tell(&["import", "--dry-run", &server.file("dry.jsonl", &lines(&[lesson("e")]))]);
+        server.tell(&[
+            "import",
+            "--dry-run",
+            &server.file("dry.jsonl", &bundle(&[lesson("e")])),
+        ]);
         import("first.jsonl", &first, 0);
         import(
             "second.jsonl",
@@ -248,7 +248,7 @@ on_both_databases! {
                     .map(|item| lesson(&format!("w{writer}-f{file}-i{item}")))
                     .collect();
                 expected.extend(items.iter().map(|item| item.slug.clone()));
-                arguments.push(server.file(&format!("w{writer}-f{file}.jsonl"), &lines(&items)));
+                arguments.push(server.file(&format!("w{writer}-f{file}.jsonl"), &bundle(&items)));
             }
             writers.push(arguments);
         }
@@ -306,7 +306,7 @@ on_both_databases! {
             )
             .await
             .unwrap();
-        let path = server.file("second.jsonl", &lines(&[lesson("second")]));
+        let path = server.file("second.jsonl", &bundle(&[lesson("second")]));
         let mut child = start(&server, &["import".to_owned(), path]);
         tokio::time::sleep(Duration::from_millis(1_500)).await;
         assert!(child.try_wait().unwrap().is_none(), "the import waits");
@@ -326,7 +326,7 @@ on_both_databases! {
     #[ignore = "defect: of imports of the same new item at the same time all but one are refused by the database"]
     async fn many_may_import_the_same_new_item_at_once(backend: Backend) {
         let server = Server::start(Options::empty(backend)).await;
-        let path = server.file("same.jsonl", &lines(&[lesson("same"), lesson("same-too")]));
+        let path = server.file("same.jsonl", &bundle(&[lesson("same"), lesson("same-too")]));
         let told = end((0..WRITERS)
             .map(|_| start(&server, &["import".to_owned(), path.clone()]))
             .collect())
@@ -347,7 +347,7 @@ on_both_databases! {
                 &server,
                 &[
                     "import".to_owned(),
-                    server.file(&format!("{writer}.jsonl"), &lines(&[item])),
+                    server.file(&format!("{writer}.jsonl"), &bundle(&[item])),
                 ],
             )
         });

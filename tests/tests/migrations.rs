@@ -2,7 +2,7 @@
 
 use std::process::Child;
 
-use praxis_tests::{Backend, Item, Options, Place, Server, on_both_databases, praxis_command};
+use praxis_tests::{Backend, Item, Options, Place, Server, bundle, on_both_databases, praxis_command};
 use sea_orm::{ConnectionTrait, DbErr};
 use serde_json::json;
 
@@ -57,10 +57,6 @@ fn collection() -> Vec<Item> {
     ]
 }
 
-fn lines() -> String {
-    collection().iter().map(|item| item.line() + "\n").collect()
-}
-
 /// Executes a statement that the references between rows must refuse.
 async fn refused(connection: &impl ConnectionTrait, sql: &str) {
     let result: Result<_, DbErr> = connection.execute_unprepared(sql).await;
@@ -96,7 +92,7 @@ on_both_databases! {
         ] {
             assert!(whole.iter().any(|said| said.contains(table)), "{table}: {whole:#?}");
         }
-        place.import(&lines());
+        place.import(&bundle(&collection()));
         // One by one to the bottom: each takes something away and nothing is left at the end.
         let mut before = whole.clone();
         for left in (0..all).rev() {
@@ -114,7 +110,7 @@ on_both_databases! {
         assert_eq!(schema(&place, backend).await, [""; 0]);
         migrate(&place, &[]);
         assert_eq!(schema(&place, backend).await, whole);
-        place.import(&lines());
+        place.import(&bundle(&collection()));
         assert_eq!(place.database.counts().await["content"], 4);
         assert_eq!(place.database.number("SELECT last FROM event_sequence").await, 4);
     }
@@ -123,7 +119,7 @@ on_both_databases! {
         let place = Place::create(backend).await;
         migrate(&place, &[]);
         let whole = schema(&place, backend).await;
-        place.import(&lines());
+        place.import(&bundle(&collection()));
         assert_eq!(migrate(&place, &["--down", "4"]), "4 migration(s) taken back\n");
         assert!(
             !schema(&place, backend)
@@ -134,13 +130,13 @@ on_both_databases! {
         migrate(&place, &[]);
         assert_eq!(schema(&place, backend).await, whole);
         assert_eq!(place.database.counts().await["content"], 0);
-        place.import(&lines());
+        place.import(&bundle(&collection()));
     }
 
     async fn a_second_migration_does_nothing(backend: Backend) {
         let place = Place::create(backend).await;
         migrate(&place, &[]);
-        place.import(&lines());
+        place.import(&bundle(&collection()));
         let concepts = "SELECT code || ' ' || scheme || ' ' || CAST(position AS TEXT) FROM concept ORDER BY id";
         let state = async || {
             let applied = place
@@ -213,12 +209,12 @@ on_both_databases! {
             let told: praxis_tests::Told = child.wait_with_output().unwrap().into();
             assert_eq!(told.code, Some(0), "{told:?}");
         }
-        place.import(&lines());
+        place.import(&bundle(&collection()));
     }
 
     async fn references_between_rows_are_enforced(backend: Backend) {
         let place = Place::create(backend).await;
-        place.import(&lines());
+        place.import(&bundle(&collection()));
         let connection = place.database.connect().await;
         let nothing = match backend {
             Backend::Sqlite => "x'00000000000000000000000000000001'",
