@@ -75,6 +75,11 @@ impl Item {
     }
 }
 
+/// A bundle of these items: their lines.
+pub fn bundle(items: &[Item]) -> String {
+    items.iter().map(|item| item.line() + "\n").collect()
+}
+
 /// Every item of the sample collection, read from its files.
 pub fn sample_collection() -> Vec<Item> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../api/sample");
@@ -134,7 +139,7 @@ impl Server {
     #[track_caller]
     pub fn import(&self, items: &[Item]) {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let lines: String = items.iter().map(|item| item.line() + "\n").collect();
+        let lines = bundle(items);
         let name = format!("bundle-{}.jsonl", COUNT.fetch_add(1, Ordering::Relaxed));
         let output = self.run(&["import", &self.file(&name, &lines)]);
         assert!(

@@ -69,6 +69,14 @@ impl Place {
         assert_eq!(told.code, Some(0), "{told:?}");
         told
     }
+
+    /// What an export with these flags writes to standard output.
+    #[track_caller]
+    pub fn export(&self, flags: &[&str]) -> String {
+        let told = self.run(&[&["export"], flags].concat());
+        assert_eq!(told.code, Some(0), "{told:?}");
+        told.output
+    }
 }
 
 impl Server {

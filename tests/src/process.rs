@@ -28,6 +28,13 @@ pub struct Told {
     pub errors: String,
 }
 
+impl Told {
+    /// The lines on standard error that are not log entries.
+    pub fn said(&self) -> Vec<&str> {
+        self.errors.lines().filter(|line| !line.starts_with('{')).collect()
+    }
+}
+
 impl From<Output> for Told {
     fn from(output: Output) -> Self {
         Self {

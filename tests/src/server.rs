@@ -230,6 +230,12 @@ impl Server {
         self.child = Some(command.spawn().expect("the binary starts; build it with `cargo build`"));
     }
 
+    /// Starts it again on the same data, with the sample collection asked for.
+    pub async fn launch_with_sample(&mut self) {
+        self.options.sample = true;
+        self.launch().await;
+    }
+
     /// Asks it to stop with SIGTERM, and gives its exit code.
     pub async fn stop(&mut self) -> Option<i32> {
         let mut child = self.child.take()?;

@@ -120,7 +120,8 @@ async fn a_query_with_too_many_tokens_is_refused() {
 #[tokio::test]
 async fn a_body_over_the_limit_is_413_and_told_the_limit() {
     let server = server_with("PRAXIS_MAX_BODY_BYTES", "2000").await;
-    let body = |length: usize| format!("{:<length$}", r#"{"query":"{ __typename }"}"#);
+    let query = r#"{"query":"{ __typename }"}"#;
+    let body = |length: usize| query.to_owned() + &" ".repeat(length - query.len());
     assert_eq!(server.post(body(2000)).await.status, 200);
     let message = server.post(body(2001)).await.refused(413, "BODY_TOO_LARGE");
     assert!(message.contains("2000"), "{message}");
@@ -178,7 +179,6 @@ async fn the_schema_can_be_closed() {
 }
 
 #[tokio::test]
-#[ignore = "defect: with introspection off, refused queries tell the schema by `Did you mean`"]
 async fn a_closed_schema_is_not_told_by_hints() {
     let server = server_with("PRAXIS_INTROSPECTION", "false").await;
     let answer = server.query("{ practitionersss { nodes { id } } }").await;

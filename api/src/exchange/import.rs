@@ -444,7 +444,7 @@ impl<R: Read> Lines<R> {
                 return Ok(None);
             }
             self.number += 1;
-            if self.buffer.len() > bundle::LINE {
+            if self.buffer.len() > bundle::LINE && self.buffer.last() != Some(&b'\n') {
                 self.skip_rest()?;
                 return Ok(Some((
                     self.number,
