@@ -345,7 +345,6 @@ on_both_databases! {
         assert_eq!(sequences(&server).await, from_one_to(2));
     }
 
-    #[ignore = "defect: on PostgreSQL, of changes to the same item at the same time all but one are refused by the database"]
     async fn many_may_change_the_same_item_at_once(backend: Backend) {
         let server = Server::start(Options::empty(backend)).await;
         server.import(&[lesson("same")]);

@@ -11,7 +11,7 @@ use praxis_entities::{
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IdenStatic, Iterable,
-    PrimaryKeyToColumn, QueryFilter, QuerySelect,
+    PrimaryKeyToColumn, QueryFilter, QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -193,6 +193,17 @@ impl Publisher {
     }
 
     async fn current(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, Current>, DbErr> {
+        // The items are locked first and by themselves: PostgreSQL would look for the joined revision as it was before it
+        // waited for another change.
+        let _locked: Vec<Uuid> = content::Entity::find()
+            .select_only()
+            .column(content::Column::Id)
+            .filter(content::Column::Id.is_in(ids.iter().copied()))
+            .order_by_asc(content::Column::Id)
+            .lock_exclusive()
+            .into_tuple()
+            .all(&self.transaction)
+            .await?;
         let rows: Vec<(Uuid, i32, DateTime<Utc>, String)> = content::Entity::find()
             .select_only()
             .columns([
@@ -209,7 +220,6 @@ impl Publisher {
                     .into(),
             )
             .filter(content::Column::Id.is_in(ids.iter().copied()))
-            .lock_exclusive()
             .into_tuple()
             .all(&self.transaction)
             .await?;
