@@ -4,3 +4,4 @@ pub mod cycles;
 pub mod prepare;
 pub mod publish;
 pub mod rows;
+pub mod safeguarding;
