@@ -21,9 +21,9 @@ static PAPER: Pattern = LazyLock::new(|| {
           | carte\s+(?:consulaire|d'[eé]lecteur|d'[eé]tudiant|scolaire|de\s+s[eé]jour|de\s+r[eé]fugi[eé]e?) | tarjeta\s+de\s+identidad
           | (?:n[°º]|num[eé]ro|n[uú]mero|number)\s+(?:d'|de\s+)(?:identit[eé]|identification|identidad|identificaci[oó]n)(?:\s+nationale?)?
           | residence\s+permit | driving\s+licen[cs]e | (?:voter|ration)\s+card | c[eé]dula(?:\s+de\s+(?:identidad|ciudadan[ií]a))? | documento\s+(?:nacional\s+)?de\s+identidad | carn[eé]\s+de\s+identidad
-          | (?-i:DNI|NID|CNIC|CNI|CIN|NIC|NIN|BRN|RUT|RUN|CUI|CURP|INSEE|SSN) | (?-i:C\.\s?[IC]\.) | aadhaar | n[aá]grikta
+          | (?-i:DNI|NID|CNIC|CNI|CIN|NIC|NIN|BRN|RUT|RUN|CUI|CURP|INSEE|SSN) | (?-i:C\.\s?[IC]\.) | aadhaar | nagarikta
           | (?:national|student|voter|personal|his|her|child's|girl's|boy's)\s+id(?:entity)?(?:\s+card)?
-          | id(?:entity|entification)?\s+(?:card|number|no\.?) | паспорт | زقم\s+الهوية | نمرة\s+الهوية )
+          | id(?:entity|entification)?\s+(?:card|number|no\.?) | паспорт | رقم\s+الهوية | نمرة\s+الهوية )
         (?: \s+ (?:numbers? | num[eé]ro | n[uú]mero | no\.? | n\.?\x20?[°º] | n[uú]m\.? | nro\.? | nr\.? | is | was | es | est | with | under | the | card | номер ) ){{0,4}}
         \s* [:\#.,(]? \s* (?: (?:no\.? | n\.?\x20?[°º] | №) \s* )?
         ( {NUMBER} )",
