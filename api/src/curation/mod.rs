@@ -6,4 +6,5 @@ pub mod error;
 pub mod prepare;
 pub mod publish;
 pub mod rows;
+pub mod safeguarding;
 pub mod standing;
