@@ -1,59 +1,23 @@
 //! Every setting: its flag, its environment variable, its key in the file, its help and its default.
 //!
 //! A setting comes from its flag, else from its environment variable, else from the TOML file that `--config` names, else
-//! from its default.
+//! from its default. The names follow from each other: `max_depth` in the file is `--max-depth` and `PRAXIS_MAX_DEPTH`.
 
-use std::fmt;
+mod checks;
+mod values;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
+use clap::error::{ContextKind, ContextValue};
 use serde::Deserialize;
 
-/// A value that is never printed.
-#[derive(Clone, Deserialize)]
-#[serde(transparent)]
-pub struct Secret(String);
+use crate::graphql::limits::MAX_LEVELS;
 
-impl Secret {
-    /// The value itself.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("(secret)")
-    }
-}
-
-impl From<&str> for Secret {
-    fn from(text: &str) -> Self {
-        Self(text.to_owned())
-    }
-}
-
-/// What answers searches when the search engine is away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SearchFallback {
-    /// Nothing: the caller gets a clear error.
-    None,
-    /// The embedded index, which is then kept in step as well.
-    Embedded,
-}
-
-/// How logs are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LogFormat {
-    /// One JSON object a line.
-    Json,
-    /// For people.
-    Text,
-}
+use self::checks::{check_database_url, check_key, check_log, check_url, read_origins, within};
+pub use self::values::{LogFormat, Metrics, SearchFallback, Secret};
 
 /// The settings as one source gives them.
 #[derive(Args, Clone, Debug, Default, Deserialize)]
@@ -103,7 +67,7 @@ pub struct Settings {
     #[arg(long, env = "PRAXIS_PUBLIC_URL", value_name = "URL", global = true)]
     pub public_url: Option<String>,
     /// Web pages that may call the API from a browser: origins separated by commas, or `*` for any. What the API answers
-    /// anonymously is public, and it sets no cookies. [default: *]
+    /// anonymously is public, and it sets no cookies. Empty: none. [default: *]
     #[arg(long, env = "PRAXIS_CORS_ORIGINS", value_name = "ORIGINS", global = true)]
     pub cors_origins: Option<String>,
     /// Largest request body, in bytes. [default: 1048576]
@@ -117,22 +81,48 @@ pub struct Settings {
     pub max_cost: Option<u64>,
     /// Most aliases in a query. [default: 30]
     #[arg(long, env = "PRAXIS_MAX_ALIASES", value_name = "N", global = true)]
-    pub max_aliases: Option<usize>,
+    pub max_aliases: Option<u64>,
+    /// Most directives in a query. [default: 100]
+    #[arg(long, env = "PRAXIS_MAX_DIRECTIVES", value_name = "N", global = true)]
+    pub max_directives: Option<u64>,
+    /// Most fields at the root of a query. [default: 30]
+    #[arg(long, env = "PRAXIS_MAX_ROOT_FIELDS", value_name = "N", global = true)]
+    pub max_root_fields: Option<u64>,
     /// Most tokens in a query. [default: 4000]
     #[arg(long, env = "PRAXIS_MAX_TOKENS", value_name = "N", global = true)]
     pub max_tokens: Option<usize>,
     /// Longest execution of a query, in milliseconds. [default: 10000]
     #[arg(long, env = "PRAXIS_EXECUTION_TIMEOUT_MS", value_name = "N", global = true)]
     pub execution_timeout_ms: Option<u64>,
+    /// How long requests under way may go on after the service was told to stop, in milliseconds. [default: 20000]
+    #[arg(long, env = "PRAXIS_DRAIN_TIMEOUT_MS", value_name = "N", global = true)]
+    pub drain_timeout_ms: Option<u64>,
     /// Whether the schema can be queried. [default: true]
     #[arg(long, env = "PRAXIS_INTROSPECTION", value_name = "BOOL", global = true)]
     pub introspection: Option<bool>,
+    /// Where `/metrics` is served: `public` is beside the API, `off` is nowhere, an address is a listener of its own.
+    /// [default: public]
+    #[arg(long, env = "PRAXIS_METRICS", value_name = "public|off|ADDRESS:PORT", global = true)]
+    pub metrics: Option<Metrics>,
     /// How logs are written to standard error. [default: json; text on a terminal]
     #[arg(long, env = "PRAXIS_LOG_FORMAT", value_name = "FORMAT", global = true)]
     pub log_format: Option<LogFormat>,
     /// What is logged, e.g. `info` or `praxis_api=debug,warn`. [default: info]
     #[arg(long, env = "PRAXIS_LOG", value_name = "FILTER", global = true)]
     pub log: Option<String>,
+}
+
+/// Where a value came from that the command line refuses, if it was not given there.
+pub fn origin(error: &clap::Error) -> Option<String> {
+    let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg) else {
+        return None;
+    };
+    let long = argument.split_whitespace().next()?;
+    let name = long.strip_prefix("--")?.replace('-', "_");
+    let given = std::env::args().any(|argument| argument.split('=').next() == Some(long));
+    let variable = variable(&name);
+    (!given && std::env::var_os(&variable).is_some())
+        .then(|| format!("The value comes from the environment variable {variable}; change it or unset it."))
 }
 
 /// What is wrong with the settings.
@@ -147,25 +137,35 @@ pub enum ConfigError {
         error: std::io::Error,
     },
     /// The file is malformed.
-    #[error("the settings file {path} is wrong: {error}")]
+    #[error("the settings file {path} is wrong in line {line}: {reason}")]
     Syntax {
         /// The file.
         path: PathBuf,
-        /// Where and why.
-        error: Box<toml::de::Error>,
+        /// The line, which is not shown: it may hold a secret.
+        line: usize,
+        /// What is wrong.
+        reason: String,
     },
     /// A value is wrong.
-    #[error("the setting {name} (flag --{flag}, variable {variable}) is wrong: {reason}")]
+    #[error(
+        "the setting {name} (flag --{}, variable {}) is wrong: {reason}",
+        flag(name),
+        variable(name)
+    )]
     Value {
         /// The key in the file.
         name: &'static str,
-        /// The flag.
-        flag: &'static str,
-        /// The environment variable.
-        variable: &'static str,
         /// What is wrong and how to mend it.
         reason: String,
     },
+}
+
+fn flag(name: &str) -> String {
+    name.replace('_', "-")
+}
+
+fn variable(name: &str) -> String {
+    format!("PRAXIS_{}", name.to_ascii_uppercase())
 }
 
 /// The settings in force.
@@ -198,13 +198,21 @@ pub struct Config {
     /// Highest cost.
     pub max_cost: u64,
     /// Most aliases.
-    pub max_aliases: usize,
+    pub max_aliases: u64,
+    /// Most directives.
+    pub max_directives: u64,
+    /// Most fields at the root.
+    pub max_root_fields: u64,
     /// Most tokens.
     pub max_tokens: usize,
     /// Longest execution.
     pub execution_timeout: Duration,
+    /// How long requests under way may go on when the service stops.
+    pub drain_timeout: Duration,
     /// Whether the schema can be queried.
     pub introspection: bool,
+    /// Where metrics are served.
+    pub metrics: Metrics,
     /// How logs are written; by whether standard error is a terminal where it is missing.
     pub log_format: Option<LogFormat>,
     /// What is logged.
@@ -229,46 +237,55 @@ impl Config {
             .data_dir
             .or(file.data_dir)
             .unwrap_or_else(|| PathBuf::from("data"));
+        // A variable that is set to nothing counts as not set: that is how compose files leave things out.
+        let filled = |text: &String| !text.is_empty();
+        let filled_secret = |secret: &Secret| !secret.expose().is_empty();
         let database_url = given
             .database_url
+            .filter(filled_secret)
             .or(file.database_url)
-            .unwrap_or_else(|| Secret(format!("sqlite://{}", data_dir.join("praxis.sqlite").display())));
-        let scheme = database_url.expose().split(':').next().unwrap_or_default();
-        if !matches!(scheme, "sqlite" | "postgres" | "postgresql") {
-            return Err(ConfigError::Value {
-                name: "database_url",
-                flag: "database-url",
-                variable: "PRAXIS_DATABASE_URL",
-                reason: "it must begin with sqlite:// or postgres://".to_owned(),
-            });
-        }
+            .unwrap_or_else(|| Secret::from(format!("sqlite://{}", data_dir.join("praxis.sqlite").display()).as_str()));
+        check_database_url(&database_url)?;
         let public_url = given
             .public_url
+            .filter(filled)
             .or(file.public_url)
             .unwrap_or_else(|| format!("http://{addr}"));
-        check_url("public_url", "public-url", "PRAXIS_PUBLIC_URL", &public_url)?;
-        let meilisearch_url = given.meilisearch_url.or(file.meilisearch_url);
+        check_url("public_url", &public_url)?;
+        let meilisearch_url = given.meilisearch_url.filter(filled).or(file.meilisearch_url);
         if let Some(url) = &meilisearch_url {
-            check_url("meilisearch_url", "meilisearch-url", "PRAXIS_MEILISEARCH_URL", url)?;
+            check_url("meilisearch_url", url)?;
         }
-        let database_connections = given.database_connections.or(file.database_connections).unwrap_or(8);
-        if !(1..=200).contains(&database_connections) {
-            return Err(ConfigError::Value {
-                name: "database_connections",
-                flag: "database-connections",
-                variable: "PRAXIS_DATABASE_CONNECTIONS",
-                reason: format!("{database_connections} is not between 1 and 200"),
-            });
+        let meilisearch_key = given.meilisearch_key.filter(filled_secret).or(file.meilisearch_key);
+        if let Some(key) = &meilisearch_key {
+            check_key(key)?;
         }
-        let config = Self {
+        let log = given
+            .log
+            .filter(filled)
+            .or(file.log)
+            .unwrap_or_else(|| "info,sea_orm_migration=warn,tantivy=warn,meilisearch_sdk=error".to_owned());
+        check_log(&log)?;
+        let limit = |name, flag: Option<u64>, key: Option<u64>, default| {
+            within(name, flag.or(key).unwrap_or(default), 1..=u64::MAX)
+        };
+        let size = |name, flag: Option<usize>, key: Option<usize>, default, range| {
+            within(name, flag.or(key).unwrap_or(default), range)
+        };
+        Ok(Self {
             addr,
             data_dir,
             database_url,
-            database_connections,
+            database_connections: within(
+                "database_connections",
+                given.database_connections.or(file.database_connections).unwrap_or(8),
+                1..=200,
+            )?,
             meilisearch_url,
-            meilisearch_key: given.meilisearch_key.or(file.meilisearch_key),
+            meilisearch_key,
             meilisearch_index: given
                 .meilisearch_index
+                .filter(filled)
                 .or(file.meilisearch_index)
                 .unwrap_or_else(|| "praxis".to_owned()),
             search_fallback: given
@@ -276,91 +293,42 @@ impl Config {
                 .or(file.search_fallback)
                 .unwrap_or(SearchFallback::None),
             public_url: public_url.trim_end_matches('/').to_owned(),
-            cors_origins: given
-                .cors_origins
-                .or(file.cors_origins)
-                .unwrap_or_else(|| "*".to_owned())
-                .split(',')
-                .map(|origin| origin.trim().to_owned())
-                .filter(|origin| !origin.is_empty())
-                .collect(),
-            max_body_bytes: given.max_body_bytes.or(file.max_body_bytes).unwrap_or(1_048_576),
-            max_depth: given.max_depth.or(file.max_depth).unwrap_or(15),
-            max_cost: given.max_cost.or(file.max_cost).unwrap_or(20_000),
-            max_aliases: given.max_aliases.or(file.max_aliases).unwrap_or(30),
-            max_tokens: given.max_tokens.or(file.max_tokens).unwrap_or(4_000),
-            execution_timeout: Duration::from_millis(
-                given
-                    .execution_timeout_ms
-                    .or(file.execution_timeout_ms)
-                    .unwrap_or(10_000),
-            ),
-            introspection: given.introspection.or(file.introspection).unwrap_or(true),
-            log_format: given.log_format.or(file.log_format),
-            log: given
-                .log
-                .or(file.log)
-                .unwrap_or_else(|| "info,sea_orm_migration=warn,tantivy=warn,meilisearch_sdk=error".to_owned()),
-        };
-        config.check()?;
-        Ok(config)
-    }
-
-    /// Checks what a value's type does not.
-    fn check(&self) -> Result<(), ConfigError> {
-        let wrong = |name, flag, variable, reason: String| {
-            Err(ConfigError::Value {
-                name,
-                flag,
-                variable,
-                reason,
-            })
-        };
-        if let Err(error) = tracing_subscriber::EnvFilter::try_new(&self.log) {
-            return wrong("log", "log", "PRAXIS_LOG", error.to_string());
-        }
-        for origin in &self.cors_origins {
-            let well_formed = origin == "*"
-                || url::Url::parse(origin)
-                    .is_ok_and(|url| url.has_host() && url.origin().ascii_serialization() == *origin);
-            if !well_formed {
-                let reason = format!("`{origin}` is not an origin; write e.g. https://example.org, without a path");
-                return wrong("cors_origins", "cors-origins", "PRAXIS_CORS_ORIGINS", reason);
-            }
-        }
-        let positive = [
-            (
-                self.max_body_bytes,
+            cors_origins: read_origins(
+                &given
+                    .cors_origins
+                    .or(file.cors_origins)
+                    .unwrap_or_else(|| "*".to_owned()),
+            )?,
+            max_body_bytes: size(
                 "max_body_bytes",
-                "max-body-bytes",
-                "PRAXIS_MAX_BODY_BYTES",
-            ),
-            (self.max_depth, "max_depth", "max-depth", "PRAXIS_MAX_DEPTH"),
-            (self.max_aliases, "max_aliases", "max-aliases", "PRAXIS_MAX_ALIASES"),
-            (self.max_tokens, "max_tokens", "max-tokens", "PRAXIS_MAX_TOKENS"),
-        ];
-        for (value, name, flag, variable) in positive {
-            if value == 0 {
-                return wrong(name, flag, variable, "it must be more than 0".to_owned());
-            }
-        }
-        if self.max_cost == 0 {
-            return wrong(
-                "max_cost",
-                "max-cost",
-                "PRAXIS_MAX_COST",
-                "it must be more than 0".to_owned(),
-            );
-        }
-        if self.execution_timeout.is_zero() {
-            return wrong(
+                given.max_body_bytes,
+                file.max_body_bytes,
+                1_048_576,
+                1_024..=1 << 30,
+            )?,
+            max_depth: size("max_depth", given.max_depth, file.max_depth, 15, 1..=MAX_LEVELS)?,
+            max_cost: limit("max_cost", given.max_cost, file.max_cost, 20_000)?,
+            max_aliases: limit("max_aliases", given.max_aliases, file.max_aliases, 30)?,
+            max_directives: limit("max_directives", given.max_directives, file.max_directives, 100)?,
+            max_root_fields: limit("max_root_fields", given.max_root_fields, file.max_root_fields, 30)?,
+            max_tokens: size("max_tokens", given.max_tokens, file.max_tokens, 4_000, 10..=1 << 20)?,
+            execution_timeout: Duration::from_millis(limit(
                 "execution_timeout_ms",
-                "execution-timeout-ms",
-                "PRAXIS_EXECUTION_TIMEOUT_MS",
-                "it must be more than 0".to_owned(),
-            );
-        }
-        Ok(())
+                given.execution_timeout_ms,
+                file.execution_timeout_ms,
+                10_000,
+            )?),
+            drain_timeout: Duration::from_millis(limit(
+                "drain_timeout_ms",
+                given.drain_timeout_ms,
+                file.drain_timeout_ms,
+                20_000,
+            )?),
+            introspection: given.introspection.or(file.introspection).unwrap_or(true),
+            metrics: given.metrics.or(file.metrics).unwrap_or(Metrics::Public),
+            log_format: given.log_format.or(file.log_format),
+            log,
+        })
     }
 
     /// Where the embedded index lives.
@@ -379,64 +347,15 @@ fn read_file(path: &Path) -> Result<Settings, ConfigError> {
         path: path.to_owned(),
         error,
     })?;
-    toml::from_str(&text).map_err(|error| ConfigError::Syntax {
-        path: path.to_owned(),
-        error: Box::new(error),
+    toml::from_str(&text).map_err(|error| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        ConfigError::Syntax {
+            path: path.to_owned(),
+            line: before.matches('\n').count() + 1,
+            reason: error.message().to_owned(),
+        }
     })
 }
 
-fn check_url(name: &'static str, flag: &'static str, variable: &'static str, value: &str) -> Result<(), ConfigError> {
-    match url::Url::parse(value) {
-        Ok(parsed) if matches!(parsed.scheme(), "http" | "https") && parsed.has_host() => Ok(()),
-        _ => Err(ConfigError::Value {
-            name,
-            flag,
-            variable,
-            reason: "it must be an absolute http or https address".to_owned(),
-        }),
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_flag_or_variable_wins_over_the_file_and_the_file_over_the_default() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("praxis.toml");
-        std::fs::write(&path, "max_depth = 7\nmax_aliases = 3\n").unwrap();
-        let config = Config::resolve(Settings {
-            config: Some(path),
-            max_depth: Some(9),
-            ..Settings::default()
-        })
-        .unwrap();
-        assert_eq!((config.max_depth, config.max_aliases, config.max_tokens), (9, 3, 4_000));
-    }
-
-    #[test]
-    fn an_unknown_key_in_the_file_is_named_with_its_line() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("praxis.toml");
-        std::fs::write(&path, "max_depth = 7\nmax_dept = 3\n").unwrap();
-        let error = Config::resolve(Settings {
-            config: Some(path),
-            ..Settings::default()
-        })
-        .unwrap_err()
-        .to_string();
-        assert!(error.contains("max_dept") && error.contains("line 2"), "{error}");
-    }
-
-    #[test]
-    fn a_secret_is_never_printed() {
-        let config = Config::resolve(Settings {
-            database_url: Some(Secret::from("postgres://praxis:hush@localhost/praxis")),
-            meilisearch_key: Some(Secret::from("hush")),
-            ..Settings::default()
-        })
-        .unwrap();
-        assert!(!format!("{config:?}").contains("hush"));
-    }
-}
+mod tests;

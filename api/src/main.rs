@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use praxis_api::commands::{doctor, export, import, migrate, reindex, schema, serve};
-use praxis_api::config::{Config, Settings};
+use praxis_api::commands::{content, doctor, export, import, migrate, reindex, schema, serve};
+use praxis_api::config::{self, Config, Settings};
 
 /// Praxis: a GraphQL API for a community of practice on child rights and social accountability.
 #[derive(Parser)]
@@ -22,6 +22,7 @@ enum Command {
     Migrate(migrate::MigrateArguments),
     Import(import::ImportArguments),
     Export(export::ExportArguments),
+    Content(content::ContentArguments),
     Reindex(reindex::ReindexArguments),
     Doctor(doctor::DoctorArguments),
     Schema(schema::SchemaArguments),
@@ -29,7 +30,16 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let line = CommandLine::parse();
+    let line = match CommandLine::try_parse() {
+        Ok(line) => line,
+        Err(error) => {
+            let _ = error.print();
+            if let Some(origin) = config::origin(&error) {
+                eprintln!("{origin}");
+            }
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
     let config = match Config::resolve(line.settings) {
         Ok(config) => config,
         Err(error) => {
@@ -43,6 +53,7 @@ async fn main() -> ExitCode {
         Command::Migrate(arguments) => migrate::run(&config, arguments).await,
         Command::Import(arguments) => import::run(&config, arguments).await,
         Command::Export(arguments) => export::run(&config, arguments).await,
+        Command::Content(arguments) => content::run(&config, arguments).await,
         Command::Reindex(arguments) => reindex::run(&config, arguments).await,
         Command::Doctor(arguments) => doctor::run(&config, arguments).await,
         Command::Schema(arguments) => schema::run(&arguments),

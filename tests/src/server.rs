@@ -82,6 +82,15 @@ impl Answer {
         &self.body["data"]
     }
 
+    /// The message of the first error, of an answer that has one with this code.
+    #[track_caller]
+    pub fn refusal(&self, code: &str) -> &str {
+        assert_eq!(self.codes().first(), Some(&code), "{:#}", self.body);
+        self.body["errors"][0]["message"]
+            .as_str()
+            .expect("an error has a message")
+    }
+
     /// The codes of the errors, in order.
     pub fn codes(&self) -> Vec<&str> {
         self.body["errors"]
@@ -155,35 +164,37 @@ impl Server {
 
     /// Starts it again on the same data after [`Server::stop`].
     pub async fn launch(&mut self) {
-        let port = free_port();
-        self.url = format!("http://127.0.0.1:{port}");
-        let mut command = command(&self.database, self.directory.path());
-        command
-            .arg("serve")
-            .env("PRAXIS_ADDR", format!("127.0.0.1:{port}"))
-            .envs(self.options.environment.iter().cloned())
-            .stdout(Stdio::null())
-            .stderr(Stdio::from(
-                std::fs::OpenOptions::new()
-                    .create(true)
-                    .append(true)
-                    .open(self.directory.path().join("log"))
-                    .expect("the log can be written"),
-            ));
-        if self.options.sample {
-            command.arg("--sample");
-        }
-        let child = command.spawn().expect("the binary starts; build it with `cargo build`");
-        self.child = Some(child);
-        let begun = Instant::now();
-        loop {
-            if let Ok(answer) = self.client.get(format!("{}/health/ready", self.url)).send().await
-                && answer.status().is_success()
-            {
+        // Another process may take the port between our finding it free and the server's listening on it.
+        for _ in 0..5 {
+            if self.try_launch().await {
                 return;
             }
-            let ended = self.child.as_mut().and_then(|child| child.try_wait().ok().flatten());
-            assert!(ended.is_none(), "the server ended: {ended:?}\n{}", self.logs());
+        }
+        panic!("the server finds no free port\n{}", self.logs());
+    }
+
+    /// Starts it on some port and waits until it is ready; false where the port was taken.
+    async fn try_launch(&mut self) -> bool {
+        let port = free_port();
+        let address = format!("127.0.0.1:{port}");
+        self.url = format!("http://{address}");
+        self.spawn(&address);
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = self.child.as_mut().and_then(|child| child.try_wait().ok().flatten()) {
+                let logs = self.logs();
+                assert!(
+                    logs.contains(&format!("can't listen on {address}")),
+                    "the server ended: {status}\n{logs}"
+                );
+                return false;
+            }
+            if let Ok(answer) = self.client.get(format!("{}/health/ready", self.url)).send().await
+                && answer.status().is_success()
+                && self.is_alive()
+            {
+                return true;
+            }
             assert!(
                 begun.elapsed() < PATIENCE,
                 "the server did not get ready\n{}",
@@ -191,6 +202,38 @@ impl Server {
             );
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
+    }
+
+    /// Whether the process runs, so that an answer is its own and not that of another that took the port.
+    fn is_alive(&mut self) -> bool {
+        self.child
+            .as_mut()
+            .is_some_and(|child| matches!(child.try_wait(), Ok(None)))
+    }
+
+    fn spawn(&mut self, address: &str) {
+        let log = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(self.directory.path().join("log"))
+            .expect("the log can be written");
+        let mut command = command(&self.database, self.directory.path());
+        command
+            .arg("serve")
+            .env("PRAXIS_ADDR", address)
+            .envs(self.options.environment.iter().cloned())
+            .stdout(Stdio::null())
+            .stderr(Stdio::from(log));
+        if self.options.sample {
+            command.arg("--sample");
+        }
+        self.child = Some(command.spawn().expect("the binary starts; build it with `cargo build`"));
+    }
+
+    /// Starts it again on the same data, with the sample collection asked for.
+    pub async fn launch_with_sample(&mut self) {
+        self.options.sample = true;
+        self.launch().await;
     }
 
     /// Asks it to stop with SIGTERM, and gives its exit code.
@@ -201,6 +244,17 @@ impl Server {
         tokio::task::spawn_blocking(move || child.wait().expect("the server ends").code())
             .await
             .expect("waiting succeeds")
+    }
+
+    /// Ends it at once, as a power cut would.
+    pub async fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            child.kill().expect("the server runs");
+            tokio::task::spawn_blocking(move || child.wait())
+                .await
+                .expect("waiting succeeds")
+                .expect("the server ends");
+        }
     }
 
     /// Its data directory.
@@ -274,11 +328,21 @@ impl Server {
         self.query(query).await.data();
         // The follower of the log looks at it a few times a second; the least of several tries is the query's own.
         let mut least = u64::MAX;
-        for _ in 0..5 {
+        let mut seen = 0;
+        for _ in 0..12 {
             let before = self.metric("praxis_database_statements_total").await;
             self.query(query).await.data();
             let after = self.metric("praxis_database_statements_total").await;
-            least = least.min((after - before) as u64);
+            let taken = (after - before) as u64;
+            seen = match taken.cmp(&least) {
+                std::cmp::Ordering::Less => 1,
+                std::cmp::Ordering::Equal => seen + 1,
+                std::cmp::Ordering::Greater => seen,
+            };
+            least = least.min(taken);
+            if seen == 3 {
+                break;
+            }
         }
         least
     }

@@ -1,23 +1,20 @@
 //! `praxis serve`: the service.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use clap::Args;
 use tokio::net::TcpListener;
 
 use super::{CommandError, say};
 use crate::app::App;
-use crate::config::Config;
+use crate::config::{Config, Metrics};
 use crate::curation::publish::is_empty;
 use crate::exchange::sample;
 use crate::graphql::execution::Executor;
 use crate::graphql::limits::Limits;
 use crate::http::{self, HttpState};
 use crate::service::{self, Followers, StartError, Store};
-
-/// How long requests may go on after the service was told to stop.
-const DRAIN: Duration = Duration::from_secs(20);
 
 /// Migrates the database, brings the search index in step, and serves the API.
 #[derive(Args, Debug)]
@@ -34,12 +31,13 @@ pub struct ServeArguments {
 pub async fn run(config: &Config, arguments: ServeArguments) -> Result<(), CommandError> {
     let metrics = http::metrics::install()
         .map_err(|error| CommandError::Failed(format!("the metrics can't be recorded: {error}")))?;
-    let listener = TcpListener::bind(config.addr).await.map_err(|error| {
-        CommandError::Failed(format!(
-            "can't listen on {}: {error}. Choose another address with --addr or PRAXIS_ADDR.",
-            config.addr
-        ))
-    })?;
+    let listener = listen(config.addr, "--addr or PRAXIS_ADDR").await?;
+    if let Metrics::At(address) = config.metrics {
+        let listener = listen(address, "--metrics or PRAXIS_METRICS").await?;
+        let router = http::metrics::router(metrics.clone());
+        // It ends with the process, so that the last requests can be seen.
+        tokio::spawn(async move { axum::serve(listener, router).await });
+    }
     let store = Store::open(config).await?;
     if arguments.sample {
         load_sample(&store).await?;
@@ -76,12 +74,20 @@ pub async fn run(config: &Config, arguments: ServeArguments) -> Result<(), Comma
         ended = async { server.await } => ended.map_err(failed)?,
         () = async {
             let _ = drain.wait_for(|stop| *stop).await;
-            tokio::time::sleep(DRAIN).await;
+            tokio::time::sleep(config.drain_timeout).await;
         } => tracing::warn!("some requests did not end in time and were cut off"),
     }
     followers.stop().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+async fn listen(address: SocketAddr, setting: &str) -> Result<TcpListener, CommandError> {
+    TcpListener::bind(address).await.map_err(|error| {
+        CommandError::Failed(format!(
+            "can't listen on {address}: {error}. Choose another address with {setting}."
+        ))
+    })
 }
 
 fn failed(error: std::io::Error) -> CommandError {
@@ -125,11 +131,16 @@ async fn bring_in_step(app: &App, identity: uuid::Uuid) {
     }
 }
 
-fn greet(config: &Config, address: std::net::SocketAddr) {
+fn greet(config: &Config, address: SocketAddr) {
     tracing::info!(%address, "serving");
     let explorer = format!("{}/graphql", config.public_url);
+    let metrics = match config.metrics {
+        Metrics::Public => format!("http://{address}/metrics"),
+        Metrics::At(address) => format!("http://{address}/metrics"),
+        Metrics::Off => "off".to_owned(),
+    };
     say(&format!(
-        "\nPraxis is ready.\n\n  Explorer   {explorer}\n  Health     http://{address}/health/ready\n  Metrics    http://{address}/metrics\n\nA first query:\n\n  curl -s http://{address}/graphql -H 'Content-Type: application/json' \\\n    -d '{{\"query\":\"{{ search(query: \\\"helth budget\\\", first: 3) {{ totalCount nodes {{ __typename title }} }} }}\"}}'\n"
+        "\nPraxis is ready.\n\n  Explorer   {explorer}\n  Health     http://{address}/health/ready\n  Metrics    {metrics}\n\nA first query:\n\n  curl -s http://{address}/graphql -H 'Content-Type: application/json' \\\n    -d '{{\"query\":\"{{ search(query: \\\"helth budget\\\", first: 3) {{ totalCount nodes {{ __typename title }} }} }}\"}}'\n"
     ));
 }
 

@@ -8,13 +8,19 @@ use async_graphql::parser::types::OperationDefinition;
 use async_graphql::{Request, Response, ServerError, Value, Variables};
 
 use super::Schema;
-use super::complete::Selections;
+use super::complete::{Selections, mark};
 use super::errors::{ApiError, Code};
 use super::limits::{self, Limits};
 use super::loader::Loaders;
 use super::types::Types;
 use crate::app::App;
 use crate::identity::Actor;
+
+/// Most errors in an answer. A query may be wrong in thousands of places; the first ones are enough to mend it.
+const MAX_ERRORS: usize = 50;
+
+/// Longest message of an error, in characters. async-graphql repeats in it what the caller sent.
+const MAX_MESSAGE: usize = 1_000;
 
 /// Executes requests.
 #[derive(Clone)]
@@ -40,7 +46,13 @@ impl Executor {
     /// # Errors
     /// Where the schema can't be read, which a test would have found.
     pub fn new(app: Arc<App>, limits: Limits, deadline: Duration) -> Result<Self, ApiError> {
-        let schema = super::builder().finish();
+        // The limits are checked before; async-graphql's own must not be lower.
+        let mut builder = super::builder().limit_recursive_depth(limits::MAX_LEVELS);
+        if !limits.introspection {
+            // "Did you mean" would tell the schema after all.
+            builder = builder.disable_suggestions();
+        }
+        let schema = builder.finish();
         let types = Types::read(&schema.sdl()).map_err(ApiError::internal)?;
         Ok(Self {
             schema,
@@ -64,8 +76,8 @@ impl Executor {
 
     fn prepare(&self, mut request: Request, may_change: bool) -> Result<(Request, Selections, u64), Box<ServerError>> {
         let refused = |error: ApiError| Box::new(ServerError::from(error));
-        self.limits.check_tokens(&request.query).map_err(refused)?;
-        let document = parse_query(&request.query).map_err(|error| {
+        self.limits.check_text(&request.query).map_err(refused)?;
+        let mut document = parse_query(&request.query).map_err(|error| {
             let mut error = ServerError::from(error);
             set_code(&mut error, Code::GraphqlParseFailed);
             // The parser draws the place; the last line says what it expected there.
@@ -88,6 +100,7 @@ impl Executor {
             .map_err(refused)?;
         check_variables(operation, &request.variables).map_err(refused)?;
         let selections = Selections::new(&document, operation);
+        mark(&mut document);
         request.set_parsed_query(document);
         Ok((request, selections, cost))
     }
@@ -117,9 +130,11 @@ impl Executor {
             clean(error, refused);
         }
         if !refused {
+            // Every failed field is settled before errors are left out of the answer.
             selections.complete(&self.types, &mut response);
             response = response.extension("cost", Value::from(cost));
         }
+        response.errors.truncate(MAX_ERRORS);
         Outcome { response, refused }
     }
 }
@@ -164,6 +179,10 @@ fn clean(error: &mut ServerError, refused: bool) {
     {
         let end = rest.find(" (occurred while parsing").unwrap_or(rest.len());
         error.message = rest.get(..end).unwrap_or(rest).to_owned();
+    }
+    if let Some((end, _)) = error.message.char_indices().nth(MAX_MESSAGE) {
+        error.message.truncate(end);
+        error.message.push('…');
     }
 }
 

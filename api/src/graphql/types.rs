@@ -9,6 +9,16 @@ use async_graphql::parser::types::{BaseType, FieldDefinition, OperationType, Typ
 /// The fields of every object type and interface.
 pub struct Types {
     fields: HashMap<Name, HashMap<Name, FieldType>>,
+    schema: SchemaSize,
+}
+
+/// How many there are of the things that the schema can be asked for: what a list of them is expected to hold.
+struct SchemaSize {
+    types: u64,
+    fields: u64,
+    possible_types: u64,
+    enum_values: u64,
+    input_fields: u64,
 }
 
 /// What is known of a field.
@@ -32,7 +42,9 @@ impl Types {
     /// Where the SDL can't be parsed.
     pub fn read(sdl: &str) -> Result<Self, async_graphql::parser::Error> {
         let mut fields = HashMap::new();
-        for definition in parse_schema(sdl)?.definitions {
+        let definitions = parse_schema(sdl)?.definitions;
+        let schema = SchemaSize::of(&definitions);
+        for definition in definitions {
             let TypeSystemDefinition::Type(definition) = definition else {
                 continue;
             };
@@ -51,7 +63,21 @@ impl Types {
                 .collect();
             fields.insert(parent, list);
         }
-        Ok(Self { fields })
+        Ok(Self { fields, schema })
+    }
+
+    /// How many items a list in the schema's description of itself is expected to hold; 1 for what is no list.
+    pub fn schema_list(&self, field: &str) -> u64 {
+        match field {
+            "types" => self.schema.types,
+            "fields" => self.schema.fields,
+            "possibleTypes" => self.schema.possible_types,
+            "enumValues" => self.schema.enum_values,
+            "inputFields" => self.schema.input_fields,
+            "interfaces" | "args" => 2,
+            "directives" => 5,
+            _ => 1,
+        }
     }
 
     /// The root type of an operation.
@@ -67,6 +93,47 @@ impl Types {
     pub fn field(&self, parent: &Name, field: &Name) -> Option<&FieldType> {
         self.fields.get(parent)?.get(field)
     }
+}
+
+impl SchemaSize {
+    /// Lists of fields and values count for their mean, which is exact over all types; possible types for their most, since
+    /// only few types have any and those are the ones that lead in circles.
+    fn of(definitions: &[TypeSystemDefinition]) -> Self {
+        let mut implementers: HashMap<&Name, u64> = HashMap::new();
+        let (mut types, mut fields, mut enum_values, mut input_fields) = (0, 0, 0, 0);
+        let mut possible_types = 1;
+        for definition in definitions {
+            let TypeSystemDefinition::Type(definition) = definition else {
+                continue;
+            };
+            types += 1;
+            match &definition.node.kind {
+                TypeKind::Object(object) => {
+                    fields += object.fields.len();
+                    for interface in &object.implements {
+                        *implementers.entry(&interface.node).or_default() += 1;
+                    }
+                }
+                TypeKind::Interface(interface) => fields += interface.fields.len(),
+                TypeKind::Enum(one) => enum_values += one.values.len(),
+                TypeKind::InputObject(object) => input_fields += object.fields.len(),
+                TypeKind::Union(union) => possible_types = possible_types.max(wide(union.members.len())),
+                TypeKind::Scalar => {}
+            }
+        }
+        let mean = |all: usize| wide(all).div_ceil(wide(types).max(1)).max(1);
+        Self {
+            types: wide(types).max(1),
+            fields: mean(fields),
+            possible_types: implementers.into_values().fold(possible_types, u64::max),
+            enum_values: mean(enum_values),
+            input_fields: mean(input_fields),
+        }
+    }
+}
+
+fn wide(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
 }
 
 impl FieldType {

@@ -1,22 +1,29 @@
 //! The GraphQL endpoint by the GraphQL-over-HTTP specification: POST, and GET for queries.
 
+use std::time::Duration;
+
 use async_graphql::{Request, Response, ServerError, Variables};
-use axum::body::{Body, to_bytes};
-use axum::extract::{RawQuery, State};
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
+use axum::extract::{FromRequest, RawQuery, Request as HttpRequest, State};
 use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, VARY};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response as HttpResponse};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::negotiation::{Answer, answer, sends_json, wants_page};
+use super::negotiation::{Answer, answer, is_encoded, sends_json, wants_page};
 use super::{HttpState, explorer};
 use crate::graphql::errors::{ApiError, Code};
 use crate::graphql::execution::Outcome;
 use crate::identity::Actor;
 
+/// How long a request's body may take to arrive.
+const BODY_PATIENCE: Duration = Duration::from_secs(30);
+
 /// What the specification lets a request carry; `extensions` is read and ignored.
 #[derive(Deserialize)]
+#[serde(expecting = "an object with a `query`")]
 struct Parameters {
     query: String,
     #[serde(rename = "operationName")]
@@ -39,32 +46,52 @@ impl From<Parameters> for Request {
 }
 
 /// POST: a JSON body.
-pub async fn post(State(state): State<HttpState>, headers: HeaderMap, body: Body) -> HttpResponse {
-    let Some(answer) = answer(&headers) else {
+pub async fn post(State(state): State<HttpState>, request: HttpRequest) -> HttpResponse {
+    let headers = request.headers();
+    let Some(answer) = answer(headers) else {
         return not_acceptable();
     };
-    if !sends_json(&headers) {
+    // A form or a text could be sent by any web page without asking first; JSON can't.
+    if !sends_json(headers) || is_encoded(headers) {
         return refuse(
             answer,
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Code::UnsupportedMediaType,
-            "Send the request as `Content-Type: application/json`, in UTF-8.",
+            "Send the request as `Content-Type: application/json`, in UTF-8, without a `Content-Encoding`.",
         );
     }
-    let Ok(bytes) = to_bytes(body, state.max_body_bytes).await else {
-        return refuse(
-            answer,
-            StatusCode::PAYLOAD_TOO_LARGE,
-            Code::BodyTooLarge,
-            &format!(
-                "The request is larger than {} bytes, or was cut off.",
-                state.max_body_bytes
-            ),
-        );
+    let bytes = match tokio::time::timeout(BODY_PATIENCE, Bytes::from_request(request, &())).await {
+        Ok(Ok(bytes)) => bytes,
+        Ok(Err(error)) => return unread(answer, &error, state.max_body_bytes),
+        Err(_) => {
+            return refuse(
+                answer,
+                StatusCode::REQUEST_TIMEOUT,
+                Code::RequestTimeout,
+                &format!("The request did not arrive within {} s.", BODY_PATIENCE.as_secs()),
+            );
+        }
     };
     match read_body(&bytes) {
         Err(message) => refuse(answer, StatusCode::BAD_REQUEST, Code::BadRequest, &message),
         Ok(parameters) => execute(&state, answer, parameters.into(), true).await,
+    }
+}
+
+fn unread(answer: Answer, error: &BytesRejection, allowed: usize) -> HttpResponse {
+    match error {
+        BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => refuse(
+            answer,
+            StatusCode::PAYLOAD_TOO_LARGE,
+            Code::BodyTooLarge,
+            &format!("The request is larger than {allowed} bytes. Split it."),
+        ),
+        _ => refuse(
+            answer,
+            StatusCode::BAD_REQUEST,
+            Code::BadRequest,
+            "The request was cut off before its end.",
+        ),
     }
 }
 
@@ -97,6 +124,9 @@ pub async fn method_not_allowed(headers: HeaderMap) -> HttpResponse {
 }
 
 fn read_body(bytes: &[u8]) -> Result<Parameters, String> {
+    if bytes.trim_ascii().is_empty() {
+        return Err("The request is empty; send a JSON object with a `query`.".to_owned());
+    }
     // An empty slice of the body tells arrays (batches) from objects without parsing twice.
     if bytes.trim_ascii_start().first() == Some(&b'[') {
         return Err("Batches are not accepted: send one request at a time, they are answered concurrently.".to_owned());
@@ -121,16 +151,13 @@ fn read_query(raw: &str) -> Result<Parameters, String> {
     let mut query = None;
     let mut operation_name = None;
     let mut variables = None;
+    let mut extensions = None;
     for (name, value) in url::form_urlencoded::parse(raw.as_bytes()) {
         match name.as_ref() {
             "query" => query = Some(value.into_owned()),
             "operationName" if !value.is_empty() => operation_name = Some(value.into_owned()),
-            "variables" if !value.is_empty() => {
-                variables = Some(
-                    serde_json::from_str(&value)
-                        .map_err(|error| format!("The parameter `variables` is not a JSON object: {error}."))?,
-                );
-            }
+            "variables" if !value.is_empty() => variables = Some(read_object("variables", &value)?),
+            "extensions" if !value.is_empty() => extensions = Some(read_object("extensions", &value)?),
             _ => {}
         }
     }
@@ -140,8 +167,12 @@ fn read_query(raw: &str) -> Result<Parameters, String> {
         })?,
         operation_name,
         variables,
-        extensions: None,
+        extensions,
     })
+}
+
+fn read_object(name: &str, text: &str) -> Result<serde_json::Map<String, Value>, String> {
+    serde_json::from_str(text).map_err(|error| format!("The parameter `{name}` is not a JSON object: {error}."))
 }
 
 async fn execute(state: &HttpState, answer: Answer, request: Request, may_change: bool) -> HttpResponse {

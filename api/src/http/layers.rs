@@ -44,10 +44,9 @@ pub fn surround(routes: Router, config: &Config) -> Router {
         .layer(middleware::from_fn(identify))
 }
 
-/// A panic is counted and answered like any fault of the service. What it said stays in the log.
+/// A panic is answered like any fault of the service. The hook of [`crate::logging`] has counted it and logged what it
+/// said, with its place and the request's id.
 fn panicked(_payload: Box<dyn std::any::Any + Send>) -> Response {
-    metrics::counter!("praxis_panics_total").increment(1);
-    tracing::error!("a request handler panicked");
     refuse(
         Answer::GraphqlResponse,
         StatusCode::INTERNAL_SERVER_ERROR,
@@ -96,17 +95,24 @@ async fn identify(mut request: Request, next: Next) -> Response {
         if let Some(value) = value {
             response.headers_mut().insert(REQUEST_ID, value);
         }
-        tracing::info!(
-            %method,
-            path,
-            status = response.status().as_u16(),
-            milliseconds = begun.elapsed().as_secs_f64() * 1000.0,
-            "answered"
-        );
+        log(&method, &path, response.status(), begun.elapsed());
         response
     }
     .instrument(span)
     .await
+}
+
+/// One line for each request: at `error` where the service failed, at `debug` for what monitors ask all the time.
+fn log(method: &Method, path: &str, status: StatusCode, took: Duration) {
+    let status_code = status.as_u16();
+    let milliseconds = took.as_secs_f64() * 1000.0;
+    if status.is_server_error() && !path.starts_with("/health/") {
+        tracing::error!(%method, path, status = status_code, milliseconds, "answered");
+    } else if path.starts_with("/health/") || path == "/metrics" || path.starts_with("/graphql/assets/") {
+        tracing::debug!(%method, path, status = status_code, milliseconds, "answered");
+    } else {
+        tracing::info!(%method, path, status = status_code, milliseconds, "answered");
+    }
 }
 
 fn is_sane(id: &str) -> bool {
@@ -114,4 +120,54 @@ fn is_sane(id: &str) -> bool {
         && id
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::{Body, to_bytes};
+    use axum::routing::get;
+    use tower::ServiceExt;
+
+    use super::*;
+    use crate::config::Settings;
+
+    async fn ask(request: Request) -> Response {
+        async fn broken() -> &'static str {
+            panic!("a secret of the code")
+        }
+        let config = Config::resolve(Settings::default()).unwrap();
+        surround(Router::new().route("/broken", get(broken)), &config)
+            .oneshot(request)
+            .await
+            .unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_answered_without_what_it_said() {
+        let request = Request::get("/broken")
+            .header(REQUEST_ID, "known-to-caller")
+            .body(Body::empty());
+        let response = ask(request.unwrap()).await;
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(response.headers().get(&REQUEST_ID).unwrap(), "known-to-caller");
+        let body = to_bytes(response.into_body(), 10_000).await.unwrap();
+        let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(body["errors"][0]["extensions"]["code"], "INTERNAL");
+        assert!(!body.to_string().contains("secret"), "{body}");
+    }
+
+    #[test]
+    fn an_id_is_sane_that_is_short_and_harmless_in_a_log() {
+        assert!(is_sane("0198c5a2-7d3e_X"));
+        for id in [
+            "",
+            "short",
+            "with space in it",
+            "line\nbreak-line",
+            "<script>alert</script>",
+            &"x".repeat(65),
+        ] {
+            assert!(!is_sane(id), "{id}");
+        }
+    }
 }

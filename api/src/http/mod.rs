@@ -11,11 +11,12 @@ mod pages;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::app::App;
-use crate::config::Config;
+use crate::config::{Config, Metrics};
 use crate::graphql::execution::Executor;
 
 /// What the handlers share.
@@ -33,20 +34,26 @@ pub struct HttpState {
 
 /// The router of the service.
 pub fn router(state: HttpState, config: &Config) -> Router {
+    let body_limit = DefaultBodyLimit::max(state.max_body_bytes);
+    let metrics = match config.metrics {
+        Metrics::Public => metrics::router(state.metrics.clone()),
+        Metrics::At(_) | Metrics::Off => Router::new(),
+    };
     let routes = Router::new()
         .route("/", get(pages::home))
         .route(
             "/graphql",
             get(graphql::get)
                 .post(graphql::post)
-                .fallback(graphql::method_not_allowed),
+                .fallback(graphql::method_not_allowed)
+                .layer(body_limit),
         )
         .route("/graphql/assets/{name}", get(explorer::asset))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
-        .route("/metrics", get(metrics::render))
         .route("/{kind}/{slug}", get(pages::content))
         .fallback(pages::not_found)
-        .with_state(state);
+        .with_state(state)
+        .merge(metrics);
     layers::surround(routes, config)
 }
