@@ -8,7 +8,9 @@ use async_graphql::Context;
 use praxis_entities::vocabulary::RelationKind;
 use praxis_entities::{content, content_relation};
 use sea_orm::prelude::Date as Day;
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, IntoCondition, Order, Query, SelectStatement, WindowStatement};
+use sea_orm::sea_query::{
+    Alias, Asterisk, Expr, ExprTrait, IntoCondition, Order, Query, SelectStatement, WindowStatement,
+};
 use sea_orm::{ConnectionTrait, DbErr, QueryResult};
 use uuid::Uuid;
 
@@ -55,7 +57,11 @@ impl<F: KindFilter> Shape<F> {
         }
     }
 
-    /// The relation joined to the children that the caller may see, restricted to the parents and the filter.
+    /// Restricts relations that are joined to children and the table of their kind to the parents, the filter, and what
+    /// the caller may see.
+    ///
+    /// That table alone says what kind the children are. A condition on `content.kind` would say it again, and lead a
+    /// planner without statistics to walk all content of the kind instead of the few relations of the parents.
     fn restrict<K: Kind<Filter = F>>(
         &self,
         select: &mut SelectStatement,
@@ -65,7 +71,6 @@ impl<F: KindFilter> Shape<F> {
         select
             .and_where(Expr::col((content_relation::Entity, content_relation::Column::Kind)).eq(self.relation))
             .and_where(Expr::col((content_relation::Entity, self.parent())).is_in(padded(parents)))
-            .and_where(Expr::col((content::Entity, content::Column::Kind)).eq(K::KIND))
             .and_where(visibility::listed(&context.actor));
         if let Some(role) = self.role {
             select.and_where(Expr::col((content_relation::Entity, content_relation::Column::Role)).eq(role));
@@ -76,9 +81,10 @@ impl<F: KindFilter> Shape<F> {
         Ok(())
     }
 
-    fn join_children(&self, select: &mut SelectStatement) {
+    /// Joins the relations to children of the kind.
+    fn join_relations(&self, select: &mut SelectStatement) {
         select.inner_join(
-            content::Entity,
+            content_relation::Entity,
             Expr::col((content::Entity, content::Column::Id)).equals((content_relation::Entity, self.child())),
         );
     }
@@ -128,7 +134,6 @@ pub struct RelatedItem<K> {
 }
 
 const PARENT: &str = "parent_id";
-const CHILD: &str = "child_id";
 const RANK: &str = "child_rank";
 
 impl<K: Kind> Related<K> {
@@ -149,16 +154,13 @@ impl<K: Kind> Related<K> {
                 (content_relation::Entity, content_relation::Column::ValidFrom),
                 (content_relation::Entity, content_relation::Column::ValidTo),
             ])
-            .inner_join(
-                content_relation::Entity,
-                Expr::col((content::Entity, content::Column::Id)).equals((content_relation::Entity, shape.child())),
-            )
             .order_by(Alias::new(PARENT), Order::Asc)
             .order_by(
                 (content_relation::Entity, content_relation::Column::Position),
                 Order::Asc,
             )
             .order_by((content::Entity, content::Column::Id), Order::Asc);
+        shape.join_relations(&mut statement);
         shape.restrict::<K>(&mut statement, context, parents)?;
         Ok(statement)
     }
@@ -170,13 +172,12 @@ impl<K: Kind> Related<K> {
         context: &LoadContext,
         parents: Vec<Uuid>,
     ) -> Result<SelectStatement, ApiError> {
-        let mut ranked = Query::select();
+        let mut ranked = select::<K>();
         ranked
             .expr_as(
                 Expr::col((content_relation::Entity, shape.parent())),
                 Alias::new(PARENT),
             )
-            .expr_as(Expr::col((content::Entity, content::Column::Id)), Alias::new(CHILD))
             .expr_window_as(
                 Expr::cust("ROW_NUMBER()"),
                 WindowStatement::partition_by((content_relation::Entity, shape.parent()))
@@ -184,12 +185,8 @@ impl<K: Kind> Related<K> {
                     .order_by((content::Entity, content::Column::Id), Order::Desc)
                     .take(),
                 Alias::new(RANK),
-            )
-            .from(content_relation::Entity);
-        shape.join_children(&mut ranked);
-        if shape.filter.is_some() {
-            join_detail::<K>(&mut ranked);
-        }
+            );
+        shape.join_relations(&mut ranked);
         shape.restrict::<K>(&mut ranked, context, parents)?;
         // One item may stand in the same relation twice with different roles; the first place speaks for all.
         if shape.role.is_none() && has_roles(shape.relation) {
@@ -220,22 +217,13 @@ impl<K: Kind> Related<K> {
         if let Some(after) = &page.after {
             ranked.cond_where(ContentOrder::Newest.beyond(after, false).into_condition());
         }
-        let pages = Alias::new("ranked");
-        let mut statement = select::<K>();
-        statement
-            .column((pages.clone(), Alias::new(PARENT)))
-            .join_subquery(
-                sea_orm::JoinType::InnerJoin,
-                ranked,
-                pages.clone(),
-                Expr::col((pages.clone(), Alias::new(CHILD))).equals((content::Entity, content::Column::Id)),
-            )
-            .and_where(
-                Expr::col((pages.clone(), Alias::new(RANK))).lte(i64::try_from(page.limit + 1).unwrap_or(i64::MAX)),
-            )
-            .order_by((pages.clone(), Alias::new(PARENT)), Order::Asc)
-            .order_by((pages, Alias::new(RANK)), Order::Asc);
-        Ok(statement)
+        Ok(Query::select()
+            .column(Asterisk)
+            .from_subquery(ranked, Alias::new("ranked"))
+            .and_where(Expr::col(Alias::new(RANK)).lte(i64::try_from(page.limit + 1).unwrap_or(i64::MAX)))
+            .order_by(Alias::new(PARENT), Order::Asc)
+            .order_by(Alias::new(RANK), Order::Asc)
+            .take())
     }
 }
 
@@ -336,12 +324,10 @@ impl<K: Kind> BatchKey for RelatedCount<K> {
                     Expr::col((content_relation::Entity, shape.child())).count_distinct(),
                     Alias::new("children"),
                 )
-                .from(content_relation::Entity)
+                .from(content::Entity)
                 .group_by_col((content_relation::Entity, shape.parent()));
-            shape.join_children(&mut statement);
-            if shape.filter.is_some() {
-                join_detail::<K>(&mut statement);
-            }
+            join_detail::<K>(&mut statement);
+            shape.join_relations(&mut statement);
             shape.restrict::<K>(&mut statement, context, parents)?;
             for row in context.app.database.read().query_all(&statement).await? {
                 let count: i64 = row.try_get("", "children")?;
