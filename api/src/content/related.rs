@@ -62,7 +62,7 @@ impl<F: KindFilter> Shape<F> {
     ///
     /// That table alone says what kind the children are. A condition on `content.kind` would say it again, and lead a
     /// planner without statistics to walk all content of the kind instead of the few relations of the parents.
-    fn restrict<K: Kind<Filter = F>>(
+    fn restrict(
         &self,
         select: &mut SelectStatement,
         context: &LoadContext,
@@ -161,7 +161,7 @@ impl<K: Kind> Related<K> {
             )
             .order_by((content::Entity, content::Column::Id), Order::Asc);
         shape.join_relations(&mut statement);
-        shape.restrict::<K>(&mut statement, context, parents)?;
+        shape.restrict(&mut statement, context, parents)?;
         Ok(statement)
     }
 
@@ -187,7 +187,7 @@ impl<K: Kind> Related<K> {
                 Alias::new(RANK),
             );
         shape.join_relations(&mut ranked);
-        shape.restrict::<K>(&mut ranked, context, parents)?;
+        shape.restrict(&mut ranked, context, parents)?;
         // One item may stand in the same relation twice with different roles; the first place speaks for all.
         if shape.role.is_none() && has_roles(shape.relation) {
             let other = Alias::new("earlier");
@@ -328,7 +328,7 @@ impl<K: Kind> BatchKey for RelatedCount<K> {
                 .group_by_col((content_relation::Entity, shape.parent()));
             join_detail::<K>(&mut statement);
             shape.join_relations(&mut statement);
-            shape.restrict::<K>(&mut statement, context, parents)?;
+            shape.restrict(&mut statement, context, parents)?;
             for row in context.app.database.read().query_all(&statement).await? {
                 let count: i64 = row.try_get("", "children")?;
                 let key = Self(Related {
