@@ -1,7 +1,7 @@
 //! What every engine promises, as one suite that each of them passes.
 //!
 //! The embedded engine is always tested. Meilisearch is tested when `PRAXIS_TEST_MEILISEARCH_URL` is set (and
-//! `PRAXIS_TEST_MEILISEARCH_KEY`, if the server wants a key); otherwise each of its tests says that it was skipped.
+//! `PRAXIS_TEST_MEILISEARCH_KEY`, if the server wants a key); otherwise the run says that this half was skipped.
 
 #![expect(clippy::expect_used, reason = "a test that can't go on says why and fails")]
 
@@ -38,7 +38,7 @@ macro_rules! conformance {
             $(mod $subject { $(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $behaviour() {
-                    if let Some(server) = crate::fixture::Server::of_environment(stringify!($behaviour)) {
+                    if let Some(server) = crate::fixture::Server::of_environment() {
                         crate::$subject::$behaviour(&server.index).await;
                         server.clean_up().await;
                     }

@@ -11,6 +11,7 @@ use super::schema::Fields;
 use super::snapshot::Snapshot;
 use crate::text::edits::{distance, prefix_distance};
 use crate::text::language::stem_term;
+use crate::text::prominence::weight;
 use crate::text::reading::{Lookup, Quality, Reading, Slot, edits};
 use crate::text::words::{Word, words};
 
@@ -61,10 +62,8 @@ pub fn expand(
         let open = reading.last_is_open && index == last;
         dictionary.add_neighbours(slot, open, generous)?;
     }
-    let documents = snapshot.documents() as f32;
     for slot in &mut slots {
-        let frequency = (slot.frequency as f32).min(documents);
-        slot.weight = (1.0 + (documents - frequency + 0.5) / (frequency + 0.5)).ln();
+        slot.weight = weight(slot.frequency, snapshot.documents());
     }
     Ok(slots)
 }

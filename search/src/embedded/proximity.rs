@@ -10,16 +10,11 @@ use tantivy::{DocId, DocSet, SegmentReader, TERMINATED, TantivyError, Term};
 use super::rank::Candidate;
 use super::schema::{Fields, Tier};
 use super::snapshot::Snapshot;
+use crate::text::prominence::near;
 use crate::text::reading::{Lookup, Slot};
 
 /// How many documents are looked at.
 const LOOKED_AT: usize = 100;
-
-/// Words further apart than this (beyond their distance in the query) are not near.
-const NEAR: u32 = 8;
-
-/// How much two words side by side add, as a share of the weight of the lesser.
-const SHARE: f32 = 0.35;
 
 /// The tiers whose words are in sentences.
 const SENTENCES: [Tier; 3] = [Tier::Title, Tier::Summary, Tier::Body];
@@ -56,55 +51,14 @@ pub fn raise(
                 for places in &mut places {
                     places.go_to(candidate.document);
                 }
-                *nearness = nearness.max(nearness_of(slots, &places));
+                *nearness = nearness.max(near(slots, |number| &places[number].now));
             }
         }
         for (candidate, nearness) in of_segment.iter_mut().zip(nearness) {
-            candidate.score += SHARE * nearness;
+            candidate.score += nearness;
         }
     }
     Ok(())
-}
-
-fn nearness_of(slots: &[Slot], places: &[Places]) -> f32 {
-    slots
-        .windows(2)
-        .zip(places.windows(2))
-        .map(|(slots, places)| {
-            let [first, second] = slots else {
-                return 0.0;
-            };
-            let gap = second.position.saturating_sub(first.position).max(1);
-            let gap = u32::try_from(gap).unwrap_or(u32::MAX);
-            match nearest(&places[0].now, &places[1].now, gap) {
-                Some(excess) if excess < NEAR => first.weight.min(second.weight) / (1.0 + excess as f32),
-                _ => 0.0,
-            }
-        })
-        .sum()
-}
-
-/// By how much the distance of the two words, where they come nearest, differs from that in the query. Words in the
-/// other order count as one further apart.
-fn nearest(first: &[u32], second: &[u32], gap: u32) -> Option<u32> {
-    let mut best: Option<u32> = None;
-    let (mut one, mut other) = (0, 0);
-    while one < first.len() && other < second.len() {
-        let (at, to) = (first[one], second[other]);
-        let excess = if to > at {
-            (to - at).abs_diff(gap)
-        } else {
-            (at - to).abs_diff(gap) + 1
-        };
-        best = Some(best.map_or(excess, |best| best.min(excess)));
-        // Move on in the list that is behind.
-        if at < to {
-            one += 1;
-        } else {
-            other += 1;
-        }
-    }
-    best
 }
 
 /// Where the forms of one word stand.

@@ -13,16 +13,8 @@ use tantivy::{DocId, DocSet, SegmentReader, TERMINATED, TantivyError, Term};
 use super::expand::after_prefix;
 use super::schema::{Fields, Tier};
 use super::snapshot::{SegmentColumns, Snapshot};
+use crate::text::prominence::{OCCURRENCE, norm, saturated};
 use crate::text::reading::{Lookup, Quality, Slot};
-
-/// How soon more occurrences stop to matter.
-const SATURATION: f32 = 1.4;
-
-/// By tier: how much an occurrence counts.
-const OCCURRENCE: [f32; 4] = [1.0, 1.5, 1.5, 2.5];
-
-/// By tier: how much longer texts are discounted, 0 to 1.
-const DISCOUNT: [f32; 4] = [0.75, 0.5, 0.6, 0.5];
 
 /// By tier: its place in the stated order. A step is wider than prominence and all steps from prefix to exact.
 const TIER_STEP: [f32; 4] = [0.0, 3.5, 3.5, 7.0];
@@ -125,7 +117,7 @@ impl Word {
             let at = document as usize;
             let best = usize::from(self.best[at] - 1);
             let (quality, tier) = (best / Tier::ALL.len(), best % Tier::ALL.len());
-            let prominence = self.prominence[at] / (self.prominence[at] + SATURATION);
+            let prominence = saturated(self.prominence[at]);
             let order = QUALITY_STEP[quality] + TIER_STEP[tier];
             if found.matched[at] == 0 {
                 found.documents.push(document);
@@ -217,8 +209,7 @@ impl Occurrences<'_> {
         let tier = self.tier.index();
         let word = &mut *self.word;
         let length = self.columns.lengths[tier][at] as f32 / self.average_length;
-        let norm = 1.0 - DISCOUNT[tier] + DISCOUNT[tier] * length;
-        let prominence = frequency as f32 / norm;
+        let prominence = frequency as f32 / norm(tier, length);
         if word.in_tier[at] == 0.0 {
             word.touched_in_tier.push(document);
         }

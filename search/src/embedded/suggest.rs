@@ -1,7 +1,6 @@
 //! Completing what stands in a search box, from titles.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
 
 use tantivy::query::FuzzyTermQuery;
 use tantivy::schema::{Field, IndexRecordOption};
@@ -80,17 +79,12 @@ struct Titles<'a> {
 
 impl Titles<'_> {
     fn find(&self, typed: &[Word], forgiving: bool, found: &mut Vec<(Key, usize, DocId)>) -> Result<(), TantivyError> {
-        let mut matched: HashMap<DocId, usize> = HashMap::new();
+        let mut matched: Option<Vec<DocId>> = None;
         let title = self.fields.tiers[Tier::Title.index()].plain;
         let last = typed.len() - 1;
         for (number, word) in typed.iter().enumerate() {
-            let mut add = |document| {
-                let count = matched.entry(document).or_insert(0);
-                // Once for each word, however many words of the title it fits, and only where all before it fit.
-                if *count == number {
-                    *count += 1;
-                }
-            };
+            let mut with_word = Vec::new();
+            let mut add = |document| with_word.push(document);
             if number == last {
                 self.each_beginning(title, &word.folded, &mut add)?;
             } else {
@@ -99,16 +93,21 @@ impl Titles<'_> {
             if forgiving {
                 self.each_neighbour(title, &word.folded, number == last, &mut add)?;
             }
-            matched.retain(|_, count| *count == number + 1);
-            if matched.is_empty() {
+            with_word.sort_unstable();
+            with_word.dedup();
+            if let Some(before) = &matched {
+                with_word.retain(|document| before.binary_search(document).is_ok());
+            }
+            if with_word.is_empty() {
                 return Ok(());
             }
+            matched = Some(with_word);
         }
         let mut at_start = Vec::new();
         self.each_at_start(typed, &mut |document| at_start.push(document))?;
         at_start.sort_unstable();
         let columns = &self.snapshot.segments[self.segment];
-        for document in matched.into_keys() {
+        for document in matched.unwrap_or_default() {
             if self.reader.is_deleted(document) {
                 continue;
             }

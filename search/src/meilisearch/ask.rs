@@ -20,8 +20,6 @@ use crate::results::MOST_FACET_VALUES;
 pub struct Ask<'a> {
     /// The queries; a document that answers any of them is a hit.
     pub variants: &'a [String],
-    /// Which words may be missing.
-    pub strategy: Strategy,
     /// The filter.
     pub filter: Option<&'a str>,
     /// What to sort by first.
@@ -36,15 +34,6 @@ pub struct Ask<'a> {
     pub retrieve: &'a [&'a str],
     /// The attributes to count.
     pub facets: &'a [&'a str],
-}
-
-/// Which words of a query may be missing.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Strategy {
-    /// None.
-    All,
-    /// The most frequent ones.
-    Frequent,
 }
 
 /// The answer.
@@ -133,10 +122,7 @@ fn query<'a>(index: &'a Index, ask: &Ask<'a>, variant: &'a str) -> SearchQuery<'
         .with_attributes_to_retrieve(Selectors::Some(ask.retrieve))
         .with_show_ranking_score(true)
         .with_show_ranking_score_details(true)
-        .with_matching_strategy(match ask.strategy {
-            Strategy::All => MatchingStrategies::ALL,
-            Strategy::Frequent => MatchingStrategies::FREQUENCY,
-        });
+        .with_matching_strategy(MatchingStrategies::ALL);
     if let Some(filter) = ask.filter {
         query.with_filter(filter);
     }

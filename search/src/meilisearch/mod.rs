@@ -13,6 +13,7 @@ mod document;
 mod filter;
 mod position;
 mod rebuild;
+mod rerank;
 mod search;
 mod settings;
 mod similar;

@@ -6,20 +6,26 @@ use futures::future::try_join_all;
 use meilisearch_sdk::search::SearchResult;
 
 use super::Shared;
-use super::ask::{Answer, Ask, Strategy, misspelt};
+use super::ask::{Answer, Ask, misspelt};
 use super::document::{Stored, decode, facet_attribute};
 use super::filter::{concerns, expression};
-use super::words::{MOST_WORDS, has_synonym, slots, stem_languages, variants};
+use super::rerank::rerank;
+use super::words::{has_synonym, slots, stem_languages, variants};
 use crate::query::{Field, Sort};
 use crate::text::edits::{allowed_edits, distance, prefix_distance};
 use crate::text::language::StemLanguage;
 use crate::text::passages::{Matcher, highlights};
+use crate::text::prominence::weight;
 use crate::text::reading::{Reading, Slot, read, rewritten};
 use crate::text::words::{Word, words};
 use crate::{FacetCounts, Hit, SearchError, SearchRequest, SearchResults};
 
-/// Up to so many words, a document must have all of them.
-const ALL_REQUIRED: usize = 4;
+/// Of a sentence, how many words are searched in pairs, and how many also alone.
+const RARER: usize = 5;
+const RAREST: usize = 3;
+
+/// How many hits of a sentence are put in our own order.
+const REORDERED: usize = 200;
 
 const BARE: [&str; 2] = ["id", "revision"];
 const WITH_TEXTS: [&str; 4] = ["id", "revision", "texts", "keyword_list"];
@@ -41,11 +47,12 @@ impl Shared {
             filter: expression(&request.filter, None),
         };
         let mut slots = slots(&reading, &languages);
-        let (chosen, strategy, answer) = search.find(&slots).await?;
-        if chosen == 0 {
+        let found = search.find(&mut slots).await?;
+        if found.chosen == 0 {
             return Ok(nothing(request));
         }
-        let facets = search.facets(chosen, strategy, &answer).await?;
+        let facets = search.facets(&found).await?;
+        let Found { chosen, answer, .. } = found;
         search.correct(&answer, &mut slots).await?;
         let matcher = Matcher::new(&slots, true);
         let hits = answer.hits.iter().map(|hit| search.hit(hit, &matcher)).collect();
@@ -74,6 +81,16 @@ fn nothing(request: &SearchRequest) -> SearchResults {
     }
 }
 
+/// What was found.
+#[derive(Default)]
+struct Found {
+    /// The words that were searched for, as bits; 0 when there are none.
+    chosen: u32,
+    /// The queries that were asked.
+    variants: Vec<String>,
+    answer: Answer,
+}
+
 struct Search<'a> {
     shared: &'a Shared,
     request: &'a SearchRequest,
@@ -83,42 +100,73 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Finds the words that can be searched for, as bits, and the hits of the page.
-    async fn find(&self, slots: &[Slot]) -> Result<(u32, Strategy, Answer), SearchError> {
+    /// Finds the hits of the page.
+    async fn find(&self, slots: &mut [Slot]) -> Result<Found, SearchError> {
         let all = (0..slots.len()).fold(0, |words, number| words | (1 << number));
-        if slots.len() <= ALL_REQUIRED {
-            let answer = self.page(all, Strategy::All).await?;
+        if !self.reading.sentence {
+            let found = self.page(all, self.variants(all)).await?;
             // If only the filter leaves nothing, the facets show the way out; dropping words would hide that.
-            if answer.total > 0 || self.filter.is_some() && self.any(all).await? {
-                return Ok((all, Strategy::All, answer));
+            if found.answer.total > 0 || self.filter.is_some() && self.any(all).await? {
+                return Ok(found);
             }
         }
         let counts = self.counts(slots).await?;
         let mut chosen = (0..slots.len())
             .filter(|number| counts[*number] > 0)
             .fold(0, |words, number| words | (1 << number));
-        let strategy = if slots.len() > ALL_REQUIRED {
-            Strategy::Frequent
-        } else {
-            Strategy::All
-        };
+        if self.reading.sentence && chosen != 0 {
+            return self.sentence(slots, chosen, &counts).await;
+        }
         while chosen != 0 {
-            let searched = if strategy == Strategy::Frequent {
-                rarest(chosen, &counts)
-            } else {
-                chosen
-            };
-            let answer = self.page(searched, strategy).await?;
-            if answer.total > 0 || strategy == Strategy::Frequent || self.filter.is_some() && self.any(chosen).await? {
-                return Ok((chosen, strategy, answer));
+            let found = self.page(chosen, self.variants(chosen)).await?;
+            if found.answer.total > 0 || self.filter.is_some() && self.any(chosen).await? {
+                return Ok(found);
             }
             // Rare words say more: the most frequent one goes first.
-            let most = (0..slots.len())
-                .filter(|number| chosen & (1 << number) != 0)
-                .max_by_key(|number| counts[*number]);
+            let most = rarest_first(chosen, &counts).pop();
             chosen = most.map_or(0, |number| chosen & !(1 << number));
         }
-        Ok((0, strategy, Answer::default()))
+        Ok(Found::default())
+    }
+
+    /// Of a sentence, documents with its rarest words, or with any two of its rarer ones, in our own order.
+    async fn sentence(&self, slots: &mut [Slot], chosen: u32, counts: &[usize]) -> Result<Found, SearchError> {
+        let documents = self.shared.count().await?;
+        for (slot, count) in slots.iter_mut().zip(counts) {
+            slot.weight = if *count > 0 {
+                weight(*count as u64, documents)
+            } else {
+                0.0
+            };
+        }
+        let rarest = rarest_first(chosen, counts);
+        let mut groups: Vec<u32> = Vec::new();
+        for (rank, one) in rarest.iter().enumerate().take(RARER) {
+            if rank == 0 || rank < RAREST && counts[*one] <= REORDERED {
+                groups.push(1 << one);
+            }
+            groups.extend(rarest.iter().take(rank).map(|other| 1 << one | 1 << other));
+        }
+        let mut variants: Vec<String> = groups.into_iter().flat_map(|group| self.variants(group)).collect();
+        variants.sort_unstable();
+        variants.dedup();
+        let end = self.request.offset.saturating_add(self.request.limit);
+        if self.request.sort != Sort::Relevance || end > REORDERED || self.request.limit == 0 {
+            return self.page(chosen, variants).await;
+        }
+        let mut found = self.ask_page(chosen, variants, 0, REORDERED, &WITH_TEXTS).await?;
+        let own = slots.to_vec();
+        let mut hits = std::mem::take(&mut found.answer.hits);
+        // Cutting and stemming hundreds of texts takes a while.
+        let mut hits = tokio::task::spawn_blocking(move || {
+            rerank(&mut hits, &own);
+            hits
+        })
+        .await
+        .map_err(|error| SearchError::Engine(error.to_string()))?;
+        hits.truncate(end);
+        found.answer.hits = hits.split_off(self.request.offset.min(hits.len()));
+        Ok(found)
     }
 
     fn variants(&self, chosen: u32) -> Vec<String> {
@@ -135,7 +183,20 @@ impl Search<'_> {
         variants(&self.reading.text, &words, open, self.languages)
     }
 
-    async fn page(&self, chosen: u32, strategy: Strategy) -> Result<Answer, SearchError> {
+    async fn page(&self, chosen: u32, variants: Vec<String>) -> Result<Found, SearchError> {
+        let retrieve: &[&str] = if self.request.highlight { &WITH_TEXTS } else { &BARE };
+        let (offset, limit) = (self.request.offset, self.request.limit);
+        self.ask_page(chosen, variants, offset, limit, retrieve).await
+    }
+
+    async fn ask_page(
+        &self,
+        chosen: u32,
+        variants: Vec<String>,
+        offset: usize,
+        limit: usize,
+        retrieve: &[&str],
+    ) -> Result<Found, SearchError> {
         let facets: Vec<&str> = self
             .request
             .facets
@@ -143,10 +204,10 @@ impl Search<'_> {
             .filter(|field| !concerns(&self.request.filter, **field))
             .map(|field| facet_attribute(*field))
             .collect();
-        self.shared
+        let answer = self
+            .shared
             .ask(Ask {
-                variants: &self.variants(chosen),
-                strategy,
+                variants: &variants,
                 filter: self.filter.as_deref(),
                 sort: match self.request.sort {
                     Sort::Relevance => &[],
@@ -154,12 +215,17 @@ impl Search<'_> {
                     Sort::Strongest => &["strength_score:desc"],
                 },
                 fields: None,
-                offset: self.request.offset,
-                limit: self.request.limit,
-                retrieve: if self.request.highlight { &WITH_TEXTS } else { &BARE },
+                offset,
+                limit,
+                retrieve,
                 facets: &facets,
             })
-            .await
+            .await?;
+        Ok(Found {
+            chosen,
+            variants,
+            answer,
+        })
     }
 
     /// Whether any document has these words, whatever the filter says.
@@ -180,31 +246,27 @@ impl Search<'_> {
     }
 
     /// Counts the facets asked for, each without its own filter.
-    async fn facets(&self, chosen: u32, strategy: Strategy, answer: &Answer) -> Result<Vec<FacetCounts>, SearchError> {
-        let variants = self.variants(chosen);
-        let counted = self.request.facets.iter().map(|field| {
-            let variants = &variants;
-            async move {
-                let attribute = facet_attribute(*field);
-                if !concerns(&self.request.filter, *field) {
-                    return Ok::<_, SearchError>(counts(*field, answer.facets.get(attribute)));
-                }
-                let own = self
-                    .shared
-                    .ask(Ask {
-                        variants,
-                        strategy,
-                        filter: expression(&self.request.filter, Some(*field)).as_deref(),
-                        sort: &[],
-                        fields: None,
-                        offset: 0,
-                        limit: 0,
-                        retrieve: &BARE,
-                        facets: &[attribute],
-                    })
-                    .await?;
-                Ok(counts(*field, own.facets.get(attribute)))
+    async fn facets(&self, found: &Found) -> Result<Vec<FacetCounts>, SearchError> {
+        let (variants, answer) = (&found.variants, &found.answer);
+        let counted = self.request.facets.iter().map(|field| async move {
+            let attribute = facet_attribute(*field);
+            if !concerns(&self.request.filter, *field) {
+                return Ok::<_, SearchError>(counts(*field, answer.facets.get(attribute)));
             }
+            let own = self
+                .shared
+                .ask(Ask {
+                    variants,
+                    filter: expression(&self.request.filter, Some(*field)).as_deref(),
+                    sort: &[],
+                    fields: None,
+                    offset: 0,
+                    limit: 0,
+                    retrieve: &BARE,
+                    facets: &[attribute],
+                })
+                .await?;
+            Ok(counts(*field, own.facets.get(attribute)))
         });
         try_join_all(counted).await
     }
@@ -275,12 +337,11 @@ impl Search<'_> {
     }
 }
 
-/// The rarest of the chosen words, as many as the server reads.
-fn rarest(chosen: u32, counts: &[usize]) -> u32 {
+/// The chosen words, rarest first.
+fn rarest_first(chosen: u32, counts: &[usize]) -> Vec<usize> {
     let mut numbers: Vec<usize> = (0..counts.len()).filter(|number| chosen & (1 << number) != 0).collect();
     numbers.sort_by_key(|number| counts[*number]);
-    numbers.truncate(MOST_WORDS);
-    numbers.into_iter().fold(0, |words, number| words | (1 << number))
+    numbers
 }
 
 fn counts(field: Field, distribution: Option<&HashMap<String, usize>>) -> FacetCounts {

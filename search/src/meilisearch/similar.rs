@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 use super::Shared;
-use super::ask::{Ask, Strategy};
+use super::ask::Ask;
 use super::document::{Stored, key};
 use crate::SearchError;
 use crate::text::language::{StemLanguage, stem_term};
@@ -46,7 +46,6 @@ impl Shared {
         let answer = self
             .ask(Ask {
                 variants: &variants,
-                strategy: Strategy::All,
                 filter: None,
                 sort: &[],
                 fields: None,

@@ -3,7 +3,7 @@
 use meilisearch_sdk::documents::DocumentsQuery;
 
 use super::Shared;
-use super::ask::{Ask, Strategy};
+use super::ask::Ask;
 use super::call::{self, call};
 use super::document::Stored;
 use super::words::{MOST_WORDS, variants};
@@ -30,7 +30,6 @@ impl Shared {
         let answer = self
             .ask(Ask {
                 variants: &variants(&text, &borrowed, true, &[]),
-                strategy: Strategy::All,
                 filter: None,
                 sort: &[],
                 fields: Some(&["title"]),

@@ -7,6 +7,7 @@ pub mod fold;
 pub mod highlight;
 pub mod language;
 pub mod passages;
+pub mod prominence;
 pub mod reading;
 pub mod stop_words;
 pub mod synonyms;
