@@ -8,8 +8,10 @@
 //! ```
 
 mod database;
+mod members;
 mod server;
 
+pub use members::{Letter, Member, PASSWORD, Session};
 pub use database::{Backend, TestDatabase};
 pub use server::{Answer, Options, Server, free_port, praxis, praxis_binary};
 
