@@ -17,8 +17,8 @@ use serde::Deserialize;
 use crate::graphql::limits::MAX_LEVELS;
 
 use self::checks::{
-    check_database_url, check_key, check_log, check_mailbox, check_secret_key, check_smtp_url, check_url, default_sender,
-    read_origins, within,
+    check_database_url, check_key, check_log, check_mailbox, check_secret_key, check_smtp_url, check_url,
+    default_sender, read_origins, within,
 };
 pub use self::values::{LogFormat, Metrics, SearchFallback, Secret};
 
@@ -395,7 +395,13 @@ impl Config {
             mail_from,
             smtp_url,
             account_url: account_url.map(|url| url.trim_end_matches('/').to_owned()),
-            trusted_proxies: size("trusted_proxies", given.trusted_proxies, file.trusted_proxies, 0, 0..=10)?,
+            trusted_proxies: size(
+                "trusted_proxies",
+                given.trusted_proxies,
+                file.trusted_proxies,
+                0,
+                0..=10,
+            )?,
             cors_origins: read_origins(
                 &given
                     .cors_origins

@@ -20,6 +20,9 @@ const IDENTITY: &str = "database.id";
 /// How long a caller waits for a connection or for SQLite's writer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// A connection that has been idle for so long is tried before it is used: the database may have been restarted.
+const IDLE: Duration = Duration::from_secs(1);
+
 /// The database: where to read and where to write.
 #[derive(Clone)]
 pub struct Database {
@@ -40,7 +43,7 @@ impl Database {
                 .min_connections(1)
                 .acquire_timeout(PATIENCE)
                 .connect_timeout(PATIENCE)
-                .test_before_acquire(false)
+                .test_before_acquire_if_idle_for(IDLE)
                 .sqlx_logging(false);
             options
         };

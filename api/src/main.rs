@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use praxis_api::commands::{doctor, export, import, keys, migrate, reindex, schema, serve, user};
+use praxis_api::commands::{content, doctor, export, import, keys, migrate, reindex, schema, serve, user};
 use praxis_api::config::{self, Config, Settings};
 
 /// Praxis: a GraphQL API for a community of practice on child rights and social accountability.
@@ -22,6 +22,7 @@ enum Command {
     Migrate(migrate::MigrateArguments),
     Import(import::ImportArguments),
     Export(export::ExportArguments),
+    Content(content::ContentArguments),
     Reindex(reindex::ReindexArguments),
     Doctor(doctor::DoctorArguments),
     User(user::UserArguments),
@@ -54,6 +55,7 @@ async fn main() -> ExitCode {
         Command::Migrate(arguments) => migrate::run(&config, arguments).await,
         Command::Import(arguments) => import::run(&config, arguments).await,
         Command::Export(arguments) => export::run(&config, arguments).await,
+        Command::Content(arguments) => content::run(&config, arguments).await,
         Command::Reindex(arguments) => reindex::run(&config, arguments).await,
         Command::Doctor(arguments) => doctor::run(&config, arguments).await,
         Command::User(arguments) => user::run(&config, arguments).await,

@@ -30,6 +30,8 @@ pub struct Model {
     pub revision: i32,
     /// When the first revision was published.
     pub published_at: DateTimeUtc,
+    /// Why the item was hidden or retracted; public where it was retracted.
+    pub status_reason: Option<String>,
     /// When the current revision was published.
     pub updated_at: DateTimeUtc,
 }

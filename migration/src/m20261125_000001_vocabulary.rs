@@ -44,6 +44,12 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        // SQLite empties a table before it drops it, and would then find concepts that others refer to.
+        let loose = Query::update()
+            .table(Alias::new("concept"))
+            .value(Alias::new("broader_id"), Keyword::Null)
+            .take();
+        manager.execute(loose).await?;
         drop_tables(manager, &["setting", "concept"]).await
     }
 }

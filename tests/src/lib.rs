@@ -7,15 +7,24 @@
 //! # }
 //! ```
 
+mod collection;
 mod database;
 mod members;
+mod place;
+mod process;
+mod reply;
 mod server;
 
-pub use members::{Letter, Member, PASSWORD, Session};
+pub use collection::{Item, bundle, sample_collection, slugs, sorted_slugs};
 pub use database::{Backend, TestDatabase};
+pub use members::{Letter, Member, PASSWORD, Session};
+pub use place::Place;
+pub use process::{Told, praxis_command, tell};
+pub use reply::Reply;
 pub use server::{Answer, Options, Server, free_port, praxis, praxis_binary};
 
-/// Runs a test on SQLite and on PostgreSQL. The body is an async function of a [`Backend`].
+/// Runs a test on SQLite and on PostgreSQL. The body is an async function of a [`Backend`]; attributes such as `#[ignore]`
+/// go to both tests.
 ///
 /// Where `PRAXIS_TEST_POSTGRES_URL` is not set the PostgreSQL half does nothing and says so; `tests/run` sets it always.
 #[macro_export]
@@ -24,14 +33,15 @@ macro_rules! on_both_databases {
         mod $name {
             use super::*;
 
-            $(#[$meta])*
             async fn body($backend: $crate::Backend) $body
 
+            $(#[$meta])*
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn on_sqlite() {
                 body($crate::Backend::Sqlite).await;
             }
 
+            $(#[$meta])*
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn on_postgres() {
                 if $crate::Backend::postgres_is_available() {

@@ -116,15 +116,24 @@ impl Server {
     /// Refreshes a session and gives the payload.
     pub async fn refresh(&self, token: &str) -> Value {
         let input = json!({ "refreshToken": token });
-        self.mutate(None, "refreshSession", "accessToken refreshToken viewer { roles }", input)
-            .await
+        self.mutate(
+            None,
+            "refreshSession",
+            "accessToken refreshToken viewer { roles }",
+            input,
+        )
+        .await
     }
 
     /// The letters to an address, the oldest first, once there are at least so many.
     pub async fn letters(&self, to: &str, count: usize) -> Vec<Letter> {
         let begun = Instant::now();
         loop {
-            let letters: Vec<Letter> = self.all_letters().into_iter().filter(|letter| letter.to == to).collect();
+            let letters: Vec<Letter> = self
+                .all_letters()
+                .into_iter()
+                .filter(|letter| letter.to == to)
+                .collect();
             if letters.len() >= count {
                 return letters;
             }

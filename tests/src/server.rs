@@ -82,6 +82,15 @@ impl Answer {
         &self.body["data"]
     }
 
+    /// The message of the first error, of an answer that has one with this code.
+    #[track_caller]
+    pub fn refusal(&self, code: &str) -> &str {
+        assert_eq!(self.codes().first(), Some(&code), "{:#}", self.body);
+        self.body["errors"][0]["message"]
+            .as_str()
+            .expect("an error has a message")
+    }
+
     /// The codes of the errors, in order.
     pub fn codes(&self) -> Vec<&str> {
         self.body["errors"]
@@ -221,6 +230,12 @@ impl Server {
         self.child = Some(command.spawn().expect("the binary starts; build it with `cargo build`"));
     }
 
+    /// Starts it again on the same data, with the sample collection asked for.
+    pub async fn launch_with_sample(&mut self) {
+        self.options.sample = true;
+        self.launch().await;
+    }
+
     /// Asks it to stop with SIGTERM, and gives its exit code.
     pub async fn stop(&mut self) -> Option<i32> {
         let mut child = self.child.take()?;
@@ -229,6 +244,17 @@ impl Server {
         tokio::task::spawn_blocking(move || child.wait().expect("the server ends").code())
             .await
             .expect("waiting succeeds")
+    }
+
+    /// Ends it at once, as a power cut would.
+    pub async fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            child.kill().expect("the server runs");
+            tokio::task::spawn_blocking(move || child.wait())
+                .await
+                .expect("waiting succeeds")
+                .expect("the server ends");
+        }
     }
 
     /// Its data directory.
@@ -326,11 +352,21 @@ impl Server {
         self.query(query).await.data();
         // The follower of the log looks at it a few times a second; the least of several tries is the query's own.
         let mut least = u64::MAX;
-        for _ in 0..5 {
+        let mut seen = 0;
+        for _ in 0..12 {
             let before = self.metric("praxis_database_statements_total").await;
             self.query(query).await.data();
             let after = self.metric("praxis_database_statements_total").await;
-            least = least.min((after - before) as u64);
+            let taken = (after - before) as u64;
+            seen = match taken.cmp(&least) {
+                std::cmp::Ordering::Less => 1,
+                std::cmp::Ordering::Equal => seen + 1,
+                std::cmp::Ordering::Greater => seen,
+            };
+            least = least.min(taken);
+            if seen == 3 {
+                break;
+            }
         }
         least
     }

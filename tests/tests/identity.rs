@@ -292,7 +292,13 @@ async fn what_is_wrong_with_an_input_is_named() {
     for (email, password, name, code, path) in [
         ("nonsense", PASSWORD, "Ana", "INVALID_EMAIL", "email"),
         ("ana@example.org", "short", "Ana", "PASSWORD_TOO_SHORT", "password"),
-        ("ana@example.org", "ana@example.org", "Ana", "PASSWORD_TOO_WEAK", "password"),
+        (
+            "ana@example.org",
+            "ana@example.org",
+            "Ana",
+            "PASSWORD_TOO_WEAK",
+            "password",
+        ),
         ("ana@example.org", PASSWORD, " ", "INVALID_DISPLAY_NAME", "displayName"),
     ] {
         let input = json!({ "email": email, "password": password, "displayName": name });
@@ -312,7 +318,9 @@ async fn roles_that_need_a_second_factor_wait_for_it() {
     assert_eq!(payload["viewer"]["mustEnrolTotp"], true);
     let session = Session::of(&payload);
     let token = Some(session.access.as_str());
-    let enrolment = server.mutate(token, "enrolTotp", "secret", json!({ "password": PASSWORD })).await;
+    let enrolment = server
+        .mutate(token, "enrolTotp", "secret", json!({ "password": PASSWORD }))
+        .await;
     let code = totp::now(enrolment["secret"].as_str().unwrap());
     server.mutate(token, "confirmTotp", "", json!({ "totp": code })).await;
     let payload = server.refresh(&session.refresh).await;

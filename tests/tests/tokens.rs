@@ -15,7 +15,9 @@ fn part(token: &str, index: usize) -> Value {
 }
 
 fn message(header: &Value, claims: &Value) -> String {
-    [header, claims].map(|part| URL_SAFE_NO_PAD.encode(part.to_string())).join(".")
+    [header, claims]
+        .map(|part| URL_SAFE_NO_PAD.encode(part.to_string()))
+        .join(".")
 }
 
 fn sign(header: &Value, claims: &Value, key: &SigningKey) -> String {
@@ -83,12 +85,24 @@ async fn what_is_not_a_valid_token_is_refused_and_never_taken_for_nobody() {
         sign(&with(&header, "kid", json!("stranger")), &claims, &stranger),
         sign(&with(&header, "kid", json!("../../etc/passwd")), &claims, &stranger),
         sign(
-            &with(&header, "jwk", json!({ "kty": "OKP", "crv": "Ed25519", "x": URL_SAFE_NO_PAD.encode(stranger.verifying_key()) })),
+            &with(
+                &header,
+                "jwk",
+                json!({ "kty": "OKP", "crv": "Ed25519", "x": URL_SAFE_NO_PAD.encode(stranger.verifying_key()) }),
+            ),
             &claims,
             &stranger,
         ),
-        sign(&with(&header, "jku", json!("https://elsewhere.example.org/keys")), &claims, &stranger),
-        sign(&header, &with(&claims, "aud", json!("https://elsewhere.example.org")), &stranger),
+        sign(
+            &with(&header, "jku", json!("https://elsewhere.example.org/keys")),
+            &claims,
+            &stranger,
+        ),
+        sign(
+            &header,
+            &with(&claims, "aud", json!("https://elsewhere.example.org")),
+            &stranger,
+        ),
         // Other tokens.
         member.session.refresh.clone(),
         String::new(),
@@ -98,18 +112,36 @@ async fn what_is_not_a_valid_token_is_refused_and_never_taken_for_nobody() {
     ];
     for token in &tokens {
         let answer = server.ask_as(Some(token), QUERY, json!({})).await;
-        assert_eq!((answer.status, answer.codes()), (401, vec!["UNAUTHENTICATED"]), "{token}");
+        assert_eq!(
+            (answer.status, answer.codes()),
+            (401, vec!["UNAUTHENTICATED"]),
+            "{token}"
+        );
         assert!(answer.body.get("data").is_none());
     }
     for header in ["Basic YW5hOmFuYQ==", "Bearer", &format!("Token {good}"), &good] {
-        let request = server.client.post(format!("{}/graphql", server.url)).header(AUTHORIZATION, header);
+        let request = server
+            .client
+            .post(format!("{}/graphql", server.url))
+            .header(AUTHORIZATION, header);
         let answer = request.json(&json!({ "query": QUERY })).send().await.unwrap();
         assert_eq!(answer.status(), 401, "{header}");
-        assert!(answer.headers()[WWW_AUTHENTICATE].to_str().unwrap().starts_with("Bearer"));
+        assert!(
+            answer.headers()[WWW_AUTHENTICATE]
+                .to_str()
+                .unwrap()
+                .starts_with("Bearer")
+        );
     }
     // A GET is held to the same.
     let address = format!("{}/graphql?query={{themes{{slug}}}}", server.url);
-    let refused = server.client.get(&address).bearer_auth(&tokens[0]).send().await.unwrap();
+    let refused = server
+        .client
+        .get(&address)
+        .bearer_auth(&tokens[0])
+        .send()
+        .await
+        .unwrap();
     assert_eq!(refused.status(), 401);
     let accepted = server.client.get(&address).bearer_auth(&good).send().await.unwrap();
     assert_eq!(accepted.status(), 200);
@@ -118,11 +150,21 @@ async fn what_is_not_a_valid_token_is_refused_and_never_taken_for_nobody() {
 #[tokio::test]
 async fn a_token_expires() {
     let (server, member) = start(Backend::Sqlite).await;
-    server.ask_as(Some(&member.session.access), QUERY, json!({})).await.data();
+    server
+        .ask_as(Some(&member.session.access), QUERY, json!({}))
+        .await
+        .data();
     tokio::time::sleep(std::time::Duration::from_secs(9)).await;
     let answer = server.ask_as(Some(&member.session.access), QUERY, json!({})).await;
     assert_eq!((answer.status, answer.codes()), (401, vec!["UNAUTHENTICATED"]));
-    assert!(answer.body["errors"][0]["message"].as_str().unwrap().contains("expired"), "{:?}", answer.body);
+    assert!(
+        answer.body["errors"][0]["message"]
+            .as_str()
+            .unwrap()
+            .contains("expired"),
+        "{:?}",
+        answer.body
+    );
 }
 
 #[tokio::test]
@@ -131,7 +173,9 @@ async fn a_verified_request_asks_the_database_nothing_for_its_token() {
     let mut least = f64::MAX;
     for _ in 0..8 {
         let before = server.metric("praxis_database_statements_total").await;
-        let answer = server.ask_as(Some(&member.session.access), "{ themes { slug } }", json!({})).await;
+        let answer = server
+            .ask_as(Some(&member.session.access), "{ themes { slug } }", json!({}))
+            .await;
         let after = server.metric("praxis_database_statements_total").await;
         if answer.status == 200 {
             least = least.min(after - before);

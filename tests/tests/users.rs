@@ -123,16 +123,35 @@ on_both_databases! {
 async fn what_is_wrong_with_a_command_is_said() {
     let server = Server::start(Options::empty(Backend::Sqlite)).await;
     server.create_account("ana@example.org", &[]);
-    let create = ["user", "create", "--email", "ana@example.org", "--display-name", "Ana", "--password-stdin"];
+    let create = [
+        "user",
+        "create",
+        "--email",
+        "ana@example.org",
+        "--display-name",
+        "Ana",
+        "--password-stdin",
+    ];
     for (arguments, input, said) in [
         (&create[..], PASSWORD, "an account with this address already"),
         (&create[..], "short", "at least 12 characters"),
-        (&["user", "promote", "--email", "bo@example.org", "--role", "admin"][..], "", "no account with this address"),
-        (&["user", "promote", "--email", "ana@example.org", "--role", "emperor"][..], "", "invalid value 'emperor'"),
+        (
+            &["user", "promote", "--email", "bo@example.org", "--role", "admin"][..],
+            "",
+            "no account with this address",
+        ),
+        (
+            &["user", "promote", "--email", "ana@example.org", "--role", "emperor"][..],
+            "",
+            "invalid value 'emperor'",
+        ),
     ] {
         let output = server.run_with_input(arguments, input);
         let error = String::from_utf8(output.stderr).unwrap();
-        assert!(!output.status.success() && error.contains(said), "{arguments:?}: {error}");
+        assert!(
+            !output.status.success() && error.contains(said),
+            "{arguments:?}: {error}"
+        );
         assert!(!error.contains(PASSWORD));
     }
 }

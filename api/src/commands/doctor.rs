@@ -176,7 +176,11 @@ async fn check_keys(config: &Config, database: &Database, report: &mut Report) {
             Some(key) => report.add(
                 Grade::Good,
                 "keys",
-                &format!("access tokens are signed with {} since {}", key.kid, key.signs_from.format("%F %T UTC")),
+                &format!(
+                    "access tokens are signed with {} since {}",
+                    key.kid,
+                    key.signs_from.format("%F %T UTC")
+                ),
             ),
             None => report.add(
                 Grade::Warning,

@@ -153,7 +153,12 @@ async fn act(identity: &Identity, action: Action) -> Result<(), IdentityError> {
         Action::Demote(Change { email, role }) => {
             let (account, role) = (identity.find(&email).await?, Role::from(role));
             let changed = identity.withdraw(&actor, account.row.id, role, now).await?;
-            report(changed, role.as_str(), "withdrawn", "the account did not have it, or every account has it");
+            report(
+                changed,
+                role.as_str(),
+                "withdrawn",
+                "the account did not have it, or every account has it",
+            );
         }
         Action::Suspend { email, reason } => {
             let account = identity.find(&email).await?;

@@ -79,7 +79,10 @@ pub fn default_sender(public_url: &str) -> String {
 pub fn check_mailbox(name: &'static str, text: &str) -> Result<(), ConfigError> {
     match text.parse::<lettre::message::Mailbox>() {
         Ok(_) => Ok(()),
-        Err(_) => Err(wrong(name, "it is no mailbox; write e.g. `Praxis <praxis@example.org>`")),
+        Err(_) => Err(wrong(
+            name,
+            "it is no mailbox; write e.g. `Praxis <praxis@example.org>`",
+        )),
     }
 }
 

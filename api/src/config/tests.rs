@@ -98,7 +98,10 @@ fn mail_and_keys_are_checked_before_they_are_used() {
         secret_key: Some(Secret::from("short")),
         ..Settings::default()
     });
-    assert!(wrong.contains("PRAXIS_SECRET_KEY") && !wrong.contains("short\""), "{wrong}");
+    assert!(
+        wrong.contains("PRAXIS_SECRET_KEY") && !wrong.contains("short\""),
+        "{wrong}"
+    );
     let wrong = refusal(Settings {
         smtp_url: Some(Secret::from("https://praxis:hush@localhost")),
         ..Settings::default()

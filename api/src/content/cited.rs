@@ -31,7 +31,7 @@ pub async fn cited_by(
     arguments: PageArguments,
 ) -> Result<Connection<Content>, ApiError> {
     let loaders = loaders(context)?;
-    let page = arguments.check(ContentOrder::Newest.code())?;
+    let page = arguments.check(ContentOrder::Newest.code(None))?;
     let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
     let has_previous_page = page.after.is_some();
     let places = loaders.load(CitedBy { resource, page }).await?.unwrap_or_default();
@@ -43,6 +43,8 @@ pub async fn cited_by(
         }))
     }))
     .await?;
+    // Where the first page holds everything there is nothing to count.
+    let known = (!has_previous_page && places.len() <= limit).then_some(places.len());
     let counting = loaders.clone();
     Ok(Connection {
         edges: edges.into_iter().flatten().collect(),
@@ -50,7 +52,12 @@ pub async fn cited_by(
         has_previous_page,
         total: Box::new(move || {
             let loaders = counting.clone();
-            Box::pin(async move { Ok(loaders.load(CitedByCount(resource)).await?.unwrap_or(0)) })
+            Box::pin(async move {
+                match known {
+                    Some(known) => Ok(i32::try_from(known).unwrap_or(i32::MAX)),
+                    None => Ok(loaders.load(CitedByCount(resource)).await?.unwrap_or(0)),
+                }
+            })
         }),
     })
 }
@@ -123,7 +130,7 @@ impl BatchKey for CitedBy {
                 let item = content::Model::from_query_result(&row, "")?;
                 places.entry(row.try_get("", "cited_id")?).or_default().push(Place {
                     kind: item.kind,
-                    cursor: ContentOrder::Newest.cursor(&item),
+                    cursor: ContentOrder::Newest.cursor(None, &item),
                 });
             }
             for (resource, places) in places {

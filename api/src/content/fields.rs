@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, SimpleObject};
-use praxis_entities::vocabulary::{ConceptScheme, RelationKind};
+use praxis_entities::vocabulary::{ConceptScheme, ContentStatus, RelationKind};
 use praxis_entities::{citation, content, content_concept, content_translation, revision};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Order};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -74,6 +74,13 @@ pub fn url(context: &Context<'_>, row: &content::Model) -> Result<Url, ApiError>
     )))
 }
 
+/// The public reason of a retraction.
+pub fn status_reason(row: &content::Model) -> Option<String> {
+    row.status_reason
+        .clone()
+        .filter(|_| row.status == ContentStatus::Retracted)
+}
+
 /// The title in a language, else in the original one.
 ///
 /// # Errors
@@ -98,6 +105,9 @@ pub async fn summary(
     row: &content::Model,
     language: Option<LanguageTag>,
 ) -> Result<Option<Markdown>, ApiError> {
+    if row.status == ContentStatus::Retracted {
+        return Ok(None);
+    }
     let translated = translation(context, row, language).await?;
     let summary = match &translated {
         Some(translation) if translation.summary.is_some() => translation.summary.as_ref(),
@@ -196,10 +206,15 @@ pub async fn citations(
 /// As [`PageArguments::check`]; where the database is away.
 pub async fn revisions(
     context: &Context<'_>,
-    content: Uuid,
+    row: &content::Model,
     arguments: PageArguments,
 ) -> Result<Connection<Revision>, ApiError> {
     let page = arguments.check(REVISIONS)?;
+    // What was withdrawn is not to be read in an earlier revision either.
+    if row.status == ContentStatus::Retracted {
+        return Ok(page.slice(REVISIONS, &[]));
+    }
+    let content = row.id;
     let all = loaders(context)?.load(RevisionsOf(content)).await?.unwrap_or_default();
     Ok(page.slice(REVISIONS, &all))
 }
@@ -355,7 +370,7 @@ impl BatchKey for RevisionsOf {
 macro_rules! content_object {
     (
         $(#[$meta:meta])*
-        $name:ident, $table:ident, $filter:ty, { $($own:tt)* }
+        $name:ident, $table:ident, $filter:ty, |$detail:ident| $withhold:block, { $($own:tt)* }
     ) => {
         #[derive(Clone)]
         $(#[$meta])*
@@ -375,6 +390,8 @@ macro_rules! content_object {
             fn row(&self) -> &$crate::content::kind::Row<Self::Detail> {
                 &self.0
             }
+
+            fn withhold($detail: &mut Self::Detail) $withhold
         }
 
         $(#[$meta])*
@@ -469,6 +486,11 @@ macro_rules! content_object {
                 self.0.content.status
             }
 
+            /// Why the item was retracted; null of every other item.
+            pub async fn status_reason(&self) -> Option<String> {
+                $crate::content::fields::status_reason(&self.0.content)
+            }
+
             /// The number of the current revision, from 1.
             pub async fn revision(&self) -> i32 {
                 self.0.content.revision
@@ -485,7 +507,7 @@ macro_rules! content_object {
                 $crate::graphql::errors::ApiError,
             > {
                 let page = $crate::graphql::connection::PageArguments::forward(first, after);
-                $crate::content::fields::revisions(context, self.0.content.id, page).await
+                $crate::content::fields::revisions(context, &self.0.content, page).await
             }
 
             /// The practitioners who shared it with the community.

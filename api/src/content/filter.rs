@@ -1,7 +1,7 @@
 //! The filter that the lists of all kinds share, and the conditions that it is made of.
 
 use async_graphql::InputObject;
-use praxis_entities::vocabulary::{ConceptScheme, RelationKind};
+use praxis_entities::vocabulary::{ConceptScheme, ContentStatus, RelationKind};
 use praxis_entities::{content, content_concept, content_relation, content_translation};
 use sea_orm::Condition;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SimpleExpr};
@@ -78,7 +78,7 @@ pub fn concerns(vocabulary: &Vocabulary, scheme: ConceptScheme, codes: &[String]
     ))
 }
 
-/// Content that stands in a relation to something that is about one of these concepts or anything narrower.
+/// Content that stands in a relation to something published that is about one of these concepts or anything narrower.
 ///
 /// # Errors
 /// Where a concept is unknown.
@@ -88,10 +88,19 @@ pub fn related_concerns(
     scheme: ConceptScheme,
     codes: &[String],
 ) -> Result<SimpleExpr, ApiError> {
+    let target = Alias::new("related");
     Ok(Expr::col((content::Entity, content::Column::Id)).in_subquery(
         Query::select()
             .column((content_relation::Entity, content_relation::Column::SourceId))
             .from(content_relation::Entity)
+            .join_as(
+                sea_orm::JoinType::InnerJoin,
+                content::Entity,
+                target.clone(),
+                Expr::col((target.clone(), content::Column::Id))
+                    .equals((content_relation::Entity, content_relation::Column::TargetId))
+                    .and(Expr::col((target, content::Column::Status)).eq(ContentStatus::Published)),
+            )
             .inner_join(
                 content_concept::Entity,
                 Expr::col((content_concept::Entity, content_concept::Column::ContentId))
@@ -125,9 +134,7 @@ pub fn referred_to_by(relation: RelationKind) -> SimpleExpr {
                     .equals((content::Entity, content::Column::Id)),
             )
             .and_where(Expr::col((content_relation::Entity, content_relation::Column::Kind)).eq(relation))
-            .and_where(
-                Expr::col((source, content::Column::Status)).eq(praxis_entities::vocabulary::ContentStatus::Published),
-            )
+            .and_where(Expr::col((source, content::Column::Status)).eq(ContentStatus::Published))
             .take(),
     )
 }

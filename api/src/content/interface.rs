@@ -1,6 +1,9 @@
 //! The interfaces `Node` and `Content`, and loading a thing of any kind by its key.
 
+use std::collections::HashMap;
+
 use async_graphql::{ID, Interface};
+use futures::try_join;
 use praxis_entities::content;
 use praxis_entities::vocabulary::{ConceptScheme, ContentKind, ContentStatus};
 use uuid::Uuid;
@@ -8,14 +11,14 @@ use uuid::Uuid;
 use super::evidence::Evidence;
 use super::fields::{Citation, Revision};
 use super::initiative::Initiative;
-use super::kind::{ById, Kind};
+use super::kind::{Kind, by_ids};
 use super::lesson::Lesson;
 use super::organization::Organization;
 use super::practitioner::Practitioner;
 use super::resource::Resource;
 use crate::graphql::connection::Connection;
 use crate::graphql::errors::ApiError;
-use crate::graphql::loader::Loaders;
+use crate::graphql::loader::{BatchKey, LoadContext, Loaders};
 use crate::graphql::scalars::{LanguageTag, Markdown, Moment, Url};
 use crate::identifier::{NodeId, NodeType};
 use crate::vocabulary::types::{Country, Instrument, Region, Theme};
@@ -129,6 +132,11 @@ pub enum Node {
         ty = "ContentStatus",
         desc = "Where the item stands. Anonymous callers see published items and the tombstones of retracted ones."
     ),
+    field(
+        name = "status_reason",
+        ty = "Option<String>",
+        desc = "Why the item was retracted; null of every other item."
+    ),
     field(name = "revision", ty = "i32", desc = "The number of the current revision, from 1."),
     field(
         name = "revisions",
@@ -185,21 +193,7 @@ impl Content {
     /// # Errors
     /// Where the database is away.
     pub async fn load(loaders: &Loaders, kind: ContentKind, id: Uuid) -> Result<Option<Self>, ApiError> {
-        async fn by_id<K: Kind>(
-            loaders: &Loaders,
-            id: Uuid,
-            wrap: fn(K) -> Content,
-        ) -> Result<Option<Content>, ApiError> {
-            Ok(loaders.load(ById::<K>::new(id)).await?.map(wrap))
-        }
-        match kind {
-            ContentKind::Practitioner => by_id(loaders, id, Self::Practitioner).await,
-            ContentKind::Organization => by_id(loaders, id, Self::Organization).await,
-            ContentKind::Initiative => by_id(loaders, id, Self::Initiative).await,
-            ContentKind::Evidence => by_id(loaders, id, Self::Evidence).await,
-            ContentKind::Lesson => by_id(loaders, id, Self::Lesson).await,
-            ContentKind::Resource => by_id(loaders, id, Self::Resource).await,
-        }
+        loaders.load(AnyContent(kind, id)).await
     }
 
     /// What the item shares with all content.
@@ -212,6 +206,48 @@ impl Content {
             Content::Lesson(item) => &item.row().content,
             Content::Resource(item) => &item.row().content,
         }
+    }
+}
+
+/// An item of any kind by its key. All kinds are loaded in one batch, one statement each, so that whatever follows from
+/// them is asked for at the same time.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct AnyContent(ContentKind, Uuid);
+
+impl BatchKey for AnyContent {
+    type Value = Content;
+
+    async fn load(context: &LoadContext, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>, ApiError> {
+        async fn of_kind<K: Kind>(
+            context: &LoadContext,
+            keys: &[AnyContent],
+            wrap: fn(K) -> Content,
+        ) -> Result<Vec<Content>, ApiError> {
+            let ids: Vec<Uuid> = keys.iter().filter(|key| key.0 == K::KIND).map(|key| key.1).collect();
+            if ids.is_empty() {
+                return Ok(Vec::new());
+            }
+            Ok(by_ids::<K>(context, ids).await?.into_iter().map(wrap).collect())
+        }
+        let found = try_join!(
+            of_kind(context, &keys, Content::Practitioner),
+            of_kind(context, &keys, Content::Organization),
+            of_kind(context, &keys, Content::Initiative),
+            of_kind(context, &keys, Content::Evidence),
+            of_kind(context, &keys, Content::Lesson),
+            of_kind(context, &keys, Content::Resource),
+        )?;
+        let (practitioners, organizations, initiatives, evidence, lessons, resources) = found;
+        Ok(
+            [practitioners, organizations, initiatives, evidence, lessons, resources]
+                .into_iter()
+                .flatten()
+                .map(|content| {
+                    let row = content.row();
+                    (Self(row.kind, row.id), content)
+                })
+                .collect(),
+        )
     }
 }
 

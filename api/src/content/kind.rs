@@ -1,9 +1,7 @@
 //! What the kinds have in common in code, and how their rows are loaded.
 
 use std::collections::HashMap;
-use std::fmt;
-use std::hash::{Hash, Hasher};
-use std::marker::PhantomData;
+use std::hash::Hash;
 use std::sync::Arc;
 
 use async_graphql::OutputType;
@@ -16,9 +14,10 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::document::validate::is_slug;
 use super::visibility;
 use crate::graphql::errors::ApiError;
-use crate::graphql::loader::{BatchKey, LoadContext};
+use crate::graphql::loader::LoadContext;
 use crate::vocabulary::Vocabulary;
 
 /// An item's row in `content` with its row in the table of its kind.
@@ -55,6 +54,9 @@ pub trait Kind: OutputType + Clone + Send + Sync + 'static {
 
     /// The row that it wraps.
     fn row(&self) -> &Row<Self::Detail>;
+
+    /// Takes out of a row what a tombstone does not show.
+    fn withhold(detail: &mut Self::Detail);
 }
 
 /// The column that every table of a kind refers to `content` by.
@@ -94,10 +96,12 @@ pub fn join_detail<K: Kind>(select: &mut SelectStatement) {
 /// # Errors
 /// Where a column can't be understood.
 pub fn read<K: Kind>(result: &QueryResult) -> Result<K, DbErr> {
-    Ok(K::from_row(Arc::new(Row {
-        content: content::Model::from_query_result(result, "")?,
-        detail: K::Detail::from_query_result(result, DETAIL_PREFIX)?,
-    })))
+    let content = content::Model::from_query_result(result, "")?;
+    let mut detail = K::Detail::from_query_result(result, DETAIL_PREFIX)?;
+    if content.status == ContentStatus::Retracted {
+        K::withhold(&mut detail);
+    }
+    Ok(K::from_row(Arc::new(Row { content, detail })))
 }
 
 /// Fills a list of keys up to the next power of two by repeating the last one, so that the database sees few different
@@ -109,59 +113,17 @@ pub fn padded(mut ids: Vec<Uuid>) -> Vec<Uuid> {
     ids
 }
 
-/// Loads an item by its key.
-pub struct ById<K>(pub Uuid, PhantomData<fn() -> K>);
-
-impl<K> ById<K> {
-    /// The item with this key.
-    pub fn new(id: Uuid) -> Self {
-        Self(id, PhantomData)
-    }
-}
-
-impl<K> Clone for ById<K> {
-    fn clone(&self) -> Self {
-        Self::new(self.0)
-    }
-}
-
-impl<K> PartialEq for ById<K> {
-    fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0
-    }
-}
-
-impl<K> Eq for ById<K> {}
-
-impl<K> Hash for ById<K> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.hash(state);
-    }
-}
-
-impl<K> fmt::Debug for ById<K> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_tuple("ById").field(&self.0).finish()
-    }
-}
-
-impl<K: Kind> BatchKey for ById<K> {
-    type Value = K;
-
-    async fn load(context: &LoadContext, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>, ApiError> {
-        let ids = padded(keys.iter().map(|key| key.0).collect());
-        let statement = select::<K>()
-            .and_where(Expr::col((content::Entity, content::Column::Id)).is_in(ids))
-            .cond_where(visibility::addressable(&context.actor))
-            .take();
-        let rows = context.app.database.read().query_all(&statement).await?;
-        let mut found = HashMap::with_capacity(rows.len());
-        for row in rows {
-            let item: K = read(&row)?;
-            found.insert(Self::new(item.row().content.id), item);
-        }
-        Ok(found)
-    }
+/// Loads the items of a kind with these keys that the caller may see: one statement.
+///
+/// # Errors
+/// Where the database is away.
+pub async fn by_ids<K: Kind>(context: &LoadContext, ids: Vec<Uuid>) -> Result<Vec<K>, ApiError> {
+    let statement = select::<K>()
+        .and_where(Expr::col((content::Entity, content::Column::Id)).is_in(padded(ids)))
+        .cond_where(visibility::addressable(&context.actor))
+        .take();
+    let rows = context.app.database.read().query_all(&statement).await?;
+    Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
 }
 
 /// The kind and the status of items, whoever may see them; for deciding what may be shown of a list of keys from outside
@@ -194,6 +156,10 @@ pub async fn kinds_of(
 /// # Errors
 /// Where the database is away.
 pub async fn id_by_slug(context: &LoadContext, kind: ContentKind, slug: &str) -> Result<Option<Uuid>, ApiError> {
+    // PostgreSQL has no text with the character U+0000, and what is no slug is nobody's.
+    if !is_slug(slug) {
+        return Ok(None);
+    }
     Ok(content::Entity::find()
         .select_only()
         .column(content::Column::Id)

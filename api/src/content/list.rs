@@ -24,7 +24,7 @@ pub async fn connection<K: Kind>(
 ) -> Result<Connection<K>, ApiError> {
     let loaders = loaders(context)?;
     let order = order.unwrap_or_default();
-    let page = arguments.check(order.code())?;
+    let page = arguments.check(order.code(Some(K::KIND)))?;
     let filter = filter.filter(|filter| *filter != K::Filter::default());
     let condition = match &filter {
         Some(filter) => Some(filter.condition(&loaders.app().vocabulary)?),
@@ -54,7 +54,7 @@ pub async fn connection<K: Kind>(
         .map(|row| {
             let node: K = read(row)?;
             Ok(Edge {
-                cursor: order.cursor(&node.row().content).encode(),
+                cursor: order.cursor(Some(K::KIND), &node.row().content).encode(),
                 node,
             })
         })
@@ -66,8 +66,8 @@ pub async fn connection<K: Kind>(
     let app = loaders.app().clone();
     Ok(Connection {
         edges,
-        has_next_page: if page.backward { page.before.is_some() } else { more },
-        has_previous_page: if page.backward { more } else { page.after.is_some() },
+        has_next_page: page.before.is_some() || (!page.backward && more),
+        has_previous_page: page.after.is_some() || (page.backward && more),
         total: Box::new(move || {
             let app = app.clone();
             let mut statement = Query::select();

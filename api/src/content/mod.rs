@@ -29,3 +29,8 @@ use crate::graphql::errors::ApiError;
 pub fn json<T: DeserializeOwned>(value: &serde_json::Value) -> Result<T, ApiError> {
     T::deserialize(value).map_err(ApiError::internal)
 }
+
+/// An empty list as a JSON column.
+pub fn no_list() -> serde_json::Value {
+    serde_json::Value::Array(Vec::new())
+}

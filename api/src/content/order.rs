@@ -2,16 +2,20 @@
 
 use async_graphql::Enum;
 use praxis_entities::content;
+use praxis_entities::vocabulary::ContentKind;
 use sea_orm::sea_query::{Expr, ExprTrait, Order, SelectStatement, SimpleExpr};
 
 use crate::graphql::connection::{Cursor, CursorKey};
+
+/// Above the marks of all other lists.
+const FIRST_CODE: u8 = 100;
 
 /// The order of a list of content.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Enum)]
 pub enum ContentOrder {
     /// The latest published first.
     #[default]
-    Newest,
+    Newest = 1,
     /// The earliest published first.
     Oldest,
     /// The latest changed first.
@@ -21,15 +25,25 @@ pub enum ContentOrder {
 }
 
 impl ContentOrder {
-    /// Marks the cursors of this order.
-    pub fn code(self) -> u8 {
-        match self {
-            ContentOrder::Newest => 1,
-            ContentOrder::Oldest => 2,
-            ContentOrder::RecentlyUpdated => 3,
-            ContentOrder::Title => 4,
-        }
+    /// Marks the cursors of a list of this kind in this order; `None` for a list of all kinds.
+    pub fn code(self, kind: Option<ContentKind>) -> u8 {
+        let list = kind.map_or(0, |kind| kind as u8 + 1);
+        FIRST_CODE + 8 * list + self as u8
     }
+
+    /// The order that marks cursors so; `None` where it is another sort of list.
+    pub fn of_code(code: u8) -> Option<Self> {
+        let code = code.checked_sub(FIRST_CODE)?;
+        Self::ALL.into_iter().find(|order| *order as u8 == code % 8)
+    }
+
+    /// Every order.
+    pub const ALL: [ContentOrder; 4] = [
+        ContentOrder::Newest,
+        ContentOrder::Oldest,
+        ContentOrder::RecentlyUpdated,
+        ContentOrder::Title,
+    ];
 
     fn column(self) -> content::Column {
         match self {
@@ -43,15 +57,15 @@ impl ContentOrder {
         matches!(self, ContentOrder::Newest | ContentOrder::RecentlyUpdated)
     }
 
-    /// The place of an item.
-    pub fn cursor(self, row: &content::Model) -> Cursor {
+    /// The place of an item in a list of this kind; `None` for a list of all kinds.
+    pub fn cursor(self, kind: Option<ContentKind>, row: &content::Model) -> Cursor {
         let key = match self {
             ContentOrder::Newest | ContentOrder::Oldest => CursorKey::Moment(row.published_at),
             ContentOrder::RecentlyUpdated => CursorKey::Moment(row.updated_at),
             ContentOrder::Title => CursorKey::Text(row.title_key.clone()),
         };
         Cursor {
-            order: self.code(),
+            order: self.code(kind),
             key,
             id: row.id,
         }

@@ -370,7 +370,7 @@ pub async fn connection<K: Kind>(
     arguments: PageArguments,
 ) -> Result<Connection<K>, ApiError> {
     let loaders = loaders(context)?;
-    let page = arguments.check(ContentOrder::Newest.code())?;
+    let page = arguments.check(ContentOrder::Newest.code(Some(K::KIND)))?;
     let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
     let has_previous_page = page.after.is_some();
     let shape = Shape {
@@ -395,7 +395,9 @@ pub async fn connection<K: Kind>(
         .iter()
         .take(limit)
         .map(|item| Edge {
-            cursor: ContentOrder::Newest.cursor(&item.node.row().content).encode(),
+            cursor: ContentOrder::Newest
+                .cursor(Some(K::KIND), &item.node.row().content)
+                .encode(),
             node: item.node.clone(),
         })
         .collect();

@@ -65,7 +65,8 @@ struct Link {
     relation: &'static str,
 }
 
-/// Walks the trail from an item: one statement for each step, and one for each kind of content that is found.
+/// Walks the trail from an item: one statement for each step, one to close the last of them, and one for each kind of
+/// content that is found.
 ///
 /// # Errors
 /// `INVALID_ID`, `WRONG_ID_TYPE`, `NOT_FOUND`, or `BAD_REQUEST` for a depth outside 1 to 6.
@@ -108,6 +109,12 @@ pub async fn trail(context: &Context<'_>, from: &str, depth: Option<i32>) -> Res
             links.insert((link.from.1, link.to.1, link.relation), link);
         }
         frontier = next;
+    }
+    // Items found in the last step may hang together too.
+    if !frontier.is_empty() {
+        for link in step(loaders.context(), frontier).await? {
+            links.insert((link.from.1, link.to.1, link.relation), link);
+        }
     }
     let nodes = try_join_all(order.iter().map(|(kind, id)| Content::load(&loaders, *kind, *id))).await?;
     let nodes: Vec<Node> = nodes.into_iter().flatten().map(Node::from).collect();

@@ -239,7 +239,10 @@ fn concepts(document: &dyn Document, vocabulary: &Vocabulary) -> Vec<(ConceptSch
 }
 
 /// Writes a document as canonical JSON: fields in the order of their definition, nothing that is empty.
-fn canonical(input: &ContentInput) -> Result<String, String> {
+///
+/// # Errors
+/// Where a value can't be written as JSON, which no document has.
+pub fn canonical(input: &ContentInput) -> Result<String, String> {
     let mut value = serde_json::to_value(input).map_err(|error| error.to_string())?;
     drop_empty(&mut value);
     serde_json::to_string(&value).map_err(|error| error.to_string())

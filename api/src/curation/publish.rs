@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, SubsecRound, Utc};
-use praxis_entities::vocabulary::{ChangeType, ContentKind};
+use praxis_entities::vocabulary::{ChangeType, ContentKind, ContentStatus};
 use praxis_entities::{
     audit_entry, citation, content, content_concept, content_relation, content_translation, evidence, initiative,
     lesson, organization, practitioner, resource, revision,
@@ -11,7 +11,7 @@ use praxis_entities::{
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IdenStatic, Iterable,
-    PrimaryKeyToColumn, QueryFilter, QuerySelect,
+    PrimaryKeyToColumn, QueryFilter, QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -88,7 +88,17 @@ impl Publisher {
         })
     }
 
-    /// The transaction, to read in.
+    /// What happened in this transaction besides publishing, for the log.
+    pub fn add_event(&mut self, event: PendingEvent) {
+        self.events.push(event);
+    }
+
+    /// Who changes content, when, and why.
+    pub fn provenance(&self) -> &Provenance {
+        &self.provenance
+    }
+
+    /// The transaction, for what belongs to the change and for reading in it.
     pub fn transaction(&self) -> &DatabaseTransaction {
         &self.transaction
     }
@@ -184,6 +194,17 @@ impl Publisher {
     }
 
     async fn current(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, Current>, DbErr> {
+        // The items are locked first and by themselves: PostgreSQL would look for the joined revision as it was before it
+        // waited for another change.
+        let _locked: Vec<Uuid> = content::Entity::find()
+            .select_only()
+            .column(content::Column::Id)
+            .filter(content::Column::Id.is_in(ids.iter().copied()))
+            .order_by_asc(content::Column::Id)
+            .lock_exclusive()
+            .into_tuple()
+            .all(&self.transaction)
+            .await?;
         let rows: Vec<(Uuid, i32, DateTime<Utc>, String)> = content::Entity::find()
             .select_only()
             .columns([
@@ -289,7 +310,7 @@ impl Publisher {
     }
 }
 
-/// The keys of existing content by kind and slug.
+/// The keys of existing content by kind and slug, and where it stands.
 ///
 /// # Errors
 /// Where the database is away.
@@ -297,12 +318,12 @@ pub async fn ids_by_slug(
     connection: &impl sea_orm::ConnectionTrait,
     kind: ContentKind,
     slugs: &[String],
-) -> Result<Vec<(String, Uuid)>, DbErr> {
+) -> Result<Vec<(String, Uuid, ContentStatus)>, DbErr> {
     let mut found = Vec::new();
     for chunk in slugs.chunks(500) {
-        let rows: Vec<(String, Uuid)> = content::Entity::find()
+        let rows: Vec<(String, Uuid, ContentStatus)> = content::Entity::find()
             .select_only()
-            .columns([content::Column::Slug, content::Column::Id])
+            .columns([content::Column::Slug, content::Column::Id, content::Column::Status])
             .filter(content::Column::Kind.eq(kind))
             .filter(content::Column::Slug.is_in(chunk.iter().cloned()))
             .into_tuple()

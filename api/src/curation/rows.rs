@@ -72,6 +72,7 @@ impl Rows {
             summary: Set(common.summary.map(ToString::to_string)),
             language: Set(common.language.to_string()),
             status: Set(ContentStatus::Published),
+            status_reason: Set(None),
             revision: Set(standing.revision),
             published_at: Set(standing.published_at),
             updated_at: Set(standing.updated_at),

@@ -1,14 +1,19 @@
 //! Export: the published documents of the database as a bundle.
 
+use std::collections::HashSet;
 use std::io::{self, Write};
 
 use praxis_entities::vocabulary::{ContentKind, ContentStatus};
 use praxis_entities::{content, revision};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, Iterable, QueryFilter, QueryOrder, QuerySelect};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::bundle::StoredItem;
+use crate::content::document::ContentInput;
+use crate::content::document::reference::drop_gone;
+use crate::curation::erase::unpublished;
 use crate::database::Database;
 
 /// How many items are read at a time.
@@ -33,6 +38,34 @@ pub enum ExportError {
     },
 }
 
+/// What is left of a document without its references to what is not published.
+enum Kept {
+    Unchanged,
+    Changed(String),
+    /// Evidence without a source is no evidence.
+    Nothing,
+}
+
+/// Takes the references out of a document that lead to what the API would not show.
+fn without(
+    kind: ContentKind,
+    document: &str,
+    gone: &HashSet<(ContentKind, String)>,
+) -> Result<Kept, serde_json::Error> {
+    let mut value: Value = serde_json::from_str(document)?;
+    let Some(inner) = value.get_mut(ContentInput::field(kind)).and_then(Value::as_object_mut) else {
+        return Ok(Kept::Unchanged);
+    };
+    let dropped = drop_gone(kind, inner, |target, slug| gone.contains(&(target, slug.to_owned())));
+    if !dropped {
+        return Ok(Kept::Unchanged);
+    }
+    if kind == ContentKind::Evidence && !inner.contains_key("citations") {
+        return Ok(Kept::Nothing);
+    }
+    serde_json::to_string(&value).map(Kept::Changed)
+}
+
 /// Writes every published item of these kinds (all where there are none), ordered by kind and slug, and says how many.
 /// Memory does not grow with the collection.
 ///
@@ -43,6 +76,7 @@ pub async fn export(
     kinds: &[ContentKind],
     output: &mut (dyn Write + Send),
 ) -> Result<u64, ExportError> {
+    let gone: HashSet<(ContentKind, String)> = unpublished(database.read()).await?.into_iter().collect();
     let mut written = 0;
     for kind in ContentKind::iter().filter(|kind| kinds.is_empty() || kinds.contains(kind)) {
         let mut after = String::new();
@@ -71,7 +105,21 @@ pub async fn export(
                 .await?;
             let Some((last, _)) = rows.last() else { break };
             after.clone_from(last);
-            for (slug, document) in rows {
+            for (slug, mut document) in rows {
+                if !gone.is_empty() {
+                    let error = |error| ExportError::Document {
+                        slug: slug.clone(),
+                        error,
+                    };
+                    match without(kind, &document, &gone).map_err(error)? {
+                        Kept::Unchanged => {}
+                        Kept::Changed(changed) => document = changed,
+                        Kept::Nothing => {
+                            tracing::warn!(slug, "left out of the export: none of its sources is published");
+                            continue;
+                        }
+                    }
+                }
                 let damaged = |error| ExportError::Document {
                     slug: slug.clone(),
                     error,

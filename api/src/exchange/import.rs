@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek};
 use std::path::Path;
 
-use praxis_entities::vocabulary::{ContentKind, RelationKind};
+use praxis_entities::vocabulary::{ContentKind, ContentStatus, RelationKind};
 use sea_orm::{DbErr, Iterable};
 use uuid::Uuid;
 
@@ -168,10 +168,13 @@ impl Import<'_> {
                 .filter(|(one, _)| *one == kind)
                 .map(|(_, slug)| slug.clone())
                 .collect();
-            let stored: HashMap<String, Uuid> = ids_by_slug(self.database.read(), kind, &slugs)
-                .await?
-                .into_iter()
-                .collect();
+            let mut stored: HashMap<String, Uuid> = HashMap::new();
+            for (slug, id, status) in ids_by_slug(self.database.read(), kind, &slugs).await? {
+                if status != ContentStatus::Published {
+                    problems.push(known.standing(kind, &slug, status));
+                }
+                stored.insert(slug, id);
+            }
             for slug in slugs {
                 let id = stored.get(&slug).copied().unwrap_or_else(Uuid::now_v7);
                 known.own.insert(id);
@@ -201,8 +204,11 @@ impl Import<'_> {
         }
         for (kind, slugs) in slugs {
             let slugs: Vec<String> = slugs.into_iter().collect();
-            for (slug, id) in ids_by_slug(self.database.read(), kind, &slugs).await? {
-                known.ids.insert((kind, slug), id);
+            for (slug, id, status) in ids_by_slug(self.database.read(), kind, &slugs).await? {
+                // What was retracted may still be cited; what was hidden or erased is not there.
+                if matches!(status, ContentStatus::Published | ContentStatus::Retracted) {
+                    known.ids.insert((kind, slug), id);
+                }
             }
         }
         for (kind, ids) in ids {
@@ -349,6 +355,23 @@ struct Known {
 }
 
 impl Known {
+    fn standing(&self, kind: ContentKind, slug: &str, status: ContentStatus) -> Located {
+        let line = self.first_line.get(&(kind, slug.to_owned()));
+        Located {
+            line: line.copied().unwrap_or(0),
+            slug: Some(slug.to_owned()),
+            problem: Problem {
+                code: ProblemCode::WrongState,
+                path: "slug".to_owned(),
+                message: format!(
+                    "This {} is {} and can't be changed by an import; restore it first, or leave it out.",
+                    ContentInput::field(kind),
+                    status.as_str().to_lowercase()
+                ),
+            },
+        }
+    }
+
     fn cycle(&self, kind: RelationKind, item: Uuid) -> Located {
         let (line, slug) = self
             .ids
@@ -421,7 +444,7 @@ impl<R: Read> Lines<R> {
                 return Ok(None);
             }
             self.number += 1;
-            if self.buffer.len() > bundle::LINE {
+            if self.buffer.len() > bundle::LINE && self.buffer.last() != Some(&b'\n') {
                 self.skip_rest()?;
                 return Ok(Some((
                     self.number,

@@ -6,8 +6,10 @@
 //! Partners read typed answers, so this is done on every response, after execution.
 
 use async_graphql::indexmap::IndexMap;
-use async_graphql::parser::types::{BaseType, ExecutableDocument, OperationDefinition, Selection, SelectionSet, Type};
-use async_graphql::{Name, PathSegment, Response, Value};
+use async_graphql::parser::types::{
+    BaseType, DocumentOperations, ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet, Type,
+};
+use async_graphql::{Name, PathSegment, Positioned, Response, Value};
 
 use super::types::{FieldType, Types};
 
@@ -27,6 +29,8 @@ struct Selected {
     field: Name,
     /// The types that fragments select the field from.
     conditions: Vec<Name>,
+    /// Whether every object of this place has the field: no fragment and no directive decides about it.
+    certain: bool,
     plan: Plan,
 }
 
@@ -34,7 +38,7 @@ impl Selections {
     /// What an operation selects. Its fragments must not contain themselves.
     pub fn new(document: &ExecutableDocument, operation: &OperationDefinition) -> Self {
         let mut plan = Plan::default();
-        plan.add(document, &operation.selection_set.node, None);
+        plan.add(document, &operation.selection_set.node, None, true);
         Self {
             root: Type {
                 base: BaseType::Named(Types::root(operation.ty)),
@@ -47,14 +51,17 @@ impl Selections {
     /// Completes the response to the operation.
     pub fn complete(&self, types: &Types, response: &mut Response) {
         if matches!(response.data, Value::Null) {
-            return;
+            response.data = Value::Object(IndexMap::new());
         }
         for error in &response.errors {
             if !error.path.is_empty() {
                 settle(types, &mut response.data, &self.root, &self.plan, &error.path);
             }
         }
-        apply(types, &mut response.data, &self.root, &self.plan);
+        let failed = !response.errors.is_empty();
+        if apply(types, &mut response.data, &self.root, &self.plan, failed) {
+            response.data = Value::Null;
+        }
     }
 }
 
@@ -67,6 +74,13 @@ fn field_type<'a>(types: &'a Types, parent: &Name, selected: &Selected) -> Optio
 /// Puts null in the place of the field that failed, or of the nearest object around it that may be null. Says whether
 /// nothing up to here may.
 fn settle(types: &Types, value: &mut Value, ty: &Type, plan: &Plan, path: &[PathSegment]) -> bool {
+    // An object whose only field failed comes out as null; there is a failure below it, so it was an object.
+    if matches!(value, Value::Null)
+        && matches!(path.first(), Some(PathSegment::Field(_)))
+        && matches!(ty.base, BaseType::Named(_))
+    {
+        *value = Value::Object(IndexMap::new());
+    }
     let failed = match (path.split_first(), &mut *value, &ty.base) {
         (None, _, _) | (_, Value::Null, _) => true,
         (Some((PathSegment::Index(index), rest)), Value::List(list), BaseType::List(inner)) => list
@@ -91,15 +105,34 @@ fn settle(types: &Types, value: &mut Value, ty: &Type, plan: &Plan, path: &[Path
     failed
 }
 
-/// Orders the fields of every object, and turns null into `{}` where an object can't be null.
-fn apply(types: &Types, value: &mut Value, ty: &Type, plan: &Plan) {
-    match (&mut *value, &ty.base) {
+/// Orders the fields of every object and takes the mark of [`mark`] off. Where something failed, a field that must be there
+/// and is not counts as failed too, since not every error tells its place. Says whether the value must be null and may not.
+fn apply(types: &Types, value: &mut Value, ty: &Type, plan: &Plan, failed: bool) -> bool {
+    let lost = match (&mut *value, &ty.base) {
         (Value::List(list), BaseType::List(inner)) => {
+            let mut lost = false;
             for item in list {
-                apply(types, item, inner, plan);
+                lost |= apply(types, item, inner, plan, failed);
             }
+            lost
         }
         (Value::Object(object), BaseType::Named(name)) => {
+            object.shift_remove(MARK);
+            let mut lost = false;
+            if failed {
+                for (key, selected) in plan.fields.iter().filter(|(_, selected)| selected.certain) {
+                    if object.contains_key(key) || key.as_str() == MARK {
+                        continue;
+                    }
+                    match field_type(types, name, selected) {
+                        Some(field) if !field.ty.nullable => lost = true,
+                        Some(_) => {
+                            object.insert(key.clone(), Value::Null);
+                        }
+                        None => {}
+                    }
+                }
+            }
             let place = |key: &Name| plan.fields.get_index_of(key).unwrap_or(usize::MAX);
             if !object.keys().map(place).is_sorted() {
                 object.sort_by(|a, _, b, _| place(a).cmp(&place(b)));
@@ -112,42 +145,114 @@ fn apply(types: &Types, value: &mut Value, ty: &Type, plan: &Plan) {
                     continue;
                 }
                 if let Some(field) = field_type(types, name, selected) {
-                    apply(types, child, &field.ty, &selected.plan);
+                    lost |= apply(types, child, &field.ty, &selected.plan, failed);
                 }
             }
+            lost
         }
         (Value::Null, BaseType::Named(_)) if !ty.nullable && !plan.fields.is_empty() => {
-            *value = Value::Object(IndexMap::new());
+            if failed && plan.fields.values().any(|selected| selected.certain) {
+                true
+            } else {
+                *value = Value::Object(IndexMap::new());
+                false
+            }
         }
-        _ => {}
+        _ => false,
+    };
+    if lost && ty.nullable {
+        *value = Value::Null;
+        return false;
+    }
+    lost
+}
+
+/// The name of the field that [`mark`] adds.
+const MARK: &str = "praxisObjectMark";
+
+/// Adds a field to every selection that has nothing but fragments, so that an object that none of them fits can be told
+/// from one that does not exist. [`Selections::complete`] takes it off again.
+pub fn mark(document: &mut ExecutableDocument) {
+    match &mut document.operations {
+        DocumentOperations::Single(operation) => mark_set(&mut operation.node.selection_set.node),
+        DocumentOperations::Multiple(operations) => {
+            for operation in operations.values_mut() {
+                mark_set(&mut operation.node.selection_set.node);
+            }
+        }
+    }
+    for fragment in document.fragments.values_mut() {
+        mark_set(&mut fragment.node.selection_set.node);
+    }
+}
+
+fn mark_set(set: &mut SelectionSet) {
+    let mut has_field = false;
+    for selection in &mut set.items {
+        match &mut selection.node {
+            Selection::Field(field) => {
+                has_field = true;
+                mark_set(&mut field.node.selection_set.node);
+            }
+            Selection::InlineFragment(fragment) => mark_set(&mut fragment.node.selection_set.node),
+            Selection::FragmentSpread(_) => {}
+        }
+    }
+    if let Some(first) = set.items.first()
+        && !has_field
+    {
+        let at = first.pos;
+        let positioned = |name: &str| Positioned::new(Name::new(name), at);
+        set.items.push(Positioned::new(
+            Selection::Field(Positioned::new(
+                Field {
+                    alias: Some(positioned(MARK)),
+                    name: positioned("__typename"),
+                    arguments: Vec::new(),
+                    directives: Vec::new(),
+                    selection_set: Positioned::new(SelectionSet::default(), at),
+                },
+                at,
+            )),
+            at,
+        ));
     }
 }
 
 impl Plan {
-    fn add(&mut self, document: &ExecutableDocument, set: &SelectionSet, condition: Option<&Name>) {
+    fn add(&mut self, document: &ExecutableDocument, set: &SelectionSet, condition: Option<&Name>, certain: bool) {
         for selection in &set.items {
             match &selection.node {
                 Selection::Field(field) => {
                     let field = &field.node;
+                    let certain = certain && field.directives.is_empty();
                     let selected = self
                         .fields
                         .entry(field.response_key().node.clone())
                         .or_insert_with(|| Selected {
                             field: field.name.node.clone(),
                             conditions: Vec::new(),
+                            certain,
                             plan: Plan::default(),
                         });
+                    selected.certain |= certain;
                     selected.conditions.extend(condition.cloned());
-                    selected.plan.add(document, &field.selection_set.node, None);
+                    selected.plan.add(document, &field.selection_set.node, None, true);
                 }
                 Selection::InlineFragment(fragment) => {
                     let inner = fragment.node.type_condition.as_ref().map(|on| &on.node.on.node);
-                    self.add(document, &fragment.node.selection_set.node, inner.or(condition));
+                    let certain = certain && inner.is_none() && fragment.node.directives.is_empty();
+                    self.add(
+                        document,
+                        &fragment.node.selection_set.node,
+                        inner.or(condition),
+                        certain,
+                    );
                 }
                 Selection::FragmentSpread(spread) => {
                     if let Some(fragment) = document.fragments.get(&spread.node.fragment_name.node) {
                         let inner = &fragment.node.type_condition.node.on.node;
-                        self.add(document, &fragment.node.selection_set.node, Some(inner));
+                        self.add(document, &fragment.node.selection_set.node, Some(inner), false);
                     }
                 }
             }
@@ -208,6 +313,12 @@ mod tests {
         async fn leaves(&self) -> Vec<Option<Leaf>> {
             vec![Some(Leaf)]
         }
+        async fn either(&self) -> Option<Either> {
+            Some(Either::Leaf(Leaf))
+        }
+        async fn none(&self) -> Option<Either> {
+            None
+        }
         async fn both(&self) -> Vec<Either> {
             vec![Either::Leaf(Leaf), Either::Other(Other)]
         }
@@ -216,10 +327,13 @@ mod tests {
     async fn answer(query: &str) -> String {
         let schema = Schema::build(Query, EmptyMutation, EmptySubscription).finish();
         let types = Types::read(&schema.sdl()).unwrap();
-        let document = parse_query(query).unwrap();
+        let mut document = parse_query(query).unwrap();
         let operation = super::super::limits::operation(&document, None).unwrap();
         let selections = Selections::new(&document, operation);
-        let mut response = schema.execute(query).await;
+        mark(&mut document);
+        let mut request = async_graphql::Request::new(query);
+        request.set_parsed_query(document);
+        let mut response = schema.execute(request).await;
         selections.complete(&types, &mut response);
         serde_json::to_string(&response.data).unwrap()
     }
@@ -263,5 +377,27 @@ mod tests {
             answer("{ both { id ... on Leaf { brokenNullable } } }").await,
             r#"{"both":[{"id":1,"brokenNullable":null},{"id":2}]}"#
         );
+    }
+
+    #[tokio::test]
+    async fn a_failed_field_is_null_also_where_it_is_the_only_one() {
+        assert_eq!(
+            answer("{ leaf { brokenNullable } }").await,
+            r#"{"leaf":{"brokenNullable":null}}"#
+        );
+        assert_eq!(answer("{ maybe { broken } }").await, r#"{"maybe":null}"#);
+    }
+
+    #[tokio::test]
+    async fn an_object_that_may_be_null_and_that_no_fragment_matches_is_empty_too() {
+        assert_eq!(
+            answer("{ either { ... on Other { id } } none { ... on Other { id } } }").await,
+            r#"{"either":{},"none":null}"#
+        );
+    }
+
+    #[tokio::test]
+    async fn an_answer_from_which_everything_was_skipped_is_empty() {
+        assert_eq!(answer("{ leaf @skip(if: true) { id } }").await, "{}");
     }
 }

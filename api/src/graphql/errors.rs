@@ -187,11 +187,33 @@ impl From<ApiError> for async_graphql::ServerError {
     }
 }
 
+/// Whether the database could not be reached, or closed the connection, rather than refused a statement.
+fn is_away(error: &DbErr) -> bool {
+    use sea_orm::{RuntimeErr, SqlxError};
+    let (DbErr::Conn(inner) | DbErr::Exec(inner) | DbErr::Query(inner)) = error else {
+        return matches!(error, DbErr::ConnectionAcquire(_));
+    };
+    if matches!(error, DbErr::Conn(_)) {
+        return true;
+    }
+    let RuntimeErr::SqlxError(cause) = inner else {
+        return false;
+    };
+    match &**cause {
+        SqlxError::Io(_) | SqlxError::PoolTimedOut | SqlxError::PoolClosed | SqlxError::WorkerCrashed => true,
+        // Classes of PostgreSQL: 08 connection exception, 57P operator intervention.
+        SqlxError::Database(refusal) => refusal
+            .code()
+            .is_some_and(|code| code.starts_with("08") || code.starts_with("57P")),
+        _ => false,
+    }
+}
+
 impl From<DbErr> for ApiError {
     #[track_caller]
     fn from(error: DbErr) -> Self {
         match error {
-            DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => {
+            error if is_away(&error) => {
                 let place = Location::caller();
                 tracing::error!(%error, file = place.file(), line = place.line(), "the database is away");
                 Self::new(

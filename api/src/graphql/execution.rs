@@ -8,7 +8,7 @@ use async_graphql::parser::types::OperationDefinition;
 use async_graphql::{Request, Response, ServerError, Value, Variables};
 
 use super::Schema;
-use super::complete::Selections;
+use super::complete::{Selections, mark};
 use super::errors::{ApiError, Code};
 use super::limits::{self, Limits};
 use super::loader::Loaders;
@@ -47,7 +47,12 @@ impl Executor {
     /// Where the schema can't be read, which a test would have found.
     pub fn new(app: Arc<App>, limits: Limits, deadline: Duration) -> Result<Self, ApiError> {
         // The limits are checked before; async-graphql's own must not be lower.
-        let schema = super::builder().limit_recursive_depth(limits::MAX_LEVELS).finish();
+        let mut builder = super::builder().limit_recursive_depth(limits::MAX_LEVELS);
+        if !limits.introspection {
+            // "Did you mean" would tell the schema after all.
+            builder = builder.disable_suggestions();
+        }
+        let schema = builder.finish();
         let types = Types::read(&schema.sdl()).map_err(ApiError::internal)?;
         Ok(Self {
             schema,
@@ -72,7 +77,7 @@ impl Executor {
     fn prepare(&self, mut request: Request, may_change: bool) -> Result<(Request, Selections, u64), Box<ServerError>> {
         let refused = |error: ApiError| Box::new(ServerError::from(error));
         self.limits.check_text(&request.query).map_err(refused)?;
-        let document = parse_query(&request.query).map_err(|error| {
+        let mut document = parse_query(&request.query).map_err(|error| {
             let mut error = ServerError::from(error);
             set_code(&mut error, Code::GraphqlParseFailed);
             // The parser draws the place; the last line says what it expected there.
@@ -95,6 +100,7 @@ impl Executor {
             .map_err(refused)?;
         check_variables(operation, &request.variables).map_err(refused)?;
         let selections = Selections::new(&document, operation);
+        mark(&mut document);
         request.set_parsed_query(document);
         Ok((request, selections, cost))
     }

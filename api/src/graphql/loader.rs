@@ -2,8 +2,8 @@
 //!
 //! Why not async-graphql's `DataLoader`: it starts a batch from a spawned task after a delay, so that on several threads
 //! a level may be split into more statements than one, and the delay is most of the latency of a small query. Here the
-//! caller registers its key and yields once, so that its siblings can register too; the first to go on then loads for all.
-//! The number of statements of a query is the same every time, which the tests count on.
+//! first caller waits until its siblings have registered, and then loads for all. The number of statements of a query is
+//! the same every time, which the tests count on.
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
@@ -11,11 +11,15 @@ use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::FutureExt;
+use futures::channel::oneshot;
 use futures::future::{BoxFuture, Shared};
 
 use crate::app::App;
 use crate::graphql::errors::ApiError;
 use crate::identity::Actor;
+
+/// For how many passes of the executor a batch must not have grown before it is loaded.
+const QUIET_PASSES: u32 = 4;
 
 /// Something that can be loaded for many parents at once.
 pub trait BatchKey: Clone + Eq + Hash + Send + Sync + 'static {
@@ -75,23 +79,42 @@ impl Loaders {
     /// # Errors
     /// Where the load fails, for every key of the batch.
     pub async fn load<K: BatchKey>(&self, key: K) -> Result<Option<K::Value>, ApiError> {
-        let batch = {
-            let queue = self.queue::<K>();
+        let queue = self.queue::<K>();
+        let (batch, lead) = {
             let mut locked = queue.lock().unwrap_or_else(PoisonError::into_inner);
             locked.waiting.push(key.clone());
             match &locked.batch {
-                Some(batch) => batch.clone(),
+                Some(batch) => (batch.clone(), None),
                 None => {
-                    let batch = Self::start(self.context.clone(), queue.clone());
+                    let (lead, follow) = oneshot::channel();
+                    let batch = Self::start(self.context.clone(), queue.clone(), follow);
                     locked.batch = Some(batch.clone());
-                    batch
+                    (batch, Some(lead))
                 }
             }
         };
-        // All siblings register in the pass of the executor that this one ends; then the first to go on loads for all. The
-        // pause is each caller's own: within the shared future, the second caller's poll would end it.
-        tokio::task::yield_now().await;
+        if let Some(lead) = lead {
+            Self::gather(&queue).await;
+            let _ = lead.send(());
+        }
         Ok(batch.await?.get(&key).cloned())
+    }
+
+    /// Lets the siblings of the first caller register. One pass of the executor reaches them all as a rule, but it may be
+    /// cut into several, so the queue must have stopped growing for some passes.
+    async fn gather<K: BatchKey>(queue: &Mutex<Queue<K>>) {
+        let length = || {
+            let locked = queue.lock().unwrap_or_else(PoisonError::into_inner);
+            locked.waiting.len()
+        };
+        let mut before = length();
+        let mut quiet = 0;
+        while quiet < QUIET_PASSES {
+            tokio::task::yield_now().await;
+            let now = length();
+            quiet = if now == before { quiet + 1 } else { 0 };
+            before = now;
+        }
     }
 
     fn queue<K: BatchKey>(&self) -> Arc<Mutex<Queue<K>>> {
@@ -111,8 +134,15 @@ impl Loaders {
             .unwrap_or_else(|_| fresh())
     }
 
-    fn start<K: BatchKey>(context: LoadContext, queue: Arc<Mutex<Queue<K>>>) -> Batch<K> {
+    /// The batch waits for the first caller to have gathered its siblings. Where that caller is dropped meanwhile, the
+    /// others go on without it.
+    fn start<K: BatchKey>(
+        context: LoadContext,
+        queue: Arc<Mutex<Queue<K>>>,
+        follow: oneshot::Receiver<()>,
+    ) -> Batch<K> {
         async move {
+            let _ = follow.await;
             let mut keys = {
                 let mut locked = queue.lock().unwrap_or_else(PoisonError::into_inner);
                 locked.batch = None;

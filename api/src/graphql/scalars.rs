@@ -4,7 +4,7 @@
 use std::fmt;
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
-use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::errors::Code;
@@ -23,9 +23,7 @@ macro_rules! string_scalar {
             /// # Errors
             /// Says what is wrong with the text and how to mend it.
             pub fn parse(text: impl Into<String>) -> Result<Self, String> {
-                let text = text.into();
-                $check(&text)?;
-                Ok(Self(text))
+                $check(text.into()).map(Self)
             }
 
             /// Takes a value from the database, which was checked when it was written.
@@ -90,33 +88,34 @@ string_scalar! {
     Url, "URL", check_url, Code::BadRequest
 }
 
-fn check_language(text: &str) -> Result<(), String> {
-    match oxilangtag::LanguageTag::parse(text) {
-        Ok(_) if text.len() <= 35 => Ok(()),
+/// Tags are compared in their usual spelling, whatever the case they come in.
+fn check_language(text: String) -> Result<String, String> {
+    match oxilangtag::LanguageTag::parse_and_normalize(&text) {
+        Ok(tag) if text.len() <= 35 => Ok(tag.into_inner()),
         _ => Err(format!(
             "`{}` is not a BCP 47 language tag; write e.g. `en`, `fr` or `pt-BR`",
-            shown(text)
+            shown(&text)
         )),
     }
 }
 
-fn check_country(text: &str) -> Result<(), String> {
+fn check_country(text: String) -> Result<String, String> {
     if text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase()) {
-        Ok(())
+        Ok(text)
     } else {
         Err(format!(
             "`{}` is not an ISO 3166-1 alpha-2 code; write two capital letters, e.g. `NP`",
-            shown(text)
+            shown(&text)
         ))
     }
 }
 
-fn check_text(text: &str) -> Result<(), String> {
+fn check_text(text: String) -> Result<String, String> {
     match text
         .chars()
         .find(|character| character.is_control() && !matches!(character, '\n' | '\r' | '\t'))
     {
-        None => Ok(()),
+        None => Ok(text),
         Some(character) => Err(format!(
             "the text has the control character U+{:04X}; remove it",
             character as u32
@@ -124,8 +123,8 @@ fn check_text(text: &str) -> Result<(), String> {
     }
 }
 
-fn check_url(text: &str) -> Result<(), String> {
-    match url::Url::parse(text) {
+fn check_url(text: String) -> Result<String, String> {
+    match url::Url::parse(&text) {
         Ok(parsed)
             if matches!(parsed.scheme(), "http" | "https")
                 && parsed.has_host()
@@ -133,11 +132,11 @@ fn check_url(text: &str) -> Result<(), String> {
                 && parsed.password().is_none()
                 && text.len() <= 2000 =>
         {
-            Ok(())
+            Ok(text)
         }
         _ => Err(format!(
             "`{}` is not an absolute http or https address without user name and password",
-            shown(text)
+            shown(&text)
         )),
     }
 }
@@ -192,8 +191,11 @@ impl ScalarType for Moment {
     fn parse(value: Value) -> InputValueResult<Self> {
         match value {
             Value::String(text) => DateTime::parse_from_rfc3339(&text)
-                .map(|moment| Self(moment.with_timezone(&Utc)))
-                .map_err(|_| {
+                .ok()
+                .map(|moment| moment.with_timezone(&Utc))
+                .filter(|moment| (1..=9999).contains(&moment.year()))
+                .map(Self)
+                .ok_or_else(|| {
                     InputValueError::custom(format!(
                         "`{}` is not a moment; write it as `2026-11-20T09:30:00Z`",
                         shown(&text)

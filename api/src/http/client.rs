@@ -9,42 +9,33 @@ use chrono::Utc;
 
 use crate::graphql::errors::{ApiError, Code};
 use crate::identity::Actor;
+use crate::identity::client::Client;
 use crate::identity::service::Identity;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// Where a request comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Client {
-    /// The address of the client, as the outermost proxy that is trusted saw it.
-    pub network: IpAddr,
-}
-
-impl Client {
-    /// The client behind so many proxies. Each proxy adds the address that it saw at the end of `X-Forwarded-For`; what
-    /// stands before those of our own proxies is the client's own word and worth nothing.
-    pub fn of(extensions: &Extensions, headers: &HeaderMap, trusted_proxies: usize) -> Self {
-        let peer = extensions
-            .get::<ConnectInfo<SocketAddr>>()
-            .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(address)| address.ip());
-        let forwarded: Vec<IpAddr> = headers
-            .get_all(FORWARDED_FOR)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','))
-            .filter_map(|address| address.trim().parse().ok())
-            .collect();
-        let network = match trusted_proxies {
-            0 => peer,
-            proxies => forwarded
-                .len()
-                .checked_sub(proxies)
-                .and_then(|index| forwarded.get(index))
-                .copied()
-                .unwrap_or(peer),
-        };
-        Self { network }
-    }
+/// The client behind so many proxies. Each proxy adds the address that it saw at the end of `X-Forwarded-For`; what stands
+/// before those of our own proxies is the client's own word and worth nothing.
+pub fn of(extensions: &Extensions, headers: &HeaderMap, trusted_proxies: usize) -> Client {
+    let peer = extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(address)| address.ip());
+    let forwarded: Vec<&str> = headers
+        .get_all(FORWARDED_FOR)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .collect();
+    let network = match trusted_proxies {
+        0 => peer,
+        proxies => forwarded
+            .len()
+            .checked_sub(proxies)
+            .and_then(|index| forwarded.get(index)?.parse().ok())
+            .unwrap_or(peer),
+    };
+    Client { network }
 }
 
 /// Who sends a request with these headers: anonymous without `Authorization`, never with one that is not accepted.
@@ -83,7 +74,7 @@ mod tests {
         for value in forwarded {
             headers.append(FORWARDED_FOR, value.parse().unwrap());
         }
-        Client::of(&extensions, &headers, proxies).network.to_string()
+        of(&extensions, &headers, proxies).network.to_string()
     }
 
     #[test]

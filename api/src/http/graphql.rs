@@ -12,12 +12,13 @@ use axum::response::{IntoResponse, Response as HttpResponse};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::client::{self, Client};
+use super::client;
 use super::negotiation::{Answer, answer, is_encoded, sends_json, wants_page};
 use super::{HttpState, explorer};
 use crate::graphql::errors::{ApiError, Code};
 use crate::graphql::execution::Outcome;
 use crate::identity::Actor;
+use crate::identity::client::Client;
 
 /// How long a request's body may take to arrive.
 const BODY_PATIENCE: Duration = Duration::from_secs(30);
@@ -193,7 +194,7 @@ impl Sender {
     fn of(state: &HttpState, extensions: &Extensions, headers: &HeaderMap) -> Self {
         let identity = &state.app.identity;
         Self {
-            client: Client::of(extensions, headers, identity.settings.trusted_proxies),
+            client: client::of(extensions, headers, identity.settings.trusted_proxies),
             actor: client::authenticate(identity, headers),
         }
     }

@@ -1,6 +1,6 @@
 //! The HTTP room: the router, the GraphQL endpoint, GraphiQL, health, metrics, and what surrounds every request.
 
-pub mod client;
+mod client;
 mod explorer;
 mod graphql;
 mod health;

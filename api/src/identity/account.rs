@@ -83,14 +83,14 @@ pub async fn by_id(connection: &impl ConnectionTrait, id: Uuid) -> Result<Option
 /// # Errors
 /// Where the database is away.
 pub async fn by_id_locked(transaction: &DatabaseTransaction, id: Uuid) -> Result<Option<Account>, DbErr> {
-    let row = account::Entity::find_by_id(id).lock_exclusive().one(transaction).await?;
+    let row = account::Entity::find_by_id(id)
+        .lock_exclusive()
+        .one(transaction)
+        .await?;
     with_roles(transaction, row).await
 }
 
-async fn with_roles(
-    connection: &impl ConnectionTrait,
-    row: Option<account::Model>,
-) -> Result<Option<Account>, DbErr> {
+async fn with_roles(connection: &impl ConnectionTrait, row: Option<account::Model>) -> Result<Option<Account>, DbErr> {
     match row {
         None => Ok(None),
         Some(row) => {
@@ -165,11 +165,7 @@ pub struct NewAccount<'a> {
 ///
 /// # Errors
 /// Where the address is taken, or the database is away.
-pub async fn insert(
-    connection: &impl ConnectionTrait,
-    new: NewAccount<'_>,
-    now: DateTime<Utc>,
-) -> Result<Uuid, DbErr> {
+pub async fn insert(connection: &impl ConnectionTrait, new: NewAccount<'_>, now: DateTime<Utc>) -> Result<Uuid, DbErr> {
     let id = Uuid::now_v7();
     let now = truncate(now);
     account::Entity::insert(account::ActiveModel {
@@ -229,7 +225,8 @@ pub fn read_display_name(text: &str) -> Result<String, IdentityError> {
     let shown = name.chars().any(char::is_alphanumeric);
     let hidden = |character: char| {
         // Marks that turn the direction of the text around can make a name look like another.
-        character.is_control() || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        character.is_control()
+            || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
     if !shown || name.chars().count() > LONGEST_NAME || name.contains(hidden) {
         return Err(IdentityError::refused(

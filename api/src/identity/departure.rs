@@ -134,7 +134,11 @@ impl Identity {
         self.revocations.change(id, version, now);
         throttle::forgive(
             &self.database,
-            &[self.subjects.address(&email), self.subjects.owner(id), self.subjects.second_factor(id)],
+            &[
+                self.subjects.address(&email),
+                self.subjects.owner(id),
+                self.subjects.second_factor(id),
+            ],
         )
         .await?;
         let what = "Your account was deleted, as you asked.";

@@ -69,7 +69,17 @@ mod tests {
     #[test]
     fn what_is_no_address_is_refused() {
         let long = format!("{}@example.org", "a".repeat(65));
-        for text in ["", "ana", "@example.org", "ana@", "ana@localhost", "a b@example.org", "ana@example.org\r\nBcc: x@example.org", "ana@[127.0.0.1]", &long] {
+        for text in [
+            "",
+            "ana",
+            "@example.org",
+            "ana@",
+            "ana@localhost",
+            "a b@example.org",
+            "ana@example.org\r\nBcc: x@example.org",
+            "ana@[127.0.0.1]",
+            &long,
+        ] {
             assert!(EmailAddress::parse(text).is_none(), "{text}");
         }
     }

@@ -51,7 +51,10 @@ impl From<IdentityError> for ApiError {
             ),
             IdentityError::Refused(errors) => Self::new(
                 Code::BadRequest,
-                errors.into_iter().next().map_or_else(String::new, |error| error.message),
+                errors
+                    .into_iter()
+                    .next()
+                    .map_or_else(String::new, |error| error.message),
             ),
             other => Self::internal(other),
         }

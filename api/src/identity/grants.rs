@@ -22,11 +22,7 @@ use super::{Actor, letters, session, truncate};
 ///
 /// # Errors
 /// Where the database is away.
-pub async fn raise_version(
-    transaction: &DatabaseTransaction,
-    account: Uuid,
-    now: DateTime<Utc>,
-) -> Result<i32, DbErr> {
+pub async fn raise_version(transaction: &DatabaseTransaction, account: Uuid, now: DateTime<Utc>) -> Result<i32, DbErr> {
     account_row::Entity::update_many()
         .col_expr(
             account_row::Column::GrantsVersion,
@@ -76,7 +72,9 @@ impl Identity {
         now: DateTime<Utc>,
     ) -> Result<bool, IdentityError> {
         let transaction = self.database.begin().await?;
-        let had = account_role::Entity::find_by_id((account, role)).one(&transaction).await?;
+        let had = account_role::Entity::find_by_id((account, role))
+            .one(&transaction)
+            .await?;
         if had.is_some() {
             return Ok(false);
         }
@@ -115,7 +113,9 @@ impl Identity {
             return Ok(false);
         }
         let transaction = self.database.begin().await?;
-        let deleted = account_role::Entity::delete_by_id((account, role)).exec(&transaction).await?;
+        let deleted = account_role::Entity::delete_by_id((account, role))
+            .exec(&transaction)
+            .await?;
         if deleted.rows_affected == 0 {
             return Ok(false);
         }
@@ -191,7 +191,12 @@ impl Identity {
     ///
     /// # Errors
     /// Where the database is away.
-    pub async fn reset_totp(&self, actor: &Actor, account: &Account, now: DateTime<Utc>) -> Result<bool, IdentityError> {
+    pub async fn reset_totp(
+        &self,
+        actor: &Actor,
+        account: &Account,
+        now: DateTime<Utc>,
+    ) -> Result<bool, IdentityError> {
         let id = account.row.id;
         let transaction = self.database.begin().await?;
         let reset = account_row::Entity::update_many()

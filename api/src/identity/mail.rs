@@ -151,7 +151,10 @@ mod tests {
         let path = files.next().unwrap().unwrap().path();
         assert_eq!(path.extension().unwrap(), "eml");
         let text = std::fs::read_to_string(path).unwrap();
-        assert!(text.contains("To: ana@example.org") && text.contains("the text."), "{text}");
+        assert!(
+            text.contains("To: ana@example.org") && text.contains("the text."),
+            "{text}"
+        );
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod audit;
+pub mod client;
 pub mod departure;
 pub mod email_address;
 pub mod error;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, Object};
 use chrono::Utc;
 
+use super::client::Client;
 use super::error::IdentityError;
 use super::payloads::{
     AccountPayload, ChangePasswordInput, ConfirmEmailChangeInput, ConfirmTotpInput, DeleteAccountInput, EnrolTotpInput,
@@ -22,7 +23,6 @@ use crate::graphql::errors::{ApiError, Code};
 use crate::graphql::loaders;
 use crate::graphql::scalars::Moment;
 use crate::graphql::user_error::UserError;
-use crate::http::client::Client;
 
 /// Accounts and sessions.
 #[derive(Default)]

@@ -182,7 +182,13 @@ mod tests {
     fn a_password_is_neither_short_nor_long_nor_known() {
         assert_eq!(refusal("eleven char").as_deref(), Some("PASSWORD_TOO_SHORT"));
         assert_eq!(refusal(&"ab3cdefgh".repeat(40)).as_deref(), Some("PASSWORD_TOO_LONG"));
-        for weak in ["Rosa.Quispe@example.org", "rosa quispe mamani", "aaaaaaaaaaaaaaa", "abababababab", "password1234"] {
+        for weak in [
+            "Rosa.Quispe@example.org",
+            "rosa quispe mamani",
+            "aaaaaaaaaaaaaaa",
+            "abababababab",
+            "password1234",
+        ] {
             assert_eq!(refusal(weak).as_deref(), Some("PASSWORD_TOO_WEAK"), "{weak}");
         }
         assert_eq!(refusal("correct horse battery"), None);
@@ -191,13 +197,21 @@ mod tests {
     #[tokio::test]
     async fn a_hash_verifies_its_password_alone_whatever_its_unicode_form() {
         let passwords = Passwords::new(2).unwrap();
-        let hash = passwords.hash(&Secret::from("caf\u{e9} au lait, s'il vous")).await.unwrap();
+        let hash = passwords
+            .hash(&Secret::from("caf\u{e9} au lait, s'il vous"))
+            .await
+            .unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
         assert!(!is_outdated(&hash));
         assert!(is_outdated("$argon2id$v=19$m=4096,t=3,p=1$c2FsdHNhbHQ$aGFzaA"));
         let decomposed = Secret::from("cafe\u{301} au lait, s'il vous");
         assert!(passwords.verify(&decomposed, Some(&hash)).await.unwrap());
-        assert!(!passwords.verify(&Secret::from("another one"), Some(&hash)).await.unwrap());
+        assert!(
+            !passwords
+                .verify(&Secret::from("another one"), Some(&hash))
+                .await
+                .unwrap()
+        );
         assert!(!passwords.verify(&decomposed, None).await.unwrap());
         assert!(!passwords.verify(&decomposed, Some("nonsense")).await.unwrap());
     }

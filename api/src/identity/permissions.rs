@@ -16,6 +16,8 @@ pub enum Permission {
     Moderate,
     /// Hide, restore and retract published content.
     DecideOnContent,
+    /// Hide content at once by a safeguarding flag.
+    HideByFlag,
     /// Resolve safeguarding findings.
     ResolveFindings,
     /// Erase content and the personal data in it.
@@ -29,10 +31,11 @@ pub enum Permission {
 impl Permission {
     /// The roles that have the permission. An account has it if one of its roles does.
     pub fn roles(self) -> &'static [Role] {
-        use Role::{Admin, Member, Moderator, SafeguardingLead};
+        use Role::{Admin, Member, Moderator, SafeguardingLead, TrustedMember};
         match self {
             Permission::Contribute | Permission::Flag => &[Member],
             Permission::Moderate | Permission::DecideOnContent => &[Moderator, SafeguardingLead],
+            Permission::HideByFlag => &[TrustedMember, Moderator, SafeguardingLead],
             Permission::ResolveFindings => &[Moderator, SafeguardingLead],
             Permission::Erase => &[SafeguardingLead, Admin],
             Permission::ManageAccounts | Permission::ReadAudit => &[Admin],

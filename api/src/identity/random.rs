@@ -13,8 +13,7 @@ use crate::config::Secret;
 /// Where the system gives none.
 pub fn bytes<const N: usize>() -> Result<[u8; N], IdentityError> {
     let mut buffer = [0; N];
-    aws_lc_rs::rand::fill(&mut buffer)
-        .map_err(|_| IdentityError::Cryptography("the system gives no randomness"))?;
+    aws_lc_rs::rand::fill(&mut buffer).map_err(|_| IdentityError::Cryptography("the system gives no randomness"))?;
     Ok(buffer)
 }
 
@@ -24,7 +23,9 @@ pub fn bytes<const N: usize>() -> Result<[u8; N], IdentityError> {
 /// Where the system gives no randomness.
 pub fn token(prefix: &str) -> Result<Secret, IdentityError> {
     let random = bytes::<32>()?;
-    Ok(Secret::from(format!("{prefix}{}", URL_SAFE_NO_PAD.encode(random)).as_str()))
+    Ok(Secret::from(
+        format!("{prefix}{}", URL_SAFE_NO_PAD.encode(random)).as_str(),
+    ))
 }
 
 /// The SHA-256 of a token in hexadecimal: what the database keeps of it. A token has 256 random bits, so that a fast

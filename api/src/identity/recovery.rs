@@ -87,7 +87,8 @@ impl Identity {
         password::check(new.expose(), &account.email(), name, &["newPassword"])?;
         self.confirm_password(&account, old, now).await?;
         let entry = Entry::of_owner(account.row.id, "PASSWORD_CHANGED", now);
-        self.set_password(&account, new, Some(signed_in.session), entry, now).await
+        self.set_password(&account, new, Some(signed_in.session), entry, now)
+            .await
     }
 
     async fn set_password(

@@ -58,7 +58,10 @@ impl Identity {
     ) -> Result<(), IdentityError> {
         match account::by_email(self.database.read(), email).await? {
             Some(existing) if existing.row.email_verified_at.is_some() => self.remind(&existing, now).await,
-            Some(unverified) => self.sign_up_again(unverified.row.id, email, display_name, hash, now).await,
+            Some(unverified) => {
+                self.sign_up_again(unverified.row.id, email, display_name, hash, now)
+                    .await
+            }
             None => {
                 let transaction = self.database.begin().await?;
                 let new = NewAccount {

@@ -46,12 +46,17 @@ impl Identity {
     }
 
     /// Uses a code of the second factor up.
-    pub(super) async fn use_totp(&self, account: &Account, code: &str, now: DateTime<Utc>) -> Result<(), IdentityError> {
+    pub(super) async fn use_totp(
+        &self,
+        account: &Account,
+        code: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(), IdentityError> {
         let id = account.row.id;
         let sealed = account.row.totp_secret.as_deref().unwrap_or_default();
         let secret = self.seal.open(&purpose(id), sealed)?;
-        let step = totp::matching_step(&secret, code, now, account.row.totp_last_step)
-            .ok_or_else(|| wrong_code("totp"))?;
+        let step =
+            totp::matching_step(&secret, code, now, account.row.totp_last_step).ok_or_else(|| wrong_code("totp"))?;
         let transaction = self.database.begin().await?;
         // Of two with the same code at the same moment, one finds the step unused.
         let used = row::Entity::update_many()
@@ -118,7 +123,12 @@ impl Identity {
     ///
     /// # Errors
     /// `TOTP_INVALID`, `TOTP_NOT_ENROLLED`, `TOTP_ALREADY_ENROLLED`, `TOO_MANY_ATTEMPTS`.
-    pub async fn confirm_totp(&self, signed_in: &SignedIn, code: &str, now: DateTime<Utc>) -> Result<(), IdentityError> {
+    pub async fn confirm_totp(
+        &self,
+        signed_in: &SignedIn,
+        code: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(), IdentityError> {
         let account = self.own(signed_in.account).await?;
         if account.has_totp() {
             return Err(IdentityError::refused(

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 
+use super::Actor;
 use super::email_address::EmailAddress;
 use super::error::IdentityError;
 use super::keys::{self, KeyRing};
@@ -14,7 +15,6 @@ use super::seal::Seal;
 use super::settings::IdentitySettings;
 use super::throttle::{self, Subjects};
 use super::token::Verifier;
-use super::Actor;
 use crate::config::Config;
 use crate::database::Database;
 use crate::graphql::errors::{ApiError, Code};
@@ -57,9 +57,7 @@ impl Identity {
         keys::ensure(&database, &seal, now).await?;
         let keys = KeyRing::load(database.read(), &seal).await?;
         let revocations = Revocations::default();
-        revocations
-            .refresh(database.read(), settings.access_token, now)
-            .await?;
+        revocations.refresh(database.read(), settings.access_token, now).await?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let salt = database.identity().await?.to_string();
         Ok(Self {

@@ -85,7 +85,9 @@ impl Identity {
         let subjects = [self.subjects.address(&email), self.subjects.network(network)];
         throttle::enter(&self.database, &subjects, now).await?;
         let account = account::by_email(self.database.read(), &email).await?;
-        let hash = account.as_ref().and_then(|account| account.row.password_hash.as_deref());
+        let hash = account
+            .as_ref()
+            .and_then(|account| account.row.password_hash.as_deref());
         let fits = self.passwords.verify(&input.password, hash).await?;
         let account = account.filter(|_| fits).ok_or_else(invalid)?;
         if account.row.email_verified_at.is_none() {
@@ -222,7 +224,8 @@ impl Identity {
             if let Some(account) = account.filter(|_| session.ended_at.is_none()) {
                 let what = "A session of yours was ended, because a token of it was used twice: somebody may have \
                             copied it. Sign in again.";
-                self.mailer.send(letters::changed(&account.email(), &account.row.display_name, what));
+                self.mailer
+                    .send(letters::changed(&account.email(), &account.row.display_name, what));
             }
             return Err(IdentityError::refused(
                 Refusal::RefreshTokenReused,

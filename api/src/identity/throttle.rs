@@ -240,10 +240,7 @@ async fn take_back(database: &Database, subjects: &[Subject], succeeded: bool) -
             continue;
         }
         throttle::Entity::update_many()
-            .col_expr(
-                throttle::Column::Failures,
-                Expr::col(throttle::Column::Failures).sub(1),
-            )
+            .col_expr(throttle::Column::Failures, Expr::col(throttle::Column::Failures).sub(1))
             .col_expr(throttle::Column::LockedUntil, Expr::value(None::<DateTime<Utc>>))
             .filter(throttle::Column::Subject.eq(subject.key.clone()))
             .filter(throttle::Column::Failures.gt(0))

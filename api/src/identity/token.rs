@@ -99,9 +99,9 @@ pub fn issue(
     version: i32,
     now: DateTime<Utc>,
 ) -> Result<AccessToken, IdentityError> {
-    let key = keys
-        .signer(now)
-        .ok_or_else(|| IdentityError::Key("there is no key to sign with; run `praxis keys rotate --revoke`".to_owned()))?;
+    let key = keys.signer(now).ok_or_else(|| {
+        IdentityError::Key("there is no key to sign with; run `praxis keys rotate --revoke`".to_owned())
+    })?;
     let expires_at = now + settings.access_token;
     let claims = Claims {
         iss: settings.issuer.clone(),
@@ -176,7 +176,12 @@ impl Verifier {
             return Err(TokenError::Invalid);
         }
         let digest: [u8; 32] = Sha256::digest(token.as_bytes()).into();
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner).get(&digest).cloned();
+        let known = self
+            .known
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&digest)
+            .cloned();
         let verified = match known {
             Some(known) => {
                 keys.verifier(&known.kid, now).ok_or(TokenError::Invalid)?;

@@ -65,8 +65,7 @@ pub fn matching_step(secret: &[u8], given: &str, now: DateTime<Utc>, last_used: 
     let mut found = None;
     // Every neighbour is compared, whichever fits, so that the time taken tells nothing.
     for candidate in [present - 1, present, present + 1] {
-        let fits =
-            constant_time::verify_slices_are_equal(code(secret, candidate).as_bytes(), given.as_bytes()).is_ok();
+        let fits = constant_time::verify_slices_are_equal(code(secret, candidate).as_bytes(), given.as_bytes()).is_ok();
         if fits && last_used.is_none_or(|last| candidate > last) {
             found = Some(candidate);
         }

@@ -1,7 +1,5 @@
 //! The `changes` query: the event log for partners who keep a copy in step.
 
-use std::collections::HashSet;
-
 use async_graphql::{Context, ID, Object, SimpleObject};
 use futures::future::try_join_all;
 use praxis_entities::event;
@@ -143,16 +141,4 @@ fn edge(event: event::Model, content: Option<Content>) -> ChangeEdge {
             content,
         },
     }
-}
-
-/// The items that a run of events is about, each once, the latest event of each.
-pub fn latest_of_each(events: Vec<event::Model>) -> Vec<event::Model> {
-    let mut seen = HashSet::new();
-    let mut latest: Vec<_> = events
-        .into_iter()
-        .rev()
-        .filter(|event| seen.insert(event.content_id))
-        .collect();
-    latest.reverse();
-    latest
 }

@@ -4,19 +4,22 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use praxis_entities::event;
+use praxis_entities::vocabulary::ChangeType;
 use praxis_search::{IndexChange, IndexPosition, SearchError};
 use sea_orm::DbErr;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::changes::latest_of_each;
 use crate::database::Database;
 use crate::search::Engine;
-use crate::search::document::{documents, documents_after};
+use crate::search::document::{documents, documents_after, naming};
 use crate::vocabulary::Vocabulary;
 
 /// How many events are followed at a time.
 const BATCH: u64 = 1_000;
+/// How many documents are replaced at a time.
+const REINDEX: usize = 1_000;
 /// How many documents are added at a time when an index is rebuilt.
 const REBUILD: u64 = 500;
 /// How often the log is looked at.
@@ -63,6 +66,10 @@ impl IndexFollower {
     /// Where the database or the index is away; the next call goes on where this one stopped.
     pub async fn catch_up(&self) -> Result<u64, FollowError> {
         let last = super::last_sequence(self.database.read()).await?;
+        self.catch_up_to(last).await
+    }
+
+    async fn catch_up_to(&self, last: i64) -> Result<u64, FollowError> {
         let position = match self.engine.index.position().await? {
             Some(position) if position.database == self.identity && position.sequence <= last => position,
             _ => return self.rebuild().await,
@@ -75,35 +82,56 @@ impl IndexFollower {
             let Some(latest) = events.last().map(|event| event.sequence) else {
                 return Ok(written);
             };
-            let ids: Vec<Uuid> = latest_of_each(events)
-                .into_iter()
-                .map(|event| event.content_id)
-                .collect();
-            let found = documents(self.database.read(), &self.vocabulary, ids.clone()).await?;
-            let published: HashSet<Uuid> = found.iter().map(|document| document.id).collect();
-            let mut changes: Vec<IndexChange> = ids
-                .into_iter()
-                .filter(|id| !published.contains(id))
-                .map(IndexChange::Delete)
-                .collect();
-            changes.extend(
+            let ids = self.touched(events).await?;
+            let at = IndexPosition {
+                database: self.identity,
+                sequence: latest,
+            };
+            // The position moves with the last part; a stop before it only does some work again.
+            let parts: Vec<&[Uuid]> = ids.chunks(REINDEX).collect();
+            for (number, part) in parts.iter().enumerate() {
+                let changes = self.changes(part).await?;
+                written += u64::try_from(changes.len()).unwrap_or(0);
+                let last = number + 1 == parts.len();
+                let position = IndexPosition {
+                    sequence: if last { latest } else { sequence },
+                    ..at
+                };
+                self.engine.index.apply(changes, position).await?;
+            }
+            sequence = latest;
+        }
+    }
+
+    /// The items that events are about, and those in whose documents the names of changed items stand.
+    async fn touched(&self, events: Vec<event::Model>) -> Result<Vec<Uuid>, FollowError> {
+        // What is new is named by nothing that was indexed before it.
+        let changed: Vec<Uuid> = events
+            .iter()
+            .filter(|event| event.change != ChangeType::Published)
+            .map(|event| event.content_id)
+            .collect();
+        let mut ids: Vec<Uuid> = events.into_iter().map(|event| event.content_id).collect();
+        ids.extend(naming(self.database.read(), &changed).await?);
+        let mut seen = HashSet::new();
+        ids.retain(|id| seen.insert(*id));
+        Ok(ids)
+    }
+
+    /// What has to change in the index for these items.
+    async fn changes(&self, ids: &[Uuid]) -> Result<Vec<IndexChange>, FollowError> {
+        let found = documents(self.database.read(), &self.vocabulary, ids.to_vec()).await?;
+        let published: HashSet<Uuid> = found.iter().map(|document| document.id).collect();
+        Ok(ids
+            .iter()
+            .filter(|id| !published.contains(id))
+            .map(|id| IndexChange::Delete(*id))
+            .chain(
                 found
                     .into_iter()
                     .map(|document| IndexChange::Upsert(Box::new(document))),
-            );
-            written += u64::try_from(changes.len()).unwrap_or(0);
-            self.engine
-                .index
-                .apply(
-                    changes,
-                    IndexPosition {
-                        database: self.identity,
-                        sequence: latest,
-                    },
-                )
-                .await?;
-            sequence = latest;
-        }
+            )
+            .collect())
     }
 
     /// Builds the index from the start beside the live one and swaps. Says how many documents there are.
@@ -133,26 +161,22 @@ impl IndexFollower {
         Ok(written)
     }
 
-    /// How many events the index lacks, as far as is known.
-    ///
-    /// # Errors
-    /// Where the database is away.
-    async fn lag(&self) -> Result<i64, FollowError> {
+    /// Catches up where the log has something new, and now and then in any case: the index itself may have been lost.
+    async fn turn(&self, number: u32) -> Result<u64, FollowError> {
         let last = super::last_sequence(self.database.read()).await?;
+        self.show_lag(last);
+        if self.engine.followed() == Some(last) && !number.is_multiple_of(LOOK_AT_INDEX) {
+            return Ok(0);
+        }
+        let written = self.catch_up_to(last).await?;
+        self.show_lag(last);
+        Ok(written)
+    }
+
+    fn show_lag(&self, last: i64) {
         let lag = last - self.engine.followed().unwrap_or(0);
         metrics::gauge!("praxis_search_lag_events", "engine" => self.engine.index.name())
             .set(f64::from(i32::try_from(lag).unwrap_or(i32::MAX)));
-        Ok(lag)
-    }
-
-    /// Catches up where the log has something new, and now and then in any case: the index itself may have been lost.
-    async fn turn(&self, number: u32) -> Result<u64, FollowError> {
-        if self.lag().await? == 0 && !number.is_multiple_of(LOOK_AT_INDEX) {
-            return Ok(0);
-        }
-        let written = self.catch_up().await?;
-        self.lag().await?;
-        Ok(written)
     }
 
     /// Follows until told to stop. Failures are logged and tried again after a growing pause.

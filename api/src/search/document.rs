@@ -15,6 +15,37 @@ use crate::content::kind::padded;
 use crate::text::plain;
 use crate::vocabulary::Vocabulary;
 
+/// The relations whose targets are found by name: the names of partners, people, authors and publishers stand in the
+/// documents of what they have a part in.
+const NAMED: [RelationKind; 5] = [
+    RelationKind::Partner,
+    RelationKind::Person,
+    RelationKind::Affiliation,
+    RelationKind::Author,
+    RelationKind::Publisher,
+];
+
+/// The items in whose documents the names of these stand.
+///
+/// # Errors
+/// Where the database is away.
+pub async fn naming(connection: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<Uuid>, DbErr> {
+    let mut found = Vec::new();
+    for chunk in ids.chunks(500) {
+        let sources: Vec<Uuid> = content_relation::Entity::find()
+            .select_only()
+            .distinct()
+            .column(content_relation::Column::SourceId)
+            .filter(content_relation::Column::TargetId.is_in(chunk.iter().copied()))
+            .filter(content_relation::Column::Kind.is_in(NAMED))
+            .into_tuple()
+            .all(connection)
+            .await?;
+        found.extend(sources);
+    }
+    Ok(found)
+}
+
 struct Source {
     id: Uuid,
     kind: ContentKind,
@@ -172,13 +203,7 @@ async fn names(connection: &impl ConnectionTrait, ids: Vec<Uuid>) -> Result<Hash
                 .equals((content::Entity, content::Column::Id)),
         )
         .and_where(relation(content_relation::Column::SourceId).is_in(padded(ids)))
-        .and_where(relation(content_relation::Column::Kind).is_in([
-            RelationKind::Partner,
-            RelationKind::Person,
-            RelationKind::Affiliation,
-            RelationKind::Author,
-            RelationKind::Publisher,
-        ]))
+        .and_where(relation(content_relation::Column::Kind).is_in(NAMED))
         .and_where(Expr::col((content::Entity, content::Column::Status)).eq(ContentStatus::Published))
         .take();
     let mut found: HashMap<Uuid, Vec<String>> = HashMap::new();

@@ -12,8 +12,10 @@ use praxis_search::{SearchError, SearchIndex};
 
 use crate::graphql::errors::{ApiError, Code};
 
-/// How long an engine may take to answer a reader.
+/// How long an engine may take to answer a reader where another one stands by.
 const PATIENCE: Duration = Duration::from_millis(900);
+/// How long the last engine may take.
+const LAST_PATIENCE: Duration = Duration::from_secs(5);
 
 /// An engine, and how far its follower has brought it.
 pub struct Engine {
@@ -91,8 +93,10 @@ impl SearchService {
     where
         F: Future<Output = Result<T, SearchError>>,
     {
+        let last = self.engines().count() - 1;
         for (place, engine) in self.engines().enumerate() {
-            match tokio::time::timeout(PATIENCE, question(engine.index.clone())).await {
+            let patience = if place == last { LAST_PATIENCE } else { PATIENCE };
+            match tokio::time::timeout(patience, question(engine.index.clone())).await {
                 Ok(Ok(value)) => {
                     return Ok(Answer {
                         value,

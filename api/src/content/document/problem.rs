@@ -35,6 +35,10 @@ pub enum ProblemCode {
     InvalidSlug,
     /// Following a relation leads back to where it started.
     Cycle,
+    /// There is no such thing, or it is not the caller's.
+    NotFound,
+    /// Where it stands, this can't be done with it.
+    WrongState,
 }
 
 impl ProblemCode {
@@ -56,6 +60,8 @@ impl ProblemCode {
             ProblemCode::DuplicateSlug => "DUPLICATE_SLUG",
             ProblemCode::InvalidSlug => "INVALID_SLUG",
             ProblemCode::Cycle => "CYCLE",
+            ProblemCode::NotFound => "NOT_FOUND",
+            ProblemCode::WrongState => "WRONG_STATE",
         }
     }
 }

@@ -88,3 +88,108 @@ pub fn common(
         visit,
     );
 }
+
+/// The kind that the entries of a list in a document refer to, and the field of an entry that holds the reference where
+/// the entries are not the references themselves.
+fn list_target(own: ContentKind, list: &str) -> Option<(ContentKind, Option<&'static str>)> {
+    Some(match list {
+        "citations" => (ContentKind::Resource, Some("resource")),
+        "affiliations" | "members" | "partners" => (ContentKind::Organization, Some("organization")),
+        "people" => (ContentKind::Practitioner, Some("practitioner")),
+        "contributors" | "authors" => (ContentKind::Practitioner, None),
+        "publishers" => (ContentKind::Organization, None),
+        "initiatives" | "adaptedFrom" | "follows" => (ContentKind::Initiative, None),
+        "supportedBy" | "challengedBy" => (ContentKind::Evidence, None),
+        "translationOf" | "childFriendlyVersionOf" | "newVersionOf" => (ContentKind::Resource, None),
+        "partOf" => (own, None),
+        _ => return None,
+    })
+}
+
+/// Takes the references out of a document that `gone` names, and says whether there were any.
+pub fn drop_gone(
+    own: ContentKind,
+    document: &mut serde_json::Map<String, serde_json::Value>,
+    gone: impl Fn(ContentKind, &str) -> bool,
+) -> bool {
+    let mut dropped = false;
+    for (name, list) in document.iter_mut() {
+        let (Some((target, field)), Some(list)) = (list_target(own, name), list.as_array_mut()) else {
+            continue;
+        };
+        let before = list.len();
+        list.retain(|entry| {
+            let slug = match field {
+                Some(field) => entry.get(field).and_then(|value| value.as_str()),
+                None => entry.as_str(),
+            };
+            !slug.is_some_and(|slug| gone(target, slug))
+        });
+        dropped |= list.len() != before;
+    }
+    document
+        .retain(|name, list| list_target(own, name).is_none() || list.as_array().is_none_or(|list| !list.is_empty()));
+    dropped
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::content::document::ContentInput;
+
+    /// Every list of references that a document shows is known to the table above, with the same target.
+    #[test]
+    fn the_table_of_lists_agrees_with_the_documents() {
+        for text in crate::exchange::sample::FILES.concat().lines() {
+            let item: serde_json::Value = serde_json::from_str(text).unwrap();
+            let mut input: ContentInput = serde_json::from_value(item["content"].clone()).unwrap();
+            let own = input.kind();
+            let mut seen = BTreeSet::new();
+            input.document_mut().references(&mut |slot| {
+                let (list, rest) = slot.path.split_once('[').unwrap();
+                let field = rest.split_once('.').map(|(_, field)| field.to_owned());
+                seen.insert((list.to_owned(), slot.target, field));
+            });
+            for (list, target, field) in seen {
+                assert_eq!(
+                    list_target(own, &list),
+                    Some((target, field.as_deref())).map(|(kind, field)| {
+                        (
+                            kind,
+                            field.map(|field| match field {
+                                "resource" => "resource",
+                                "organization" => "organization",
+                                _ => "practitioner",
+                            }),
+                        )
+                    }),
+                    "{list}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn references_to_what_is_gone_leave_a_document_and_nothing_else_does() {
+        let mut document = serde_json::json!({
+            "title": "T", "themes": ["gone"],
+            "people": [{"practitioner": "gone", "role": "lead"}, {"practitioner": "here"}],
+            "contributors": ["gone"], "partners": [{"organization": "gone", "role": "LEAD"}],
+        });
+        let dropped = drop_gone(
+            ContentKind::Initiative,
+            document.as_object_mut().unwrap(),
+            |kind, slug| kind == ContentKind::Practitioner && slug == "gone",
+        );
+        assert!(dropped);
+        assert_eq!(
+            document,
+            serde_json::json!({
+                "title": "T", "themes": ["gone"], "people": [{"practitioner": "here"}],
+                "partners": [{"organization": "gone", "role": "LEAD"}],
+            })
+        );
+    }
+}

@@ -22,7 +22,11 @@ use crate::graphql::scalars::{Date, Markdown, Moment};
 content_object! {
     /// One finding: what was found, which way it points, how it was arrived at, what was measured, what it does not show,
     /// and how strong it is. Every finding has a citation.
-    Evidence, evidence, EvidenceFilter, {
+    Evidence, evidence, EvidenceFilter, |detail| {
+        detail.measurements = super::no_list();
+        detail.limitations = None;
+        detail.appraisals = super::no_list();
+    }, {
         /// Which way the finding points.
         async fn direction(&self) -> EvidenceDirection {
             self.0.detail.direction

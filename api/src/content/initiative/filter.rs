@@ -48,7 +48,7 @@ impl KindFilter for InitiativeFilter {
         }
         if let Some(year) = self.active_in {
             let day = |month, day| NaiveDate::from_ymd_opt(year, month, day);
-            let (Some(first), Some(last)) = (day(1, 1), day(12, 31)) else {
+            let (Some(first), Some(last), 1..=9999) = (day(1, 1), day(12, 31), year) else {
                 return Err(ApiError::new(
                     Code::BadRequest,
                     format!("`activeIn` is {year}, which is no year; write e.g. 2012."),

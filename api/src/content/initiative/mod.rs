@@ -25,7 +25,11 @@ use crate::vocabulary::types::Instrument;
 
 content_object! {
     /// A piece of work that someone did, or is doing, to hold duty bearers to account for the rights of children.
-    Initiative, initiative, InitiativeFilter, {
+    Initiative, initiative, InitiativeFilter, |detail| {
+        detail.activities = None;
+        detail.adaptation = None;
+        detail.participation = super::no_list();
+    }, {
         /// The instruments that were used.
         async fn instruments(&self, context: &Context<'_>) -> Result<Vec<Instrument>, ApiError> {
             fields::instruments(context, self.0.content.id).await

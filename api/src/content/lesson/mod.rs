@@ -17,7 +17,10 @@ use crate::graphql::scalars::Markdown;
 
 content_object! {
     /// Something learned that another may use. `supportedBy` and `challengedBy` show how it stands.
-    Lesson, lesson, LessonFilter, {
+    Lesson, lesson, LessonFilter, |detail| {
+        detail.applies_where = None;
+        detail.applies_not_where = None;
+    }, {
         /// What sort of lesson it is.
         async fn kind(&self) -> LessonKind {
             self.0.detail.kind

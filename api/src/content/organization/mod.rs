@@ -17,7 +17,9 @@ use crate::graphql::scalars::Url;
 
 content_object! {
     /// An organisation, coalition, institution or body.
-    Organization, organization, OrganizationFilter, {
+    Organization, organization, OrganizationFilter, |detail| {
+        detail.website = None;
+    }, {
         /// What sort of body it is.
         async fn kind(&self) -> OrganizationKind {
             self.0.detail.kind

@@ -19,7 +19,10 @@ use crate::vocabulary::types::Instrument;
 content_object! {
     /// A person's public profile. It never holds an e-mail address, a phone number or a precise place: contact goes
     /// through the service.
-    Practitioner, practitioner, ContentFilter, {
+    Practitioner, practitioner, ContentFilter, |detail| {
+        detail.headline = None;
+        detail.languages = super::no_list();
+    }, {
         /// The name or pseudonym that the practitioner goes by; the same as `title`.
         async fn display_name(&self) -> &str {
             &self.0.content.title

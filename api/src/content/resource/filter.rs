@@ -44,7 +44,10 @@ impl KindFilter for ResourceFilter {
             }
         }
         if let Some(licenses) = given(&self.licenses) {
-            condition = condition.add(column(resource::Column::License).is_in(licenses.iter().cloned()));
+            condition = condition.add(
+                column(resource::Column::License)
+                    .is_in(licenses.iter().filter(|license| !license.contains('\0')).cloned()),
+            );
         }
         if let Some(wanted) = self.child_friendly {
             let found = Condition::any()

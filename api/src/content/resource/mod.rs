@@ -20,7 +20,9 @@ use crate::graphql::scalars::Url;
 
 content_object! {
     /// A document, toolkit, guide, training module, dataset, legal text, video, template or version for children.
-    Resource, resource, ResourceFilter, {
+    Resource, resource, ResourceFilter, |detail| {
+        detail.link = None;
+    }, {
         /// What sort of material it is.
         async fn kind(&self) -> ResourceKind {
             self.0.detail.kind

@@ -1,0 +1,39 @@
+//! Why a change was refused: what its author can mend, or what they can't.
+
+use sea_orm::DbErr;
+
+use crate::content::document::problem::{Problem, ProblemCode};
+use crate::graphql::errors::ApiError;
+
+/// Why a change was refused. Nothing was changed then.
+#[derive(Debug)]
+pub enum CurationError {
+    /// What the caller can mend.
+    Problems(Vec<Problem>),
+    /// What the caller can't.
+    Api(ApiError),
+}
+
+impl CurationError {
+    /// One problem that the caller can mend.
+    pub fn problem(code: ProblemCode, path: &str, message: impl Into<String>) -> Self {
+        Self::Problems(vec![Problem {
+            code,
+            path: path.to_owned(),
+            message: message.into(),
+        }])
+    }
+}
+
+impl From<ApiError> for CurationError {
+    fn from(error: ApiError) -> Self {
+        Self::Api(error)
+    }
+}
+
+impl From<DbErr> for CurationError {
+    #[track_caller]
+    fn from(error: DbErr) -> Self {
+        Self::Api(error.into())
+    }
+}

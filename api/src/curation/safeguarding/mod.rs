@@ -1,0 +1,249 @@
+//! Safeguarding: what in a document may put a child at risk, or show who a child is.
+//!
+//! Every text of a document is checked by every rule. A finding names the rule, the field and the span; nothing is
+//! published past an open one. The rules are for people who review, so they would rather ask once too often than miss
+//! something. They read English, French and Spanish, some Russian, and know the number formats of the countries of the
+//! sample collection. A text is checked as its reader sees it: without the emphasis and escapes of CommonMark, with
+//! entities resolved, and with the digits of other scripts as plain ones.
+//!
+//! | Rule | Finds | Leaves |
+//! |---|---|---|
+//! | `EMAIL_ADDRESS` | addresses with a sign, and disguised ones: `name (at) example.org`, `name at example dot org`, `arobase` … `point`, `arroba` … `punto` | `@names` of social media; "at" and "point" in sentences |
+//! | `PHONE_NUMBER` | numbers with a country code; after a word that announces one (`tel.`, `WhatsApp`, `llame al` …) from six digits; national forms: leading zero, area code in brackets, mobile numbers of South Asia | amounts, counts, years, dates, symbols, ISBNs, DOIs, numbers in web addresses, helplines such as 116 111; local numbers that no known word announces |
+//! | `STREET_ADDRESS` | a house number with a street, in both orders; plots and flats; post-office boxes | streets, buildings, schools and villages without a number; wards; street children |
+//! | `COORDINATES` | pairs with four decimals, or three with a label, degree sign or hemisphere; degrees and minutes; Open Location Codes | rougher ones; pairs of rates below 1; UTM and other grids |
+//! | `IDENTITY_NUMBER` | at least five digits after the name of a paper (passport, cédula, DNI …); after that of a register (birth certificate, case file …) where they are called a number; forms of ten countries | numbers of laws, bills and projects; counts and rates of registration; other numbers that nothing announces |
+//! | `NAMED_MINOR` | two to four words with capitals beside an age from 0 to 17, in digits or words, either first | single names; organisations, places, laws and days; ranges of ages; durations; dates of birth and school grades; names in scripts without capitals, such as Arabic and Devanagari |
+//!
+//! The snippets of `labelled.jsonl` were written in rounds. Over the five rounds that were new to the rules as they then
+//! stood, those for e-mail addresses and coordinates found 98 and 94 of a hundred, those for street addresses, named
+//! minors and identity numbers 87, 84 and 80, and that for telephone numbers 77: it misses mostly local numbers after words
+//! that it does not know. No finding therefore does not mean that a text is safe: the rules help people who review, and do
+//! not replace them.
+//!
+//! The rules know forms and no facts: whether a number is real, a name invented or consent given is for the people who
+//! review. Faces and the positions in images are outside what is checked: there are no stored files yet.
+
+mod contact;
+mod identity_number;
+mod minor;
+mod names;
+mod place;
+mod shape;
+mod view;
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+use serde_json::Value;
+
+use self::shape::without_overlaps;
+use self::view::View;
+use crate::content::document::ContentInput;
+
+/// The rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Rule {
+    /// An e-mail address, spelt out or disguised.
+    EmailAddress,
+    /// A telephone number.
+    PhoneNumber,
+    /// A street address or a post-office box.
+    StreetAddress,
+    /// Geographic coordinates precise enough to find a house.
+    Coordinates,
+    /// A number of an identity card, passport, birth certificate or the like.
+    IdentityNumber,
+    /// A full name beside an age under 18.
+    NamedMinor,
+}
+
+impl Rule {
+    /// Every rule.
+    pub const ALL: [Rule; 6] = [
+        Rule::EmailAddress,
+        Rule::PhoneNumber,
+        Rule::StreetAddress,
+        Rule::Coordinates,
+        Rule::IdentityNumber,
+        Rule::NamedMinor,
+    ];
+
+    /// The name of the rule in the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Rule::EmailAddress => "EMAIL_ADDRESS",
+            Rule::PhoneNumber => "PHONE_NUMBER",
+            Rule::StreetAddress => "STREET_ADDRESS",
+            Rule::Coordinates => "COORDINATES",
+            Rule::IdentityNumber => "IDENTITY_NUMBER",
+            Rule::NamedMinor => "NAMED_MINOR",
+        }
+    }
+
+    fn spans(self, text: &str) -> Vec<(usize, usize)> {
+        match self {
+            Rule::EmailAddress => contact::email_addresses(text),
+            Rule::PhoneNumber => contact::phone_numbers(text),
+            Rule::StreetAddress => place::street_addresses(text),
+            Rule::Coordinates => place::coordinates(text),
+            Rule::IdentityNumber => identity_number::identity_numbers(text),
+            Rule::NamedMinor => minor::named_minors(text),
+        }
+    }
+}
+
+/// Something in a document that may put a child at risk.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Finding {
+    /// The field, e.g. `translations[0].summary`.
+    pub path: String,
+    /// The first character of the span, counted from 0.
+    pub start: usize,
+    /// The character after the span.
+    pub end: usize,
+    /// The rule that found it.
+    pub rule: Rule,
+}
+
+/// Fields whose values are codes, references, days or addresses of documents, and no texts. Every other field is
+/// checked, so a field that is added later is checked until someone says that it holds no text.
+const NO_TEXT: [&str; 40] = [
+    "language",
+    "languages",
+    "themes",
+    "countries",
+    "contributors",
+    "instruments",
+    "organization",
+    "practitioner",
+    "resource",
+    "kind",
+    "level",
+    "stage",
+    "startedOn",
+    "startedOnPrecision",
+    "endedOn",
+    "endedOnPrecision",
+    "from",
+    "to",
+    "group",
+    "adaptedFrom",
+    "follows",
+    "partOf",
+    "direction",
+    "outcomeDomain",
+    "studyDesign",
+    "initiatives",
+    "factor",
+    "supportedBy",
+    "challengedBy",
+    "acronym",
+    "website",
+    "license",
+    "identifiers",
+    "link",
+    "authors",
+    "publishers",
+    "translationOf",
+    "childFriendlyVersionOf",
+    "newVersionOf",
+    "appraisedAt",
+];
+
+/// Checks every text of a document. In the order of the fields and of the spans.
+pub fn check(input: &ContentInput) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if let Ok(Value::Object(outer)) = serde_json::to_value(input) {
+        for document in outer.values() {
+            walk("", document, &mut findings);
+        }
+    }
+    findings.sort();
+    findings
+}
+
+fn walk(path: &str, value: &Value, findings: &mut Vec<Finding>) {
+    match value {
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                if NO_TEXT.contains(&name.as_str()) {
+                    continue;
+                }
+                let path = if path.is_empty() {
+                    name.clone()
+                } else {
+                    format!("{path}.{name}")
+                };
+                walk(&path, field, findings);
+            }
+        }
+        Value::Array(list) => {
+            for (index, entry) in list.iter().enumerate() {
+                walk(&format!("{path}[{index}]"), entry, findings);
+            }
+        }
+        Value::String(text) => findings.extend(check_text(text).into_iter().map(|(rule, start, end)| Finding {
+            path: path.to_owned(),
+            start,
+            end,
+            rule,
+        })),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// Checks one text. Spans are in characters. A number is found once: as that of a paper or a place rather than as that of
+/// a telephone.
+pub fn check_text(text: &str) -> Vec<(Rule, usize, usize)> {
+    let view = View::of(text);
+    let spans = Rule::ALL.map(|rule| (rule, rule.spans(view.as_str())));
+    let mut taken: Vec<(usize, usize)> = Vec::new();
+    for (rule, spans) in &spans {
+        if matches!(rule, Rule::Coordinates | Rule::IdentityNumber | Rule::StreetAddress) {
+            taken.extend(spans);
+        }
+    }
+    let taken = without_overlaps(taken);
+    let mut found = Vec::new();
+    for (rule, spans) in spans {
+        for span in spans {
+            if rule == Rule::PhoneNumber && meets(&taken, span) {
+                continue;
+            }
+            if let Some((start, end)) = view.in_original(span) {
+                found.push((rule, start, end));
+            }
+        }
+    }
+    found
+}
+
+/// Whether a span meets one of others, which are in order and apart.
+fn meets(others: &[(usize, usize)], (start, end): (usize, usize)) -> bool {
+    let next = others.partition_point(|other| other.1 <= start);
+    others.get(next).is_some_and(|other| other.0 < end)
+}
+
+/// A pattern that is compiled once.
+type Pattern = LazyLock<Regex>;
+
+/// Compiles a pattern of this room.
+#[expect(
+    clippy::expect_used,
+    reason = "the patterns are constants, and the tests use every one of them"
+)]
+fn compile(pattern: &str) -> Regex {
+    Regex::new(pattern).expect("the pattern is well-formed")
+}
+
+/// The spans of all matches, in bytes.
+fn spans_of(pattern: &Pattern, text: &str) -> Vec<(usize, usize)> {
+    pattern
+        .find_iter(text)
+        .map(|found| (found.start(), found.end()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

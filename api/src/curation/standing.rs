@@ -1,0 +1,208 @@
+//! Decisions on published content: hide, restore, retract, erase. Each is one transaction with an audit entry and an
+//! event; the followers do the rest.
+
+use chrono::{DateTime, SubsecRound, Utc};
+use praxis_entities::vocabulary::{ChangeType, ContentKind, ContentStatus};
+use praxis_entities::{audit_entry, content};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect,
+};
+use uuid::Uuid;
+
+use super::erase;
+use super::error::CurationError;
+use crate::content::document::problem::ProblemCode;
+use crate::content::document::validate::LINE;
+use crate::database::Database;
+use crate::identity::Actor;
+use crate::identity::permissions::Permission;
+use crate::log::{self, PendingEvent};
+
+/// A decision on published content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Out of sight at once, until somebody decides further.
+    Hide,
+    /// Visible again.
+    Restore,
+    /// Withdrawn for good; a tombstone with the reason stays.
+    Retract,
+    /// Personal data removed for good.
+    Erase,
+}
+
+impl Decision {
+    fn permission(self) -> Permission {
+        match self {
+            Decision::Hide | Decision::Restore | Decision::Retract => Permission::DecideOnContent,
+            Decision::Erase => Permission::Erase,
+        }
+    }
+
+    fn change(self) -> ChangeType {
+        match self {
+            Decision::Hide => ChangeType::Hidden,
+            Decision::Restore => ChangeType::Restored,
+            Decision::Retract => ChangeType::Retracted,
+            Decision::Erase => ChangeType::Erased,
+        }
+    }
+
+    /// Where the decision leads from here; `None` where it can't be made.
+    fn next(self, status: ContentStatus) -> Option<ContentStatus> {
+        match (self, status) {
+            (Decision::Hide, ContentStatus::Published) => Some(ContentStatus::Hidden),
+            (Decision::Restore, ContentStatus::Hidden) => Some(ContentStatus::Published),
+            (Decision::Retract, ContentStatus::Published | ContentStatus::Hidden) => Some(ContentStatus::Retracted),
+            (Decision::Erase, ContentStatus::Published | ContentStatus::Hidden | ContentStatus::Retracted) => {
+                Some(ContentStatus::Erased)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Makes a decision on content, with a reason. The reason of a retraction is public.
+///
+/// # Errors
+/// `REQUIRED` without a reason, `NOT_FOUND`, `WRONG_STATE`; where the actor may not.
+pub async fn decide(
+    database: &Database,
+    actor: &Actor,
+    decision: Decision,
+    (kind, id): (ContentKind, Uuid),
+    reason: &str,
+    at: DateTime<Utc>,
+) -> Result<(), CurationError> {
+    actor.require(decision.permission())?;
+    let at = at.trunc_subsecs(6);
+    let reason = reason.trim();
+    if reason.is_empty() || reason.chars().count() > 4 * LINE {
+        return Err(CurationError::problem(
+            ProblemCode::Required,
+            "reason",
+            format!("Say why, in at most {} characters.", 4 * LINE),
+        ));
+    }
+    let transaction = database.begin().await?;
+    let before = current(&transaction, kind, id).await?;
+    let Some(status) = decision.next(before.status) else {
+        return Err(CurationError::problem(
+            ProblemCode::WrongState,
+            "id",
+            format!(
+                "Content that is {} can't be the subject of this decision.",
+                before.status.as_str()
+            ),
+        ));
+    };
+    set_status(&transaction, &before, status, Some(reason), at).await?;
+    let referring = match decision {
+        Decision::Erase => erase::erase(&transaction, &before).await?,
+        Decision::Hide | Decision::Restore | Decision::Retract => Vec::new(),
+    };
+    // What was erased leaves no words behind, not even those of the decision.
+    let told = (decision != Decision::Erase).then(|| reason.to_owned());
+    record(&transaction, actor, &before, decision.change(), told, &referring, at).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+async fn current(
+    transaction: &DatabaseTransaction,
+    kind: ContentKind,
+    id: Uuid,
+) -> Result<content::Model, CurationError> {
+    content::Entity::find_by_id(id)
+        .lock_exclusive()
+        .one(transaction)
+        .await?
+        .filter(|found| found.kind == kind)
+        .ok_or_else(|| CurationError::problem(ProblemCode::NotFound, "id", "There is no content with this id."))
+}
+
+async fn set_status(
+    connection: &impl ConnectionTrait,
+    before: &content::Model,
+    status: ContentStatus,
+    reason: Option<&str>,
+    at: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let kept = match status {
+        ContentStatus::Hidden | ContentStatus::Retracted => reason.map(str::to_owned),
+        ContentStatus::Published | ContentStatus::Erased => None,
+    };
+    content::Entity::update_many()
+        .set(content::ActiveModel {
+            status: Set(status),
+            status_reason: Set(kept),
+            updated_at: Set(at),
+            ..Default::default()
+        })
+        .filter(content::Column::Id.eq(before.id))
+        .exec(connection)
+        .await?;
+    Ok(())
+}
+
+async fn record(
+    transaction: &DatabaseTransaction,
+    actor: &Actor,
+    before: &content::Model,
+    change: ChangeType,
+    reason: Option<String>,
+    referring: &[content::Model],
+    at: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    audit_entry::Entity::insert(audit_entry::ActiveModel {
+        id: Set(Uuid::now_v7()),
+        occurred_at: Set(at),
+        actor: Set(actor.audit_name()),
+        action: Set(change.as_str().to_owned()),
+        content_id: Set(Some(before.id)),
+        revision_before: Set(Some(before.revision)),
+        revision_after: Set(Some(before.revision)),
+        reason: Set(reason),
+        source: Set("api".to_owned()),
+        subject: Set(None),
+    })
+    .exec_without_returning(transaction)
+    .await?;
+    let event = |change, item: &content::Model| PendingEvent {
+        change,
+        content_id: item.id,
+        kind: item.kind,
+        revision: item.revision,
+    };
+    let mut events = vec![event(change, before)];
+    // Their revisions stay, but what they say of the erased item is gone: copies must follow.
+    events.extend(
+        referring
+            .iter()
+            .filter(|item| item.status == ContentStatus::Published)
+            .map(|item| event(ChangeType::Updated, item)),
+    );
+    log::append(transaction, &events, at).await
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::Iterable;
+
+    use super::*;
+
+    #[test]
+    fn nothing_can_be_decided_on_what_was_erased() {
+        for decision in [Decision::Hide, Decision::Restore, Decision::Retract, Decision::Erase] {
+            assert_eq!(decision.next(ContentStatus::Erased), None);
+        }
+    }
+
+    #[test]
+    fn only_what_is_hidden_can_be_restored() {
+        for status in ContentStatus::iter() {
+            let restored = Decision::Restore.next(status);
+            assert_eq!(restored.is_some(), status == ContentStatus::Hidden);
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! The sample collection as its files say it, and small bundles that tests write themselves.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::{Value, json};
+
+use crate::server::Server;
+
+/// An item of a bundle.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// The kind as bundles name it, e.g. `lesson`.
+    pub kind: String,
+    /// The slug.
+    pub slug: String,
+    /// The document.
+    pub document: Value,
+}
+
+impl Item {
+    /// An item with the fields that every document needs, and more fields or other values for them.
+    pub fn new(kind: &str, slug: &str, title: &str, more: Value) -> Self {
+        let mut document = json!({ "title": title, "language": "en" });
+        let fields = document.as_object_mut().expect("a document is an object");
+        if kind == "evidence" {
+            fields.extend([
+                ("direction".to_owned(), json!("BENEFIT")),
+                ("outcomeDomain".to_owned(), json!("POLICY_AND_LAW")),
+                ("studyDesign".to_owned(), json!("CASE_STUDY")),
+            ]);
+        }
+        if kind == "initiative" {
+            fields.extend([
+                ("instruments".to_owned(), json!(["social-audit"])),
+                ("level".to_owned(), json!("NATIONAL")),
+                ("stage".to_owned(), json!("COMPLETED")),
+            ]);
+        }
+        if kind == "lesson" {
+            fields.extend([
+                ("kind".to_owned(), json!("ENABLING_FACTOR")),
+                ("factor".to_owned(), json!("FUNDING")),
+            ]);
+        }
+        if matches!(kind, "organization" | "resource") {
+            fields.insert("kind".to_owned(), json!("OTHER"));
+        }
+        fields.extend(more.as_object().expect("the fields are an object").clone());
+        Self {
+            kind: kind.to_owned(),
+            slug: slug.to_owned(),
+            document,
+        }
+    }
+
+    /// A field of the document; null where it is missing.
+    pub fn get(&self, field: &str) -> &Value {
+        &self.document[field]
+    }
+
+    /// The texts of a list of texts in the document; none where it is missing.
+    pub fn texts(&self, field: &str) -> Vec<&str> {
+        self.list(field).iter().filter_map(Value::as_str).collect()
+    }
+
+    /// A list in the document; empty where it is missing.
+    pub fn list(&self, field: &str) -> &[Value] {
+        self.document[field].as_array().map_or(&[], Vec::as_slice)
+    }
+
+    /// The line of a bundle.
+    pub fn line(&self) -> String {
+        json!({ "slug": self.slug, "content": { &self.kind: self.document } }).to_string()
+    }
+}
+
+/// A bundle of these items: their lines.
+pub fn bundle(items: &[Item]) -> String {
+    items.iter().map(|item| item.line() + "\n").collect()
+}
+
+/// Every item of the sample collection, read from its files.
+pub fn sample_collection() -> Vec<Item> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../api/sample");
+    let mut files: Vec<_> = std::fs::read_dir(directory)
+        .expect("the sample collection is there")
+        .map(|file| file.expect("its files can be listed").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "jsonl"))
+        .collect();
+    files.sort();
+    files
+        .iter()
+        .flat_map(|path| {
+            let text = std::fs::read_to_string(path).expect("its files can be read");
+            text.lines().map(read_line).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+fn read_line(line: &str) -> Item {
+    let value: Value = serde_json::from_str(line).expect("every line is JSON");
+    let (kind, document) = value["content"]
+        .as_object()
+        .and_then(|content| content.iter().next())
+        .expect("every line has content of one kind");
+    Item {
+        kind: kind.clone(),
+        slug: value["slug"].as_str().expect("every line has a slug").to_owned(),
+        document: document.clone(),
+    }
+}
+
+/// The slugs of a list or of a connection with `nodes` or `edges`, in order.
+pub fn slugs(list: &Value) -> Vec<String> {
+    let items = list
+        .as_array()
+        .or_else(|| list["nodes"].as_array())
+        .or_else(|| list["edges"].as_array())
+        .expect("it is a list or a connection");
+    items
+        .iter()
+        .map(|item| {
+            let node = item.get("node").unwrap_or(item);
+            node["slug"].as_str().expect("`slug` was selected").to_owned()
+        })
+        .collect()
+}
+
+/// The same, sorted.
+pub fn sorted_slugs(list: &Value) -> Vec<String> {
+    let mut found = slugs(list);
+    found.sort();
+    found
+}
+
+impl Server {
+    /// Imports a bundle of these items beside the running server.
+    #[track_caller]
+    pub fn import(&self, items: &[Item]) {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let lines = bundle(items);
+        let name = format!("bundle-{}.jsonl", COUNT.fetch_add(1, Ordering::Relaxed));
+        let output = self.run(&["import", &self.file(&name, &lines)]);
+        assert!(
+            output.status.success(),
+            "{}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+}
