@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::database::Database;
+use crate::identity::service::Identity;
 use crate::search::SearchService;
 use crate::vocabulary::Vocabulary;
 
@@ -14,6 +15,8 @@ pub struct App {
     pub vocabulary: Arc<Vocabulary>,
     /// Search.
     pub search: SearchService,
+    /// Accounts, sessions and tokens.
+    pub identity: Arc<Identity>,
     /// The address under which the public reaches the service.
     pub public_url: String,
 }

@@ -16,7 +16,10 @@ use serde::Deserialize;
 
 use crate::graphql::limits::MAX_LEVELS;
 
-use self::checks::{check_database_url, check_key, check_log, check_url, read_origins, within};
+use self::checks::{
+    check_database_url, check_key, check_log, check_mailbox, check_secret_key, check_smtp_url, check_url,
+    default_sender, read_origins, within,
+};
 pub use self::values::{LogFormat, Metrics, SearchFallback, Secret};
 
 /// The settings as one source gives them.
@@ -100,6 +103,47 @@ pub struct Settings {
     /// Whether the schema can be queried. [default: true]
     #[arg(long, env = "PRAXIS_INTROSPECTION", value_name = "BOOL", global = true)]
     pub introspection: Option<bool>,
+    /// How long an access token is valid, in seconds, from 5 to 3600. [default: 600]
+    #[arg(long, env = "PRAXIS_ACCESS_TOKEN_SECONDS", value_name = "N", global = true)]
+    pub access_token_seconds: Option<u32>,
+    /// How long a session lasts without being refreshed, in days, from 1 to 365. [default: 30]
+    #[arg(long, env = "PRAXIS_REFRESH_TOKEN_DAYS", value_name = "N", global = true)]
+    pub refresh_token_days: Option<u32>,
+    /// Who issues access tokens: the same for all processes on one database. [default: the value of --public-url]
+    #[arg(long, env = "PRAXIS_TOKEN_ISSUER", value_name = "URL", global = true)]
+    pub token_issuer: Option<String>,
+    /// Whether moderators, safeguarding leads and admins need a second factor. [default: false]
+    #[arg(long, env = "PRAXIS_REQUIRE_TOTP", value_name = "BOOL", global = true)]
+    pub require_totp: Option<bool>,
+    /// What signing keys and second factors are encrypted with in the database: at least 32 characters, the same for all
+    /// processes. [default: they are not encrypted]
+    #[arg(
+        long,
+        env = "PRAXIS_SECRET_KEY",
+        value_name = "TEXT",
+        hide_env_values = true,
+        global = true
+    )]
+    pub secret_key: Option<Secret>,
+    /// Whom letters are from. [default: Praxis <praxis@ and the host of --public-url>]
+    #[arg(long, env = "PRAXIS_MAIL_FROM", value_name = "MAILBOX", global = true)]
+    pub mail_from: Option<String>,
+    /// The mail server: `smtps://USER:PASSWORD@HOST:465`, or `smtp://HOST:587?tls=required`. [default: letters are written
+    /// to `mail` in the data directory]
+    #[arg(
+        long,
+        env = "PRAXIS_SMTP_URL",
+        value_name = "URL",
+        hide_env_values = true,
+        global = true
+    )]
+    pub smtp_url: Option<Secret>,
+    /// The pages that links in letters lead to, e.g. `https://example.org/account`. [default: letters hold a code only]
+    #[arg(long, env = "PRAXIS_ACCOUNT_URL", value_name = "URL", global = true)]
+    pub account_url: Option<String>,
+    /// How many proxies stand before the service and add to `X-Forwarded-For`. [default: 0]
+    #[arg(long, env = "PRAXIS_TRUSTED_PROXIES", value_name = "N", global = true)]
+    pub trusted_proxies: Option<usize>,
     /// Where `/metrics` is served: `public` is beside the API, `off` is nowhere, an address is a listener of its own.
     /// [default: public]
     #[arg(long, env = "PRAXIS_METRICS", value_name = "public|off|ADDRESS:PORT", global = true)]
@@ -211,6 +255,24 @@ pub struct Config {
     pub drain_timeout: Duration,
     /// Whether the schema can be queried.
     pub introspection: bool,
+    /// How long an access token is valid, in seconds.
+    pub access_token_seconds: u32,
+    /// How long a session lasts without being refreshed, in days.
+    pub refresh_token_days: u32,
+    /// Who issues access tokens.
+    pub token_issuer: String,
+    /// Whether some roles need a second factor.
+    pub require_totp: bool,
+    /// What secrets in the database are encrypted with.
+    pub secret_key: Option<Secret>,
+    /// Whom letters are from.
+    pub mail_from: String,
+    /// The mail server.
+    pub smtp_url: Option<Secret>,
+    /// The pages that links in letters lead to, without a slash at the end.
+    pub account_url: Option<String>,
+    /// How many proxies stand before the service.
+    pub trusted_proxies: usize,
     /// Where metrics are served.
     pub metrics: Metrics,
     /// How logs are written; by whether standard error is a terminal where it is missing.
@@ -260,6 +322,30 @@ impl Config {
         if let Some(key) = &meilisearch_key {
             check_key(key)?;
         }
+        let public_url = public_url.trim_end_matches('/').to_owned();
+        let token_issuer = given
+            .token_issuer
+            .filter(filled)
+            .or(file.token_issuer)
+            .unwrap_or_else(|| public_url.clone());
+        let secret_key = given.secret_key.filter(filled_secret).or(file.secret_key);
+        if let Some(key) = &secret_key {
+            check_secret_key(key)?;
+        }
+        let mail_from = given
+            .mail_from
+            .filter(filled)
+            .or(file.mail_from)
+            .unwrap_or_else(|| default_sender(&public_url));
+        check_mailbox("mail_from", &mail_from)?;
+        let smtp_url = given.smtp_url.filter(filled_secret).or(file.smtp_url);
+        if let Some(url) = &smtp_url {
+            check_smtp_url(url)?;
+        }
+        let account_url = given.account_url.filter(filled).or(file.account_url);
+        if let Some(url) = &account_url {
+            check_url("account_url", url)?;
+        }
         let log = given
             .log
             .filter(filled)
@@ -292,7 +378,30 @@ impl Config {
                 .search_fallback
                 .or(file.search_fallback)
                 .unwrap_or(SearchFallback::None),
-            public_url: public_url.trim_end_matches('/').to_owned(),
+            public_url,
+            access_token_seconds: within(
+                "access_token_seconds",
+                given.access_token_seconds.or(file.access_token_seconds).unwrap_or(600),
+                5..=3600,
+            )?,
+            refresh_token_days: within(
+                "refresh_token_days",
+                given.refresh_token_days.or(file.refresh_token_days).unwrap_or(30),
+                1..=365,
+            )?,
+            token_issuer,
+            require_totp: given.require_totp.or(file.require_totp).unwrap_or(false),
+            secret_key,
+            mail_from,
+            smtp_url,
+            account_url: account_url.map(|url| url.trim_end_matches('/').to_owned()),
+            trusted_proxies: size(
+                "trusted_proxies",
+                given.trusted_proxies,
+                file.trusted_proxies,
+                0,
+                0..=10,
+            )?,
             cors_origins: read_origins(
                 &given
                     .cors_origins

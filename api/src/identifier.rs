@@ -15,11 +15,13 @@ pub enum NodeType {
     Content(ContentKind),
     /// A concept of this vocabulary.
     Concept(ConceptScheme),
+    /// An account.
+    Account,
 }
 
 impl NodeType {
     /// Every type.
-    pub const ALL: [NodeType; 10] = [
+    pub const ALL: [NodeType; 11] = [
         NodeType::Content(ContentKind::Practitioner),
         NodeType::Content(ContentKind::Organization),
         NodeType::Content(ContentKind::Initiative),
@@ -30,6 +32,7 @@ impl NodeType {
         NodeType::Concept(ConceptScheme::Instrument),
         NodeType::Concept(ConceptScheme::Region),
         NodeType::Concept(ConceptScheme::Country),
+        NodeType::Account,
     ];
 
     /// The prefix of ids of this type.
@@ -46,6 +49,7 @@ impl NodeType {
             NodeType::Concept(ConceptScheme::Region) => "region",
             NodeType::Concept(ConceptScheme::Country) => "country",
             NodeType::Concept(ConceptScheme::Language) => "language",
+            NodeType::Account => "account",
         }
     }
 }
@@ -106,7 +110,7 @@ impl NodeId {
         let id = Self::parse(text)?;
         match id.node_type {
             NodeType::Content(kind) => Ok((kind, id.uuid)),
-            NodeType::Concept(_) => Err(ApiError::new(
+            NodeType::Concept(_) | NodeType::Account => Err(ApiError::new(
                 Code::WrongIdType,
                 format!(
                     "`{text}` is the id of a {}, which is not content. Give the id of a practitioner, organization, \

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use praxis_api::commands::{content, doctor, export, import, migrate, reindex, schema, serve};
+use praxis_api::commands::{content, doctor, export, import, keys, migrate, reindex, schema, serve, user};
 use praxis_api::config::{self, Config, Settings};
 
 /// Praxis: a GraphQL API for a community of practice on child rights and social accountability.
@@ -25,6 +25,8 @@ enum Command {
     Content(content::ContentArguments),
     Reindex(reindex::ReindexArguments),
     Doctor(doctor::DoctorArguments),
+    User(user::UserArguments),
+    Keys(keys::KeysArguments),
     Schema(schema::SchemaArguments),
 }
 
@@ -56,6 +58,8 @@ async fn main() -> ExitCode {
         Command::Content(arguments) => content::run(&config, arguments).await,
         Command::Reindex(arguments) => reindex::run(&config, arguments).await,
         Command::Doctor(arguments) => doctor::run(&config, arguments).await,
+        Command::User(arguments) => user::run(&config, arguments).await,
+        Command::Keys(arguments) => keys::run(&config, arguments).await,
         Command::Schema(arguments) => schema::run(&arguments),
     };
     match result {

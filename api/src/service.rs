@@ -14,6 +14,9 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::config::Config;
 use crate::database::Database;
+use crate::identity::error::IdentityError;
+use crate::identity::service::Identity;
+use crate::identity::upkeep;
 use crate::log::follower::{FollowError, IndexFollower};
 use crate::search::{Engine, SearchService};
 use crate::vocabulary::{Vocabulary, load};
@@ -40,6 +43,9 @@ pub enum StartError {
     /// The search index can't be built.
     #[error("the search index can't be built: {0}")]
     Follow(#[from] FollowError),
+    /// Accounts and sessions can't be used.
+    #[error("accounts and sessions can't be used: {0}")]
+    Identity(#[from] IdentityError),
     /// The sample collection can't be loaded.
     #[error("the sample collection can't be loaded: {0}")]
     Sample(#[from] crate::exchange::import::ImportError),
@@ -109,9 +115,10 @@ pub struct Followers {
 }
 
 impl Followers {
-    /// Starts one follower for each engine.
+    /// Starts one follower for each engine, and the upkeep of accounts and sessions.
     pub fn start(app: &App, identity: Uuid) -> Self {
         let (stop, stopped) = watch::channel(false);
+        let upkeep = tokio::spawn(upkeep::run(app.identity.clone(), stopped.clone()));
         let tasks = app
             .search
             .engines()
@@ -119,6 +126,7 @@ impl Followers {
                 let follower = follower(app, engine.clone(), identity);
                 tokio::spawn(follower.run(stopped.clone()))
             })
+            .chain([upkeep])
             .collect();
         Self { stop, tasks }
     }
@@ -145,7 +153,9 @@ pub fn follower(app: &App, engine: Arc<Engine>, identity: Uuid) -> IndexFollower
 /// Where a part of it can't be used.
 pub async fn app(config: &Config, store: Store) -> Result<App, StartError> {
     let (primary, fallback) = engines(config).await?;
+    let identity = Identity::open(config, store.database.clone()).await?;
     Ok(App {
+        identity: Arc::new(identity),
         database: store.database,
         vocabulary: store.vocabulary,
         search: SearchService::new(primary, fallback),

@@ -25,6 +25,8 @@ pub struct Model {
     pub reason: Option<String>,
     /// Where the change came from.
     pub source: String,
+    /// What was changed where it is not content: `account:` and its id, or `key:` and its id.
+    pub subject: Option<String>,
 }
 
 /// Relations are joined where they are read.

@@ -389,6 +389,40 @@ vocabulary! {
         Admin,
     }
 
+    /// What a one-time token is good for.
+    OneTimePurpose {
+        /// Shows that the e-mail address is the account's.
+        VerifyEmail,
+        /// Sets a new password.
+        ResetPassword,
+        /// Changes the e-mail address to the one that the token was sent to.
+        ChangeEmail,
+    }
+
+    /// What ended a session.
+    SessionEnd {
+        /// Its owner signed out.
+        SignedOut,
+        /// Its owner signed out everywhere.
+        SignedOutEverywhere,
+        /// A refresh token was used twice, so somebody else had it.
+        RefreshTokenReused,
+        /// The password was changed or reset.
+        PasswordChanged,
+        /// The account was suspended.
+        Suspended,
+        /// The account was deleted.
+        Deleted,
+    }
+
+    /// What becomes of the contributions of somebody who deletes their account.
+    KeptContributions {
+        /// They stay, under "a former member".
+        Keep,
+        /// They are erased.
+        Erase,
+    }
+
     /// Where a submission stands.
     SubmissionStatus {
         /// Being written; only its author sees it.

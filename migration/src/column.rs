@@ -56,6 +56,11 @@ pub fn big_integer(name: &'static str) -> ColumnDef {
     named(name).big_integer().not_null().take()
 }
 
+/// A long whole number that may be missing.
+pub fn big_integer_null(name: &'static str) -> ColumnDef {
+    named(name).big_integer().null().take()
+}
+
 /// True or false.
 pub fn boolean(name: &'static str) -> ColumnDef {
     named(name).boolean().not_null().take()
@@ -69,6 +74,11 @@ pub fn date_null(name: &'static str) -> ColumnDef {
 /// A moment in UTC, to the microsecond.
 pub fn moment(name: &'static str) -> ColumnDef {
     named(name).timestamp_with_time_zone().not_null().take()
+}
+
+/// A moment in UTC that may be missing.
+pub fn moment_null(name: &'static str) -> ColumnDef {
+    named(name).timestamp_with_time_zone().null().take()
 }
 
 /// A JSON value.

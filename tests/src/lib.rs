@@ -9,6 +9,7 @@
 
 mod collection;
 mod database;
+mod members;
 mod place;
 mod process;
 mod reply;
@@ -16,6 +17,7 @@ mod server;
 
 pub use collection::{Item, bundle, sample_collection, slugs, sorted_slugs};
 pub use database::{Backend, TestDatabase};
+pub use members::{Letter, Member, PASSWORD, Session};
 pub use place::Place;
 pub use process::{Told, praxis_command, tell};
 pub use reply::Reply;

@@ -1,6 +1,6 @@
 //! The real server as a process.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
@@ -278,9 +278,16 @@ impl Server {
 
     /// Asks a query.
     pub async fn ask(&self, query: &str, variables: Value) -> Answer {
-        let response = self
-            .client
-            .post(format!("{}/graphql", self.url))
+        self.ask_as(None, query, variables).await
+    }
+
+    /// Asks a query with an access token.
+    pub async fn ask_as(&self, token: Option<&str>, query: &str, variables: Value) -> Answer {
+        let mut request = self.client.post(format!("{}/graphql", self.url));
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        let response = request
             .json(&json!({ "query": query, "variables": variables }))
             .send()
             .await
@@ -291,9 +298,26 @@ impl Server {
         }
     }
 
-    /// Runs a command of the binary on the server's database, beside the server.
+    /// Runs a command of the binary on the server's database and with its settings, beside the server.
     pub fn run(&self, arguments: &[&str]) -> Output {
-        praxis(&self.database, self.directory.path(), arguments)
+        self.run_with_input(arguments, "")
+    }
+
+    /// The same, with a text on the command's standard input.
+    pub fn run_with_input(&self, arguments: &[&str], input: &str) -> Output {
+        let mut child = command(&self.database, self.directory.path())
+            .envs(self.options.environment.iter().cloned())
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary runs; build it with `cargo build`");
+        let mut stdin = child.stdin.take().expect("the input is a pipe");
+        // A command that does not read its input may have closed it.
+        let _ = stdin.write_all(input.as_bytes());
+        drop(stdin);
+        child.wait_with_output().expect("the command ends")
     }
 
     /// Writes a file into the server's directory and gives its path.

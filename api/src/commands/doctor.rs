@@ -10,6 +10,8 @@ use sea_orm::{EntityTrait, QueryOrder};
 use super::{CommandError, say};
 use crate::config::Config;
 use crate::database::Database;
+use crate::identity::keys::KeyRing;
+use crate::identity::seal::Seal;
 use crate::log::last_sequence;
 use crate::service;
 
@@ -157,7 +159,45 @@ async fn check_database(config: &Config, report: &mut Report) {
         }
     }
     check_clock(&database, report).await;
+    check_keys(config, &database, report).await;
     check_index(config, &database, report).await;
+}
+
+async fn check_keys(config: &Config, database: &Database, report: &mut Report) {
+    let seal = match Seal::new(config.secret_key.as_ref()) {
+        Ok(seal) => seal,
+        Err(error) => {
+            report.add(Grade::Bad, "keys", &format!("{error}; check PRAXIS_SECRET_KEY"));
+            return;
+        }
+    };
+    match KeyRing::load(database.read(), &seal).await {
+        Ok(keys) => match keys.signer(Utc::now()) {
+            Some(key) => report.add(
+                Grade::Good,
+                "keys",
+                &format!(
+                    "access tokens are signed with {} since {}",
+                    key.kid,
+                    key.signs_from.format("%F %T UTC")
+                ),
+            ),
+            None => report.add(
+                Grade::Warning,
+                "keys",
+                "there is no key to sign access tokens with yet; `praxis serve` makes one at its start",
+            ),
+        },
+        Err(error) => report.add(Grade::Bad, "keys", &format!("access tokens can't be signed: {error}")),
+    }
+    if !seal.encrypts() {
+        report.add(
+            Grade::Warning,
+            "keys",
+            "signing keys and second factors lie in the database as they are: who reads it can sign in as anybody; set \
+             PRAXIS_SECRET_KEY and run `praxis keys rotate --revoke`",
+        );
+    }
 }
 
 async fn check_clock(database: &Database, report: &mut Report) {

@@ -4,10 +4,12 @@ pub mod content;
 pub mod doctor;
 pub mod export;
 pub mod import;
+pub mod keys;
 pub mod migrate;
 pub mod reindex;
 pub mod schema;
 pub mod serve;
+pub mod user;
 
 use crate::exchange::export::ExportError;
 use crate::service::StartError;

@@ -67,9 +67,10 @@ pub async fn run(config: &Config, arguments: ServeArguments) -> Result<(), Comma
     });
     let mut drain = stopped.clone();
     let mut begin = stopped;
-    let server = axum::serve(listener, router).with_graceful_shutdown(async move {
-        let _ = begin.wait_for(|stop| *stop).await;
-    });
+    let server = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(async move {
+            let _ = begin.wait_for(|stop| *stop).await;
+        });
     tokio::select! {
         ended = async { server.await } => ended.map_err(failed)?,
         () = async {

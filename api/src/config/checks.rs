@@ -55,6 +55,48 @@ pub fn check_key(key: &Secret) -> Result<(), ConfigError> {
     ))
 }
 
+/// A secret that can't be guessed.
+pub fn check_secret_key(key: &Secret) -> Result<(), ConfigError> {
+    if key.expose().chars().count() >= 32 {
+        return Ok(());
+    }
+    Err(wrong(
+        "secret_key",
+        "it is shorter than 32 characters; make one with e.g. `openssl rand -base64 32`",
+    ))
+}
+
+/// Whom letters are from where nothing else is set.
+pub fn default_sender(public_url: &str) -> String {
+    let host = url::Url::parse(public_url)
+        .ok()
+        .and_then(|url| url.domain().map(str::to_owned))
+        .unwrap_or_else(|| "localhost".to_owned());
+    format!("Praxis <praxis@{host}>")
+}
+
+/// A mailbox.
+pub fn check_mailbox(name: &'static str, text: &str) -> Result<(), ConfigError> {
+    match text.parse::<lettre::message::Mailbox>() {
+        Ok(_) => Ok(()),
+        Err(_) => Err(wrong(
+            name,
+            "it is no mailbox; write e.g. `Praxis <praxis@example.org>`",
+        )),
+    }
+}
+
+/// A mail server.
+pub fn check_smtp_url(url: &Secret) -> Result<(), ConfigError> {
+    match url::Url::parse(url.expose()) {
+        Ok(parsed) if matches!(parsed.scheme(), "smtp" | "smtps") && parsed.has_host() => Ok(()),
+        _ => Err(wrong(
+            "smtp_url",
+            "it must be like `smtps://USER:PASSWORD@HOST:465` or `smtp://HOST:587?tls=required`",
+        )),
+    }
+}
+
 /// A filter of log lines.
 pub fn check_log(filter: &str) -> Result<(), ConfigError> {
     EnvFilter::try_new(filter)

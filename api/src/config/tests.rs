@@ -66,6 +66,10 @@ fn the_help_tells_the_true_defaults() {
     told("max_tokens", config.max_tokens.to_string());
     told("execution_timeout_ms", config.execution_timeout.as_millis().to_string());
     told("drain_timeout_ms", config.drain_timeout.as_millis().to_string());
+    told("access_token_seconds", config.access_token_seconds.to_string());
+    told("refresh_token_days", config.refresh_token_days.to_string());
+    told("require_totp", config.require_totp.to_string());
+    told("trusted_proxies", config.trusted_proxies.to_string());
     told("introspection", config.introspection.to_string());
 }
 
@@ -77,10 +81,41 @@ fn an_unknown_key_in_the_file_is_named_with_its_line() {
 }
 
 #[test]
+fn mail_and_keys_are_checked_before_they_are_used() {
+    let config = Config::resolve(Settings {
+        public_url: Some("https://praxis.example.org/".to_owned()),
+        ..Settings::default()
+    })
+    .unwrap();
+    assert_eq!(config.mail_from, "Praxis <praxis@praxis.example.org>");
+    assert_eq!(config.token_issuer, "https://praxis.example.org");
+    let wrong = refusal(Settings {
+        mail_from: Some("nobody".to_owned()),
+        ..Settings::default()
+    });
+    assert!(wrong.contains("PRAXIS_MAIL_FROM"), "{wrong}");
+    let wrong = refusal(Settings {
+        secret_key: Some(Secret::from("short")),
+        ..Settings::default()
+    });
+    assert!(
+        wrong.contains("PRAXIS_SECRET_KEY") && !wrong.contains("short\""),
+        "{wrong}"
+    );
+    let wrong = refusal(Settings {
+        smtp_url: Some(Secret::from("https://praxis:hush@localhost")),
+        ..Settings::default()
+    });
+    assert!(wrong.contains("PRAXIS_SMTP_URL") && !wrong.contains("hush"), "{wrong}");
+}
+
+#[test]
 fn a_secret_is_never_printed() {
     let config = Config::resolve(Settings {
         database_url: Some(Secret::from("postgres://praxis:hush@localhost/praxis")),
         meilisearch_key: Some(Secret::from("hush")),
+        secret_key: Some(Secret::from("hush, this is a secret of the operator")),
+        smtp_url: Some(Secret::from("smtps://praxis:hush@localhost:465")),
         ..Settings::default()
     })
     .unwrap();

@@ -287,6 +287,8 @@ impl Node {
                     ConceptScheme::Language => None,
                 }))
             }
+            // People with accounts are shown only beside what they take part in.
+            NodeType::Account => Ok(None),
         }
     }
 }

@@ -159,6 +159,7 @@ impl Publisher {
                 revision_after: Set(Some(standing.revision)),
                 reason: Set(self.provenance.note.clone()),
                 source: Set(self.provenance.source.clone()),
+                subject: Set(None),
             });
             self.events.push(PendingEvent {
                 change,

@@ -164,6 +164,7 @@ async fn record(
         revision_after: Set(Some(before.revision)),
         reason: Set(reason),
         source: Set("api".to_owned()),
+        subject: Set(None),
     })
     .exec_without_returning(transaction)
     .await?;

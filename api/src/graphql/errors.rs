@@ -70,6 +70,8 @@ pub enum Code {
     QueryTooLong,
     /// Nobody is signed in, or the token is not valid.
     Unauthenticated,
+    /// Too much of something costly is under way.
+    ServiceBusy,
     /// The account may not do this.
     Forbidden,
     /// Search can't be answered at the moment.
@@ -115,6 +117,7 @@ impl Code {
             Code::InvalidQuery => "INVALID_QUERY",
             Code::QueryTooLong => "QUERY_TOO_LONG",
             Code::Unauthenticated => "UNAUTHENTICATED",
+            Code::ServiceBusy => "SERVICE_BUSY",
             Code::Forbidden => "FORBIDDEN",
             Code::SearchUnavailable => "SEARCH_UNAVAILABLE",
             Code::DatabaseUnavailable => "DATABASE_UNAVAILABLE",

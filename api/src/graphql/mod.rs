@@ -6,25 +6,28 @@ pub mod errors;
 pub mod execution;
 pub mod limits;
 pub mod loader;
+pub mod mutation;
 pub mod query;
 pub mod scalars;
 pub mod types;
+pub mod user_error;
 
 use std::sync::Arc;
 
-use async_graphql::{Context, EmptyMutation, EmptySubscription, SchemaBuilder};
+use async_graphql::{Context, EmptySubscription, SchemaBuilder};
 
 use self::errors::ApiError;
 use self::loader::Loaders;
+use self::mutation::Mutation;
 use self::query::Query;
 use crate::content::interface::{Content, Node};
 
 /// The schema of the API.
-pub type Schema = async_graphql::Schema<Query, EmptyMutation, EmptySubscription>;
+pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 
 /// The schema, to be given its limits and built.
-pub fn builder() -> SchemaBuilder<Query, EmptyMutation, EmptySubscription> {
-    Schema::build(Query, EmptyMutation, EmptySubscription)
+pub fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
+    Schema::build(Query, Mutation::default(), EmptySubscription)
         .register_output_type::<Node>()
         .register_output_type::<Content>()
 }

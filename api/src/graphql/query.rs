@@ -26,6 +26,7 @@ use crate::graphql::connection::{Connection, PageArguments};
 use crate::graphql::errors::{ApiError, Code};
 use crate::graphql::loaders;
 use crate::identifier::NodeId;
+use crate::identity::viewer::Viewer;
 use crate::log::changes::{self, ChangeConnection};
 use crate::search::graphql::{self as searching, SearchConnection, SearchFilter, SearchSort, Suggestion};
 use crate::vocabulary::types::{Country, Instrument, Language, Region, Theme};
@@ -75,6 +76,15 @@ impl Query {
         let loaders = loaders(context)?;
         match id_by_slug(loaders.context(), kind, &slug).await? {
             Some(id) => Content::load(&loaders, kind, id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Who is signed in. Null where the request has no access token.
+    async fn viewer(&self, context: &Context<'_>) -> Result<Option<Viewer>, ApiError> {
+        let loaders = loaders(context)?;
+        match loaders.context().actor.account() {
+            Some(account) => Viewer::load(&loaders, account).await,
             None => Ok(None),
         }
     }

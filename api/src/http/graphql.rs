@@ -6,17 +6,19 @@ use async_graphql::{Request, Response, ServerError, Variables};
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
 use axum::extract::{FromRequest, RawQuery, Request as HttpRequest, State};
-use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, VARY};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, VARY, WWW_AUTHENTICATE};
+use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response as HttpResponse};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::client;
 use super::negotiation::{Answer, answer, is_encoded, sends_json, wants_page};
 use super::{HttpState, explorer};
 use crate::graphql::errors::{ApiError, Code};
 use crate::graphql::execution::Outcome;
 use crate::identity::Actor;
+use crate::identity::client::Client;
 
 /// How long a request's body may take to arrive.
 const BODY_PATIENCE: Duration = Duration::from_secs(30);
@@ -47,6 +49,7 @@ impl From<Parameters> for Request {
 
 /// POST: a JSON body.
 pub async fn post(State(state): State<HttpState>, request: HttpRequest) -> HttpResponse {
+    let sender = Sender::of(&state, request.extensions(), request.headers());
     let headers = request.headers();
     let Some(answer) = answer(headers) else {
         return not_acceptable();
@@ -74,7 +77,7 @@ pub async fn post(State(state): State<HttpState>, request: HttpRequest) -> HttpR
     };
     match read_body(&bytes) {
         Err(message) => refuse(answer, StatusCode::BAD_REQUEST, Code::BadRequest, &message),
-        Ok(parameters) => execute(&state, answer, parameters.into(), true).await,
+        Ok(parameters) => execute(&state, answer, parameters.into(), sender, true).await,
     }
 }
 
@@ -96,16 +99,22 @@ fn unread(answer: Answer, error: &BytesRejection, allowed: usize) -> HttpRespons
 }
 
 /// GET: a query in the address, or the explorer for a browser.
-pub async fn get(State(state): State<HttpState>, headers: HeaderMap, RawQuery(raw): RawQuery) -> HttpResponse {
+pub async fn get(
+    State(state): State<HttpState>,
+    headers: HeaderMap,
+    RawQuery(raw): RawQuery,
+    extensions: Extensions,
+) -> HttpResponse {
     if wants_page(&headers) {
         return explorer::page();
     }
     let Some(answer) = answer(&headers) else {
         return not_acceptable();
     };
+    let sender = Sender::of(&state, &extensions, &headers);
     match read_query(raw.as_deref().unwrap_or_default()) {
         Err(message) => refuse(answer, StatusCode::BAD_REQUEST, Code::BadRequest, &message),
-        Ok(parameters) => execute(&state, answer, parameters.into(), false).await,
+        Ok(parameters) => execute(&state, answer, parameters.into(), sender, false).await,
     }
 }
 
@@ -175,8 +184,36 @@ fn read_object(name: &str, text: &str) -> Result<serde_json::Map<String, Value>,
     serde_json::from_str(text).map_err(|error| format!("The parameter `{name}` is not a JSON object: {error}."))
 }
 
-async fn execute(state: &HttpState, answer: Answer, request: Request, may_change: bool) -> HttpResponse {
-    let Outcome { response, refused } = state.executor.execute(request, Actor::Anonymous, may_change).await;
+/// Who sends a request, and from where.
+struct Sender {
+    client: Client,
+    actor: Result<Actor, ApiError>,
+}
+
+impl Sender {
+    fn of(state: &HttpState, extensions: &Extensions, headers: &HeaderMap) -> Self {
+        let identity = &state.app.identity;
+        Self {
+            client: client::of(extensions, headers, identity.settings.trusted_proxies),
+            actor: client::authenticate(identity, headers),
+        }
+    }
+}
+
+async fn execute(
+    state: &HttpState,
+    answer: Answer,
+    request: Request,
+    sender: Sender,
+    may_change: bool,
+) -> HttpResponse {
+    let actor = match sender.actor {
+        Ok(actor) => actor,
+        // Somebody with a token that is not valid is never taken for nobody.
+        Err(error) => return unauthenticated(answer, &error),
+    };
+    let request = request.data(sender.client);
+    let Outcome { response, refused } = state.executor.execute(request, actor, may_change).await;
     let code = response.errors.first().and_then(code_of);
     let wrong_method = refused && code.as_deref() == Some(Code::MethodNotAllowed.as_str());
     let status = match (answer, refused) {
@@ -190,6 +227,15 @@ async fn execute(state: &HttpState, answer: Answer, request: Request, may_change
         reply.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
     }
     reply
+}
+
+fn unauthenticated(answer: Answer, error: &ApiError) -> HttpResponse {
+    let mut response = refuse(answer, StatusCode::UNAUTHORIZED, error.code(), error.message());
+    response.headers_mut().insert(
+        WWW_AUTHENTICATE,
+        HeaderValue::from_static("Bearer error=\"invalid_token\""),
+    );
+    response
 }
 
 fn code_of(error: &ServerError) -> Option<String> {
@@ -220,7 +266,7 @@ fn write(answer: Answer, status: StatusCode, response: &Response, refused: bool)
         [
             (CONTENT_TYPE, answer.content_type()),
             (CACHE_CONTROL, "no-store"),
-            (VARY, "accept"),
+            (VARY, "accept, authorization"),
         ],
         body,
     )

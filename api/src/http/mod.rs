@@ -1,8 +1,10 @@
 //! The HTTP room: the router, the GraphQL endpoint, GraphiQL, health, metrics, and what surrounds every request.
 
+mod client;
 mod explorer;
 mod graphql;
 mod health;
+mod jwks;
 mod layers;
 pub mod metrics;
 mod negotiation;
@@ -51,6 +53,7 @@ pub fn router(state: HttpState, config: &Config) -> Router {
         .route("/graphql/assets/{name}", get(explorer::asset))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
+        .route("/.well-known/jwks.json", get(jwks::keys))
         .route("/{kind}/{slug}", get(pages::content))
         .fallback(pages::not_found)
         .with_state(state)

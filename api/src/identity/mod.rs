@@ -1,9 +1,38 @@
-//! Who is asking, and what they may do.
+//! Who is asking, and what they may do: accounts, passwords, sessions, tokens, roles.
 
+pub mod account;
+pub mod audit;
+pub mod client;
+pub mod departure;
+pub mod email_address;
+pub mod error;
+pub mod grants;
+pub mod keys;
+pub mod letters;
+pub mod mail;
+pub mod mutations;
+pub mod one_time;
+pub mod password;
+pub mod payloads;
 pub mod permissions;
+pub mod random;
+pub mod recovery;
+pub mod registration;
+pub mod revocation;
+pub mod seal;
+pub mod second_factor;
+pub mod service;
+pub mod session;
+pub mod settings;
+pub mod throttle;
+pub mod token;
+pub mod totp;
+pub mod upkeep;
+pub mod viewer;
 
 use std::sync::Arc;
 
+use chrono::{DateTime, SubsecRound, Utc};
 use praxis_entities::vocabulary::Role;
 use uuid::Uuid;
 
@@ -14,7 +43,7 @@ pub struct SignedIn {
     pub account: Uuid,
     /// The session that the access token belongs to.
     pub session: Uuid,
-    /// The roles of the account when the token was made, in ascending order.
+    /// The roles in force when the token was made, in ascending order.
     pub roles: Vec<Role>,
 }
 
@@ -34,7 +63,7 @@ impl Actor {
     pub fn audit_name(&self) -> String {
         match self {
             Actor::Anonymous => "anonymous".to_owned(),
-            Actor::SignedIn(signed_in) => format!("account:{}", signed_in.account),
+            Actor::SignedIn(signed_in) => audit::subject(signed_in.account),
             Actor::System => "system".to_owned(),
         }
     }
@@ -54,4 +83,9 @@ impl Actor {
             Actor::Anonymous | Actor::System => &[],
         }
     }
+}
+
+/// A moment as both databases keep it: to the microsecond.
+pub(crate) fn truncate(moment: DateTime<Utc>) -> DateTime<Utc> {
+    moment.trunc_subsecs(6)
 }

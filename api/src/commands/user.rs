@@ -1,0 +1,217 @@
+//! `praxis user`: accounts, for the operator.
+
+use std::io::Read;
+
+use chrono::Utc;
+use clap::{Args, Subcommand, ValueEnum};
+use praxis_entities::vocabulary::Role;
+
+use super::{CommandError, say};
+use crate::config::{Config, Secret};
+use crate::identity::Actor;
+use crate::identity::account;
+use crate::identity::error::IdentityError;
+use crate::identity::registration::SignUp;
+use crate::identity::service::Identity;
+use crate::service::{StartError, Store};
+
+/// Creates, lists, promotes and suspends accounts. Works beside a running server, which learns of it within a second.
+#[derive(Args, Debug)]
+pub struct UserArguments {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Subcommand, Debug)]
+enum Action {
+    /// Creates an account whose address counts as verified.
+    Create {
+        /// The e-mail address.
+        #[arg(long, value_name = "EMAIL")]
+        email: String,
+        /// How the person wants to be called.
+        #[arg(long, value_name = "NAME")]
+        display_name: String,
+        /// A role beside that of a member; may be repeated.
+        #[arg(long = "role", value_name = "ROLE")]
+        roles: Vec<RoleArgument>,
+        /// Reads the password from standard input, without the line break at its end.
+        #[arg(long, required = true)]
+        password_stdin: bool,
+    },
+    /// Lists the accounts: e-mail address, name, roles, state.
+    List,
+    /// Grants a role.
+    Promote(Change),
+    /// Withdraws a role.
+    Demote(Change),
+    /// Suspends an account: its sessions end, and nobody can sign in to it.
+    Suspend {
+        /// The e-mail address.
+        #[arg(long, value_name = "EMAIL")]
+        email: String,
+        /// Why, for the audit log; no personal data.
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+    /// Ends a suspension.
+    Restore(Whose),
+    /// Removes the second factor of somebody who lost it.
+    ResetTotp(Whose),
+}
+
+#[derive(Args, Debug)]
+struct Whose {
+    /// The e-mail address.
+    #[arg(long, value_name = "EMAIL")]
+    email: String,
+}
+
+#[derive(Args, Debug)]
+struct Change {
+    /// The e-mail address.
+    #[arg(long, value_name = "EMAIL")]
+    email: String,
+    /// The role.
+    #[arg(long, value_name = "ROLE")]
+    role: RoleArgument,
+}
+
+/// A role as the command line takes it: `safeguarding-lead` or `SAFEGUARDING_LEAD`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum RoleArgument {
+    #[value(alias = "MEMBER")]
+    Member,
+    #[value(alias = "TRUSTED_MEMBER", alias = "trusted_member")]
+    TrustedMember,
+    #[value(alias = "MODERATOR")]
+    Moderator,
+    #[value(alias = "SAFEGUARDING_LEAD", alias = "safeguarding_lead")]
+    SafeguardingLead,
+    #[value(alias = "ADMIN")]
+    Admin,
+}
+
+impl From<RoleArgument> for Role {
+    fn from(role: RoleArgument) -> Self {
+        match role {
+            RoleArgument::Member => Role::Member,
+            RoleArgument::TrustedMember => Role::TrustedMember,
+            RoleArgument::Moderator => Role::Moderator,
+            RoleArgument::SafeguardingLead => Role::SafeguardingLead,
+            RoleArgument::Admin => Role::Admin,
+        }
+    }
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Where there is no such account, the input is wrong, or the database is away.
+pub async fn run(config: &Config, arguments: UserArguments) -> Result<(), CommandError> {
+    let store = Store::open(config).await?;
+    let identity = Identity::open(config, store.database).await.map_err(StartError::from)?;
+    let result = act(&identity, arguments.action).await;
+    result.map_err(failed)
+}
+
+/// What went wrong, in words for the operator.
+pub(super) fn failed(error: IdentityError) -> CommandError {
+    match error {
+        IdentityError::Refused(errors) => {
+            let messages: Vec<&str> = errors.iter().map(|error| error.message.as_str()).collect();
+            CommandError::Failed(messages.join(" "))
+        }
+        other => CommandError::Start(StartError::Identity(other)),
+    }
+}
+
+async fn act(identity: &Identity, action: Action) -> Result<(), IdentityError> {
+    let (actor, now) = (Actor::System, Utc::now());
+    match action {
+        Action::Create {
+            email,
+            display_name,
+            roles,
+            password_stdin: _,
+        } => {
+            let roles: Vec<Role> = roles.into_iter().map(Role::from).collect();
+            let sign_up = SignUp {
+                email,
+                password: read_password()?,
+                display_name,
+            };
+            let id = identity.create(sign_up, &roles, now).await?;
+            say(&format!("created account {id}"));
+        }
+        Action::List => list(identity).await?,
+        Action::Promote(Change { email, role }) => {
+            let (account, role) = (identity.find(&email).await?, Role::from(role));
+            let changed = identity.grant(&actor, account.row.id, role, now).await?;
+            report(changed, role.as_str(), "granted", "the account had it already");
+        }
+        Action::Demote(Change { email, role }) => {
+            let (account, role) = (identity.find(&email).await?, Role::from(role));
+            let changed = identity.withdraw(&actor, account.row.id, role, now).await?;
+            report(
+                changed,
+                role.as_str(),
+                "withdrawn",
+                "the account did not have it, or every account has it",
+            );
+        }
+        Action::Suspend { email, reason } => {
+            let account = identity.find(&email).await?;
+            let changed = identity.suspend(&actor, account.row.id, reason, now).await?;
+            report(changed, "account", "suspended", "it was suspended already");
+        }
+        Action::Restore(Whose { email }) => {
+            let account = identity.find(&email).await?;
+            let changed = identity.restore(&actor, account.row.id, now).await?;
+            report(changed, "account", "restored", "it was not suspended");
+        }
+        Action::ResetTotp(Whose { email }) => {
+            let account = identity.find(&email).await?;
+            let changed = identity.reset_totp(&actor, &account, now).await?;
+            report(changed, "second factor", "removed", "there was none");
+        }
+    }
+    Ok(())
+}
+
+fn report(changed: bool, what: &str, done: &str, otherwise: &str) {
+    if changed {
+        say(&format!("{what} {done}"));
+    } else {
+        say(&format!("{what} unchanged: {otherwise}"));
+    }
+}
+
+async fn list(identity: &Identity) -> Result<(), IdentityError> {
+    for account in account::all(identity.database.read()).await? {
+        let roles: Vec<&str> = account.roles.iter().map(|role| role.as_str()).collect();
+        let state = match (&account.row.suspended_at, &account.row.email_verified_at) {
+            (Some(_), _) => "suspended",
+            (None, None) => "unverified",
+            (None, Some(_)) => "active",
+        };
+        say(&format!(
+            "{}\t{}\t{}\t{state}{}",
+            account.row.email,
+            account.row.display_name,
+            roles.join(","),
+            if account.has_totp() { ", second factor" } else { "" },
+        ));
+    }
+    Ok(())
+}
+
+fn read_password() -> Result<Secret, IdentityError> {
+    let mut text = String::new();
+    std::io::stdin()
+        .take(4096)
+        .read_to_string(&mut text)
+        .map_err(|_| IdentityError::Key("the password can't be read from standard input".to_owned()))?;
+    let text = text.strip_suffix('\n').unwrap_or(&text);
+    Ok(Secret::from(text.strip_suffix('\r').unwrap_or(text)))
+}

@@ -1,0 +1,10 @@
+//! Everything that can be changed: the mutations of every room, merged.
+
+use async_graphql::MergedObject;
+
+use crate::identity::mutations::IdentityMutations;
+
+/// Everything that can be changed. Each mutation takes one `input` and gives one payload: what was changed, and `errors`
+/// for what the caller can mend. A room adds its mutations here.
+#[derive(MergedObject, Default)]
+pub struct Mutation(IdentityMutations);

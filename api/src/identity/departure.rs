@@ -1,0 +1,149 @@
+//! Taking one's data along, and leaving.
+
+use chrono::{DateTime, Utc};
+use praxis_entities::vocabulary::{KeptContributions, SessionEnd};
+use praxis_entities::{account as row, account_role, audit_entry, session};
+use sea_orm::ActiveValue::Set;
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder};
+use serde_json::json;
+
+use super::account::FORMER_MEMBER;
+use super::audit::{self, Entry};
+use super::error::IdentityError;
+use super::grants::raise_version;
+use super::service::Identity;
+use super::{SignedIn, letters, one_time, session as sessions, throttle, truncate};
+use crate::config::Secret;
+
+impl Identity {
+    /// Everything that the service keeps about somebody, as a JSON document.
+    ///
+    /// # Errors
+    /// `WRONG_PASSWORD`, `TOO_MANY_ATTEMPTS`.
+    pub async fn export(
+        &self,
+        signed_in: &SignedIn,
+        password: &Secret,
+        now: DateTime<Utc>,
+    ) -> Result<String, IdentityError> {
+        let account = self.own(signed_in.account).await?;
+        self.confirm_password(&account, password, now).await?;
+        let id = account.row.id;
+        let connection = self.database.read();
+        let sessions = session::Entity::find()
+            .filter(session::Column::AccountId.eq(id))
+            .order_by_asc(session::Column::Id)
+            .all(connection)
+            .await?;
+        let name = audit::subject(id);
+        let acts = audit_entry::Entity::find()
+            .filter(
+                audit_entry::Column::Actor
+                    .eq(name.as_str())
+                    .or(audit_entry::Column::Subject.eq(name.as_str())),
+            )
+            .order_by_asc(audit_entry::Column::Id)
+            .all(connection)
+            .await?;
+        let row = &account.row;
+        let document = json!({
+            "format": "praxis-account/1",
+            "exportedAt": now,
+            "account": {
+                "id": row.id,
+                "email": row.email,
+                "emailVerifiedAt": row.email_verified_at,
+                "displayName": row.display_name,
+                "createdAt": row.created_at,
+                "suspendedAt": row.suspended_at,
+                "practitioner": row.practitioner_id,
+                "secondFactorSince": row.totp_confirmed_at,
+                "roles": account.roles,
+            },
+            "sessions": sessions.iter().map(|session| json!({
+                "id": session.id,
+                "createdAt": session.created_at,
+                "refreshedAt": session.refreshed_at,
+                "expiresAt": session.expires_at,
+                "endedAt": session.ended_at,
+                "endReason": session.end_reason,
+            })).collect::<Vec<_>>(),
+            "auditLog": acts.iter().map(|entry| json!({
+                "id": entry.id,
+                "at": entry.occurred_at,
+                "action": entry.action,
+                "byYou": entry.actor == name,
+                "content": entry.content_id,
+                "reason": entry.reason,
+            })).collect::<Vec<_>>(),
+        });
+        serde_json::to_string_pretty(&document).map_err(|_| IdentityError::Cryptography("the export can't be written"))
+    }
+
+    /// Deletes an account. What could name its owner is removed at once; a nameless row stays, so that what the person
+    /// contributed can say that it is by a former member. Whether contributions are to be erased is kept in the row for
+    /// the curation room, which does it.
+    ///
+    /// # Errors
+    /// `WRONG_PASSWORD`, `TOTP_REQUIRED`, `TOTP_INVALID`, `TOO_MANY_ATTEMPTS`.
+    pub async fn delete_account(
+        &self,
+        signed_in: &SignedIn,
+        password: &Secret,
+        code: Option<&str>,
+        contributions: KeptContributions,
+        now: DateTime<Utc>,
+    ) -> Result<(), IdentityError> {
+        let account = self.own(signed_in.account).await?;
+        self.confirm_owner(&account, password, code, now).await?;
+        let id = account.row.id;
+        let email = account.email();
+        let transaction = self.database.begin().await?;
+        row::Entity::update_many()
+            .set(row::ActiveModel {
+                email: Set(format!("deleted:{id}")),
+                email_verified_at: Set(None),
+                password_hash: Set(None),
+                display_name: Set(FORMER_MEMBER.to_owned()),
+                deleted_at: Set(Some(truncate(now))),
+                deleted_contributions: Set(Some(contributions)),
+                // Where all is erased, the profile must be found for that.
+                practitioner_id: match contributions {
+                    KeptContributions::Keep => Set(None),
+                    KeptContributions::Erase => Set(account.row.practitioner_id),
+                },
+                totp_secret: Set(None),
+                totp_confirmed_at: Set(None),
+                totp_last_step: Set(None),
+                ..Default::default()
+            })
+            .filter(row::Column::Id.eq(id))
+            .exec(&transaction)
+            .await?;
+        account_role::Entity::delete_many()
+            .filter(account_role::Column::AccountId.eq(id))
+            .exec(&transaction)
+            .await?;
+        one_time::end_all(&transaction, id).await?;
+        let version = raise_version(&transaction, id, now).await?;
+        let ended = sessions::end_all(&transaction, id, None, SessionEnd::Deleted, now).await?;
+        let entry = Entry::of_owner(id, "ACCOUNT_DELETED", now).because(contributions.as_str());
+        audit::record(&transaction, entry).await?;
+        transaction.commit().await?;
+        self.revocations.end(ended, now);
+        self.revocations.change(id, version, now);
+        throttle::forgive(
+            &self.database,
+            &[
+                self.subjects.address(&email),
+                self.subjects.owner(id),
+                self.subjects.second_factor(id),
+            ],
+        )
+        .await?;
+        let what = "Your account was deleted, as you asked.";
+        self.mailer
+            .send(letters::changed(&email, &account.row.display_name, what));
+        Ok(())
+    }
+}

@@ -1,0 +1,244 @@
+//! Changing and resetting a password, and moving to another address.
+
+use std::net::IpAddr;
+use std::time::Instant;
+
+use chrono::{DateTime, Utc};
+use praxis_entities::account as row;
+use praxis_entities::vocabulary::{OneTimePurpose, SessionEnd};
+use sea_orm::ActiveValue::Set;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, SqlErr};
+use uuid::Uuid;
+
+use super::account::{self, Account, read_email};
+use super::audit::{self, Entry};
+use super::error::{IdentityError, Refusal};
+use super::service::{Identity, even_out};
+use super::{SignedIn, letters, one_time, password, session, throttle, truncate};
+use crate::config::Secret;
+
+impl Identity {
+    /// Makes sure that somebody who is signed in knows the password, before something that can't be undone easily.
+    ///
+    /// # Errors
+    /// `WRONG_PASSWORD`, `TOO_MANY_ATTEMPTS`.
+    pub(super) async fn confirm_password(
+        &self,
+        account: &Account,
+        password: &Secret,
+        now: DateTime<Utc>,
+    ) -> Result<(), IdentityError> {
+        let subjects = [self.subjects.owner(account.row.id)];
+        throttle::enter(&self.database, &subjects, now).await?;
+        let hash = account.row.password_hash.as_deref();
+        if !self.passwords.verify(password, hash).await? {
+            return Err(IdentityError::refused(
+                Refusal::WrongPassword,
+                "This is not the password of your account.",
+                &["password"],
+            ));
+        }
+        throttle::forgive(&self.database, &subjects).await?;
+        Ok(())
+    }
+
+    /// The same, and the second factor where the account has one.
+    ///
+    /// # Errors
+    /// `WRONG_PASSWORD`, `TOTP_REQUIRED`, `TOTP_INVALID`, `TOO_MANY_ATTEMPTS`.
+    pub(super) async fn confirm_owner(
+        &self,
+        account: &Account,
+        password: &Secret,
+        code: Option<&str>,
+        now: DateTime<Utc>,
+    ) -> Result<(), IdentityError> {
+        if !account.has_totp() {
+            return self.confirm_password(account, password, now).await;
+        }
+        let Some(code) = code.filter(|code| !code.trim().is_empty()) else {
+            return Err(IdentityError::refused(
+                Refusal::TotpRequired,
+                "Your account has a second factor: give the code that your authenticator application shows.",
+                &["totp"],
+            ));
+        };
+        let subjects = [self.subjects.second_factor(account.row.id)];
+        throttle::enter(&self.database, &subjects, now).await?;
+        self.confirm_password(account, password, now).await?;
+        self.use_totp(account, code, now).await?;
+        throttle::forgive(&self.database, &subjects).await?;
+        Ok(())
+    }
+
+    /// Changes the password of somebody who is signed in and knows the old one. Other sessions end.
+    ///
+    /// # Errors
+    /// `WRONG_PASSWORD`, `TOO_MANY_ATTEMPTS`, and what is wrong with the new one.
+    pub async fn change_password(
+        &self,
+        signed_in: &SignedIn,
+        old: &Secret,
+        new: &Secret,
+        now: DateTime<Utc>,
+    ) -> Result<(), IdentityError> {
+        let account = self.own(signed_in.account).await?;
+        let name = &account.row.display_name;
+        password::check(new.expose(), &account.email(), name, &["newPassword"])?;
+        self.confirm_password(&account, old, now).await?;
+        let entry = Entry::of_owner(account.row.id, "PASSWORD_CHANGED", now);
+        self.set_password(&account, new, Some(signed_in.session), entry, now)
+            .await
+    }
+
+    async fn set_password(
+        &self,
+        account: &Account,
+        new: &Secret,
+        keep: Option<Uuid>,
+        entry: Entry,
+        now: DateTime<Utc>,
+    ) -> Result<(), IdentityError> {
+        let hash = self.passwords.hash(new).await?;
+        let transaction = self.database.begin().await?;
+        row::Entity::update_many()
+            .set(row::ActiveModel {
+                password_hash: Set(Some(hash)),
+                ..Default::default()
+            })
+            .filter(row::Column::Id.eq(account.row.id))
+            .filter(row::Column::DeletedAt.is_null())
+            .exec(&transaction)
+            .await?;
+        let ended = session::end_all(&transaction, account.row.id, keep, SessionEnd::PasswordChanged, now).await?;
+        one_time::end_all(&transaction, account.row.id).await?;
+        audit::record(&transaction, entry).await?;
+        transaction.commit().await?;
+        self.revocations.end(ended, now);
+        let what = "The password of your account was changed, and other sessions were ended.";
+        self.mailer
+            .send(letters::changed(&account.email(), &account.row.display_name, what));
+        Ok(())
+    }
+
+    /// Sends a letter with which a new password can be set, if the address has an account. The answer does not tell.
+    ///
+    /// # Errors
+    /// `INVALID_EMAIL`, `TOO_MANY_ATTEMPTS` from this network.
+    pub async fn request_password_reset(
+        &self,
+        email: &str,
+        network: IpAddr,
+        now: DateTime<Utc>,
+    ) -> Result<(), IdentityError> {
+        let begun = Instant::now();
+        let email = read_email(email)?;
+        throttle::enter(&self.database, &[self.subjects.network(network)], now).await?;
+        let account = account::by_email(self.database.read(), &email).await?;
+        let result = match account {
+            None => Ok(()),
+            Some(account) if account.row.email_verified_at.is_none() => self.verify_again(&account, now).await,
+            Some(account) => self.send_reset(&account, now).await,
+        };
+        even_out(begun).await;
+        result
+    }
+
+    async fn send_reset(&self, account: &Account, now: DateTime<Utc>) -> Result<(), IdentityError> {
+        let transaction = self.database.begin().await?;
+        let token = one_time::issue(&transaction, account.row.id, OneTimePurpose::ResetPassword, None, now).await?;
+        transaction.commit().await?;
+        let email = account.email();
+        let letter = letters::reset(&self.settings, &email, &account.row.display_name, &token);
+        self.write_unasked(&email, letter, now).await
+    }
+
+    /// Sets a new password with the token of the letter. All sessions end; the second factor stays.
+    ///
+    /// # Errors
+    /// `INVALID_TOKEN`, and what is wrong with the new password.
+    pub async fn reset_password(&self, token: &str, new: &Secret, now: DateTime<Utc>) -> Result<(), IdentityError> {
+        // The password is checked before the token is used up, so that a weak one can be mended.
+        let peeked = one_time::peek(self.database.read(), token, OneTimePurpose::ResetPassword, now).await?;
+        let account = self.own(peeked.account_id).await?;
+        password::check(
+            new.expose(),
+            &account.email(),
+            &account.row.display_name,
+            &["newPassword"],
+        )?;
+        let transaction = self.database.begin().await?;
+        one_time::redeem(&transaction, token, OneTimePurpose::ResetPassword, now).await?;
+        transaction.commit().await?;
+        let entry = Entry::of_owner(account.row.id, "PASSWORD_RESET", now);
+        self.set_password(&account, new, None, entry, now).await?;
+        // Who has the address's letters is its owner: failed guesses of others no longer lock them out.
+        throttle::forgive(&self.database, &[self.subjects.address(&account.email())]).await?;
+        Ok(())
+    }
+
+    /// Sends a letter to a new address, with which it becomes that of the account.
+    ///
+    /// # Errors
+    /// `INVALID_EMAIL`, `WRONG_PASSWORD`, `TOO_MANY_ATTEMPTS`.
+    pub async fn request_email_change(
+        &self,
+        signed_in: &SignedIn,
+        password: &Secret,
+        email: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(), IdentityError> {
+        let begun = Instant::now();
+        let email = read_email(email)?;
+        let account = self.own(signed_in.account).await?;
+        self.confirm_password(&account, password, now).await?;
+        let transaction = self.database.begin().await?;
+        let address = Some(email.as_str().to_owned());
+        let token = one_time::issue(&transaction, account.row.id, OneTimePurpose::ChangeEmail, address, now).await?;
+        transaction.commit().await?;
+        // An address that has an account gets no letter; the answer does not tell.
+        if account::by_email(self.database.read(), &email).await?.is_none() {
+            let letter = letters::change_email(&self.settings, &email, &account.row.display_name, &token);
+            self.write_unasked(&email, letter, now).await?;
+        }
+        even_out(begun).await;
+        Ok(())
+    }
+
+    /// Moves an account to the address that the token was sent to.
+    ///
+    /// # Errors
+    /// `INVALID_TOKEN`.
+    pub async fn confirm_email_change(&self, token: &str, now: DateTime<Utc>) -> Result<(), IdentityError> {
+        let transaction = self.database.begin().await?;
+        let token = one_time::redeem(&transaction, token, OneTimePurpose::ChangeEmail, now).await?;
+        let account = account::by_id_locked(&transaction, token.account_id).await?;
+        let (Some(account), Some(email)) = (account, token.email) else {
+            return Err(one_time::invalid());
+        };
+        let moved = row::Entity::update_many()
+            .set(row::ActiveModel {
+                email: Set(email),
+                email_verified_at: Set(Some(truncate(now))),
+                ..Default::default()
+            })
+            .filter(row::Column::Id.eq(account.row.id))
+            .filter(row::Column::DeletedAt.is_null())
+            .exec(&transaction)
+            .await;
+        match moved {
+            Ok(_) => {}
+            // Somebody signed up with it since.
+            Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {
+                return Err(one_time::invalid());
+            }
+            Err(error) => return Err(error.into()),
+        }
+        audit::record(&transaction, Entry::of_owner(account.row.id, "EMAIL_CHANGED", now)).await?;
+        transaction.commit().await?;
+        let what = "Your account has another e-mail address from now on.";
+        self.mailer
+            .send(letters::changed(&account.email(), &account.row.display_name, what));
+        Ok(())
+    }
+}

@@ -1,0 +1,125 @@
+//! What ends an access token before it expires: its session has ended, or what its account may do has changed.
+//!
+//! A request asks no database whether its token still holds. Each process keeps in memory which sessions ended and whose
+//! grants changed within the lifetime of a token, learns at once of what it changed itself, and reads every second what
+//! other processes changed. So a sign-out, a suspension or a withdrawn role takes effect within about a second
+//! everywhere. While the database is away nothing new is learnt, and tokens hold until they expire.
+
+use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock};
+
+use chrono::{DateTime, Duration, Utc};
+use praxis_entities::{account, session};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
+use uuid::Uuid;
+
+use super::token::{TokenError, Verified};
+use super::truncate;
+
+/// How far back each reading overlaps the one before: longer than a change takes from its moment to its commit, and
+/// than clocks differ.
+const OVERLAP: Duration = Duration::seconds(30);
+
+#[derive(Default)]
+struct Known {
+    read_at: Option<DateTime<Utc>>,
+    ended: HashMap<Uuid, DateTime<Utc>>,
+    versions: HashMap<Uuid, (i32, DateTime<Utc>)>,
+}
+
+/// The sessions that ended and the accounts whose grants changed, as far as tokens of them may still be about.
+#[derive(Default)]
+pub struct Revocations {
+    known: RwLock<Known>,
+}
+
+impl Revocations {
+    /// Refuses a token whose session has ended or whose account's grants have changed.
+    ///
+    /// # Errors
+    /// `Ended` or `Outdated`.
+    pub fn check(&self, verified: &Verified) -> Result<(), TokenError> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        if known.ended.contains_key(&verified.signed_in.session) {
+            return Err(TokenError::Ended);
+        }
+        match known.versions.get(&verified.signed_in.account) {
+            Some((version, _)) if *version > verified.version => Err(TokenError::Outdated),
+            _ => Ok(()),
+        }
+    }
+
+    /// Notes that sessions have ended.
+    pub fn end(&self, sessions: impl IntoIterator<Item = Uuid>, at: DateTime<Utc>) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.ended.extend(sessions.into_iter().map(|session| (session, at)));
+    }
+
+    /// Notes that the grants of an account have changed.
+    pub fn change(&self, account: Uuid, version: i32, at: DateTime<Utc>) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.note(account, version, at);
+    }
+
+    /// Whether a session is known to have ended.
+    pub fn has_ended(&self, session: Uuid) -> bool {
+        self.known
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .ended
+            .contains_key(&session)
+    }
+
+    /// Reads what changed since the last reading, and forgets what no living token can be about.
+    ///
+    /// # Errors
+    /// Where the database is away; what was known stays known.
+    pub async fn refresh(
+        &self,
+        connection: &impl ConnectionTrait,
+        token_lifetime: Duration,
+        now: DateTime<Utc>,
+    ) -> Result<(), DbErr> {
+        let oldest = now - token_lifetime - OVERLAP;
+        let last = self.known.read().unwrap_or_else(PoisonError::into_inner).read_at;
+        let since = truncate(last.map_or(oldest, |last| (last - OVERLAP).max(oldest)));
+        let ended: Vec<(Uuid, Option<DateTime<Utc>>)> = session::Entity::find()
+            .select_only()
+            .columns([session::Column::Id, session::Column::EndedAt])
+            .filter(session::Column::EndedAt.gte(since))
+            .into_tuple()
+            .all(connection)
+            .await?;
+        let changed: Vec<(Uuid, i32, DateTime<Utc>)> = account::Entity::find()
+            .select_only()
+            .columns([
+                account::Column::Id,
+                account::Column::GrantsVersion,
+                account::Column::GrantsChangedAt,
+            ])
+            .filter(account::Column::GrantsChangedAt.gte(since))
+            .into_tuple()
+            .all(connection)
+            .await?;
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known
+            .ended
+            .extend(ended.into_iter().map(|(session, at)| (session, at.unwrap_or(now))));
+        for (account, version, at) in changed {
+            known.note(account, version, at);
+        }
+        known.ended.retain(|_, at| *at >= oldest);
+        known.versions.retain(|_, (_, at)| *at >= oldest);
+        known.read_at = Some(now);
+        Ok(())
+    }
+}
+
+impl Known {
+    fn note(&mut self, account: Uuid, version: i32, at: DateTime<Utc>) {
+        let entry = self.versions.entry(account).or_insert((version, at));
+        if version > entry.0 {
+            *entry = (version, at);
+        }
+    }
+}

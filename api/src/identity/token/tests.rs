@@ -1,0 +1,221 @@
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::EncodingKey;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::identity::keys::tests::ring;
+use crate::identity::revocation::Revocations;
+
+fn settings() -> IdentitySettings {
+    IdentitySettings {
+        issuer: "https://praxis.example.org".to_owned(),
+        audience: "https://praxis.example.org/graphql".to_owned(),
+        access_token: Duration::minutes(10),
+        refresh_token: Duration::days(30),
+        require_totp: false,
+        secret_key: None,
+        account_url: None,
+        trusted_proxies: 0,
+    }
+}
+
+struct Fixture {
+    settings: IdentitySettings,
+    keys: KeyRing,
+    verifier: Verifier,
+    now: DateTime<Utc>,
+    signed_in: SignedIn,
+}
+
+impl Fixture {
+    fn new() -> Self {
+        let now = Utc::now();
+        let settings = settings();
+        Self {
+            keys: ring(&[(now - Duration::hours(1), None)]),
+            verifier: Verifier::new(&settings),
+            settings,
+            now,
+            signed_in: SignedIn {
+                account: Uuid::now_v7(),
+                session: Uuid::now_v7(),
+                roles: vec![Role::Member, Role::Moderator],
+            },
+        }
+    }
+
+    fn token(&self) -> String {
+        issue(&self.keys, &self.settings, &self.signed_in, 1, self.now)
+            .unwrap()
+            .token
+            .expose()
+            .to_owned()
+    }
+
+    fn verify(&self, token: &str) -> Result<Verified, TokenError> {
+        self.verifier.verify(&self.keys, token, self.now)
+    }
+
+    /// A token with these changes, signed with the service's own key.
+    fn signed(&self, change_header: impl Fn(&mut Value), change_claims: impl Fn(&mut Value)) -> String {
+        let token = self.token();
+        let mut parts = token.split('.').map(|part| URL_SAFE_NO_PAD.decode(part));
+        let mut part = || -> Value { serde_json::from_slice(&parts.next().unwrap().unwrap()).unwrap() };
+        let (mut header, mut claims) = (part(), part());
+        change_header(&mut header);
+        change_claims(&mut claims);
+        let key = self.keys.signer(self.now).unwrap();
+        sign(&header, &claims, &key.encoding)
+    }
+}
+
+fn sign(header: &Value, claims: &Value, key: &EncodingKey) -> String {
+    let message = [header, claims]
+        .map(|part| URL_SAFE_NO_PAD.encode(part.to_string()))
+        .join(".");
+    let signature = jsonwebtoken::crypto::sign(message.as_ref(), key, Algorithm::EdDSA).unwrap();
+    format!("{message}.{signature}")
+}
+
+#[test]
+fn a_token_says_who_is_signed_in() {
+    let fixture = Fixture::new();
+    let token = fixture.token();
+    for _ in 0..2 {
+        let verified = fixture.verify(&token).unwrap();
+        assert_eq!(*verified.signed_in, fixture.signed_in);
+        assert_eq!(verified.version, 1);
+    }
+    assert_eq!(fixture.verify(&fixture.signed(|_| {}, |_| {})).unwrap().version, 1);
+}
+
+#[test]
+fn a_token_expires_even_when_it_is_remembered() {
+    let fixture = Fixture::new();
+    let token = fixture.token();
+    fixture.verify(&token).unwrap();
+    let at = |seconds| fixture.now + Duration::seconds(seconds);
+    let verify = |moment| fixture.verifier.verify(&fixture.keys, &token, moment);
+    assert!(verify(at(598)).is_ok());
+    assert_eq!(verify(at(600)).unwrap_err(), TokenError::Expired);
+    // Nor is it accepted long before it was made.
+    assert_eq!(verify(at(-120)).unwrap_err(), TokenError::Invalid);
+}
+
+#[test]
+fn a_token_ends_with_its_key_even_when_it_is_remembered() {
+    let fixture = Fixture::new();
+    let token = fixture.token();
+    fixture.verify(&token).unwrap();
+    let others = ring(&[(fixture.now - Duration::hours(1), None)]);
+    let error = fixture.verifier.verify(&others, &token, fixture.now).unwrap_err();
+    assert_eq!(error, TokenError::Invalid);
+}
+
+#[test]
+fn what_was_signed_for_something_else_is_refused() {
+    let fixture = Fixture::new();
+    let set = |name: &'static str, value: Value| move |part: &mut Value| part[name] = value.clone();
+    let remove = |name: &'static str| {
+        move |part: &mut Value| {
+            part.as_object_mut().unwrap().remove(name);
+        }
+    };
+    let none = |_: &mut Value| {};
+    let refused = [
+        fixture.signed(none, set("aud", json!("https://elsewhere.example.org"))),
+        fixture.signed(none, set("iss", json!("https://elsewhere.example.org"))),
+        fixture.signed(none, remove("aud")),
+        fixture.signed(none, remove("iss")),
+        fixture.signed(none, remove("exp")),
+        fixture.signed(none, set("sub", json!("nobody"))),
+        fixture.signed(none, set("roles", json!(["EMPEROR"]))),
+        fixture.signed(set("typ", json!("JWT")), none),
+        fixture.signed(remove("typ"), none),
+        fixture.signed(remove("kid"), none),
+        fixture.signed(set("kid", json!("another")), none),
+        fixture.signed(set("crit", json!(["exp"])), none),
+        fixture.signed(set("alg", json!("HS256")), none),
+        fixture.signed(set("alg", json!("none")), none),
+    ];
+    for token in &refused {
+        assert_eq!(fixture.verify(token).unwrap_err(), TokenError::Invalid, "{token}");
+    }
+}
+
+#[test]
+fn a_token_without_a_signature_or_signed_by_somebody_else_is_refused() {
+    let fixture = Fixture::new();
+    let token = fixture.token();
+    let (message, _) = token.rsplit_once('.').unwrap();
+    assert_eq!(fixture.verify(&format!("{message}.")).unwrap_err(), TokenError::Invalid);
+    assert_eq!(fixture.verify(message).unwrap_err(), TokenError::Invalid);
+
+    // The same key id, another key.
+    let kid = fixture.keys.signer(fixture.now).unwrap().kid.clone();
+    let other = ring(&[(fixture.now, None)]).signer(fixture.now).unwrap();
+    let forged = fixture.signed(|_| {}, |_| {});
+    let mut parts = forged.split('.').map(|part| URL_SAFE_NO_PAD.decode(part).unwrap());
+    let header: Value = serde_json::from_slice(&parts.next().unwrap()).unwrap();
+    let claims: Value = serde_json::from_slice(&parts.next().unwrap()).unwrap();
+    assert_eq!(header["kid"], json!(kid));
+    let forged = sign(&header, &claims, &other.encoding);
+    assert_eq!(fixture.verify(&forged).unwrap_err(), TokenError::Invalid);
+
+    // The public key as if it were a shared secret.
+    let public = fixture.keys.signer(fixture.now).unwrap().public.clone();
+    let header = Header {
+        typ: Some(TYPE.to_owned()),
+        kid: Some(kid),
+        ..Header::new(Algorithm::HS256)
+    };
+    for secret in [public.as_bytes().to_vec(), URL_SAFE_NO_PAD.decode(&public).unwrap()] {
+        let confused = jsonwebtoken::encode(&header, &claims, &EncodingKey::from_secret(&secret)).unwrap();
+        assert_eq!(fixture.verify(&confused).unwrap_err(), TokenError::Invalid);
+    }
+}
+
+#[test]
+fn a_token_ends_with_its_session_and_with_a_change_of_grants() {
+    let fixture = Fixture::new();
+    let verified = fixture.verify(&fixture.token()).unwrap();
+    let revocations = Revocations::default();
+    revocations.change(Uuid::now_v7(), 9, fixture.now);
+    revocations.change(fixture.signed_in.account, 1, fixture.now);
+    assert_eq!(revocations.check(&verified), Ok(()));
+    revocations.change(fixture.signed_in.account, 2, fixture.now);
+    revocations.change(fixture.signed_in.account, 1, fixture.now);
+    assert_eq!(revocations.check(&verified), Err(TokenError::Outdated));
+    revocations.end([fixture.signed_in.session], fixture.now);
+    assert_eq!(revocations.check(&verified), Err(TokenError::Ended));
+}
+
+#[test]
+fn a_token_is_not_printed() {
+    let fixture = Fixture::new();
+    let token = issue(&fixture.keys, &fixture.settings, &fixture.signed_in, 1, fixture.now).unwrap();
+    assert!(!format!("{token:?}").contains(token.token.expose()));
+}
+
+proptest! {
+    #[test]
+    fn a_token_changed_anywhere_is_refused(place in any::<prop::sample::Index>(), letter in "[A-Za-z0-9_.-]") {
+        let fixture = Fixture::new();
+        let token = fixture.token();
+        let place = place.index(token.len());
+        let mut changed = token.clone();
+        changed.replace_range(place..=place, &letter);
+        if changed != token {
+            // The last letter of a signature has bits that mean nothing; decoders refuse them all the same.
+            prop_assert_eq!(fixture.verify(&changed).unwrap_err(), TokenError::Invalid);
+        }
+    }
+
+    #[test]
+    fn any_text_is_looked_at_without_a_panic(text in ".{0,200}") {
+        let fixture = Fixture::new();
+        prop_assert!(fixture.verify(&text).is_err());
+    }
+}

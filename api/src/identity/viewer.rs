@@ -1,0 +1,142 @@
+//! People with accounts as the API shows them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Object};
+use praxis_entities::account as row;
+use praxis_entities::vocabulary::{ContentKind, Role};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use uuid::Uuid;
+
+use super::account::{self, Account};
+use super::settings::IdentitySettings;
+use crate::content::interface::Content;
+use crate::content::practitioner::Practitioner;
+use crate::graphql::errors::ApiError;
+use crate::graphql::loader::{BatchKey, LoadContext, Loaders};
+use crate::graphql::loaders;
+use crate::identifier::{NodeId, NodeType};
+
+/// The key of an account, to be loaded with others at once.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct AccountKey(pub Uuid);
+
+impl BatchKey for AccountKey {
+    type Value = Arc<Account>;
+
+    async fn load(context: &LoadContext, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>, ApiError> {
+        let connection = context.app.database.read();
+        let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+        let rows = row::Entity::find()
+            .filter(row::Column::Id.is_in(ids.iter().copied()))
+            .all(connection)
+            .await?;
+        let mut roles = account::roles_of(connection, ids).await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| {
+                let roles = roles.remove(&row.id).unwrap_or_default();
+                (AccountKey(row.id), Arc::new(Account { row, roles }))
+            })
+            .collect())
+    }
+}
+
+/// A person with an account: the caller themselves, or somebody whose part in the curation of content the caller sees.
+#[derive(Clone)]
+pub struct Viewer {
+    account: Arc<Account>,
+    roles: Vec<Role>,
+    /// Whether this answer opened a session for the person, who is thereby the caller.
+    opened: bool,
+}
+
+impl Viewer {
+    /// An account as others and itself see it.
+    pub fn new(account: Arc<Account>, settings: &IdentitySettings) -> Self {
+        Self {
+            roles: account.roles_in_force(settings),
+            account,
+            opened: false,
+        }
+    }
+
+    /// The account that a session was just opened for.
+    pub fn of_session(account: Account, settings: &IdentitySettings) -> Self {
+        Self {
+            opened: true,
+            ..Self::new(Arc::new(account), settings)
+        }
+    }
+
+    /// Loads an account; a deleted one is shown as a former member.
+    ///
+    /// # Errors
+    /// Where the database is away.
+    pub async fn load(loaders: &Loaders, id: Uuid) -> Result<Option<Self>, ApiError> {
+        let account = loaders.load(AccountKey(id)).await?;
+        Ok(account.map(|account| Self::new(account, &loaders.app().identity.settings)))
+    }
+}
+
+/// A person with an account: the caller themselves, or somebody whose part in the curation of content the caller sees.
+#[Object]
+impl Viewer {
+    /// The id of the account.
+    async fn id(&self) -> ID {
+        let id = NodeId {
+            node_type: NodeType::Account,
+            uuid: self.account.row.id,
+        };
+        ID(id.to_string())
+    }
+
+    /// How the person wants to be called.
+    async fn display_name(&self) -> &str {
+        &self.account.row.display_name
+    }
+
+    /// The roles in force. Where the service requires a second factor for some roles, they are in force only while the
+    /// account has one.
+    async fn roles(&self) -> &[Role] {
+        &self.roles
+    }
+
+    /// The e-mail address. Null unless the caller is this person.
+    async fn email(&self, context: &Context<'_>) -> Result<Option<&str>, ApiError> {
+        Ok(self.is_caller(context)?.then_some(self.account.row.email.as_str()))
+    }
+
+    /// The person's public profile, if there is one that the caller may see.
+    async fn practitioner(&self, context: &Context<'_>) -> Result<Option<Practitioner>, ApiError> {
+        let Some(id) = self.account.row.practitioner_id else {
+            return Ok(None);
+        };
+        match Content::load(&*loaders(context)?, ContentKind::Practitioner, id).await? {
+            Some(Content::Practitioner(practitioner)) => Ok(Some(practitioner)),
+            _ => Ok(None),
+        }
+    }
+
+    /// Whether the account has a second factor. Null unless the caller is this person.
+    async fn has_totp(&self, context: &Context<'_>) -> Result<Option<bool>, ApiError> {
+        Ok(self.is_caller(context)?.then_some(self.account.has_totp()))
+    }
+
+    /// Whether some roles of the account come into force only once it has a second factor: see `enrolTotp`. Null unless
+    /// the caller is this person.
+    async fn must_enrol_totp(&self, context: &Context<'_>) -> Result<Option<bool>, ApiError> {
+        let loaders = loaders(context)?;
+        let must = self.account.must_enrol_totp(&loaders.app().identity.settings);
+        Ok(self.is_caller(context)?.then_some(must))
+    }
+}
+
+impl Viewer {
+    /// Whether the caller is this person.
+    fn is_caller(&self, context: &Context<'_>) -> Result<bool, ApiError> {
+        let caller = loaders(context)?.context().actor.account();
+        Ok(self.opened || caller == Some(self.account.row.id))
+    }
+}
