@@ -17,11 +17,17 @@ pub enum NodeType {
     Concept(ConceptScheme),
     /// An account.
     Account,
+    /// A submission.
+    Submission,
+    /// A safeguarding finding.
+    Finding,
+    /// A flag on content.
+    Flag,
 }
 
 impl NodeType {
     /// Every type.
-    pub const ALL: [NodeType; 11] = [
+    pub const ALL: [NodeType; 14] = [
         NodeType::Content(ContentKind::Practitioner),
         NodeType::Content(ContentKind::Organization),
         NodeType::Content(ContentKind::Initiative),
@@ -33,6 +39,9 @@ impl NodeType {
         NodeType::Concept(ConceptScheme::Region),
         NodeType::Concept(ConceptScheme::Country),
         NodeType::Account,
+        NodeType::Submission,
+        NodeType::Finding,
+        NodeType::Flag,
     ];
 
     /// The prefix of ids of this type.
@@ -50,6 +59,9 @@ impl NodeType {
             NodeType::Concept(ConceptScheme::Country) => "country",
             NodeType::Concept(ConceptScheme::Language) => "language",
             NodeType::Account => "account",
+            NodeType::Submission => "submission",
+            NodeType::Finding => "finding",
+            NodeType::Flag => "flag",
         }
     }
 }
@@ -110,15 +122,38 @@ impl NodeId {
         let id = Self::parse(text)?;
         match id.node_type {
             NodeType::Content(kind) => Ok((kind, id.uuid)),
-            NodeType::Concept(_) | NodeType::Account => Err(ApiError::new(
-                Code::WrongIdType,
-                format!(
-                    "`{text}` is the id of a {}, which is not content. Give the id of a practitioner, organization, \
+            NodeType::Concept(_) | NodeType::Account | NodeType::Submission | NodeType::Finding | NodeType::Flag => {
+                Err(ApiError::new(
+                    Code::WrongIdType,
+                    format!(
+                        "`{text}` is the id of a {}, which is not content. Give the id of a practitioner, organization, \
                      initiative, evidence, lesson or resource.",
-                    id.node_type.prefix()
-                ),
-            )),
+                        id.node_type.prefix()
+                    ),
+                ))
+            }
         }
+    }
+}
+
+impl NodeId {
+    /// Reads an id of this type.
+    ///
+    /// # Errors
+    /// `INVALID_ID`, or `WRONG_ID_TYPE` where it is the id of something else.
+    pub fn parse_as(text: &str, node_type: NodeType) -> Result<Uuid, ApiError> {
+        let id = Self::parse(text)?;
+        if id.node_type == node_type {
+            return Ok(id.uuid);
+        }
+        Err(ApiError::new(
+            Code::WrongIdType,
+            format!(
+                "`{text}` is the id of a {}; give the id of a {}.",
+                id.node_type.prefix(),
+                node_type.prefix()
+            ),
+        ))
     }
 }
 

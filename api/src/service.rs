@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::config::Config;
+use crate::curation;
 use crate::database::Database;
 use crate::identity::error::IdentityError;
 use crate::identity::service::Identity;
@@ -115,10 +116,11 @@ pub struct Followers {
 }
 
 impl Followers {
-    /// Starts one follower for each engine, and the upkeep of accounts and sessions.
+    /// Starts one follower for each engine, and the upkeep of accounts, sessions and claims.
     pub fn start(app: &App, identity: Uuid) -> Self {
         let (stop, stopped) = watch::channel(false);
         let upkeep = tokio::spawn(upkeep::run(app.identity.clone(), stopped.clone()));
+        let claims = tokio::spawn(curation::upkeep::run(app.database.clone(), stopped.clone()));
         let tasks = app
             .search
             .engines()
@@ -126,7 +128,7 @@ impl Followers {
                 let follower = follower(app, engine.clone(), identity);
                 tokio::spawn(follower.run(stopped.clone()))
             })
-            .chain([upkeep])
+            .chain([upkeep, claims])
             .collect();
         Self { stop, tasks }
     }

@@ -85,3 +85,8 @@ pub fn moment_null(name: &'static str) -> ColumnDef {
 pub fn json(name: &'static str) -> ColumnDef {
     named(name).json_binary().not_null().take()
 }
+
+/// A JSON value that may be missing.
+pub fn json_null(name: &'static str) -> ColumnDef {
+    named(name).json_binary().null().take()
+}

@@ -14,6 +14,7 @@ mod m20261125_000003_kinds;
 mod m20261125_000004_log;
 mod m20261125_000005_standing;
 mod m20261125_000010_identity;
+mod m20261125_000020_curation;
 
 /// Every migration, oldest first.
 pub struct Migrator;
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000004_log::Migration),
             Box::new(m20261125_000005_standing::Migration),
             Box::new(m20261125_000010_identity::Migration),
+            Box::new(m20261125_000020_curation::Migration),
         ]
     }
 }

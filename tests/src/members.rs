@@ -72,10 +72,9 @@ impl Server {
 
     /// Calls a mutation with an input and gives the whole answer.
     pub async fn try_mutate(&self, token: Option<&str>, mutation: &str, fields: &str, input: Value) -> Answer {
-        let mut name = mutation.to_owned();
-        name[..1].make_ascii_uppercase();
+        let name = input_of(mutation);
         let query = format!(
-            "mutation ($input: {name}Input!) {{ result: {mutation}(input: $input) {{ {fields} errors {{ code message path }} }} }}"
+            "mutation ($input: {name}!) {{ result: {mutation}(input: $input) {{ {fields} errors {{ code message path }} }} }}"
         );
         self.ask_as(token, &query, json!({ "input": input })).await
     }
@@ -173,5 +172,19 @@ impl Server {
                 }
             })
             .collect()
+    }
+}
+
+/// The type of a mutation's input. Several mutations share one; all others have one of their own name.
+fn input_of(mutation: &str) -> String {
+    match mutation {
+        "submitDraft" | "withdrawSubmission" | "claimSubmission" | "releaseClaim" => "SubmissionActionInput".to_owned(),
+        "requestChanges" | "approveSubmission" | "rejectSubmission" => "SubmissionDecisionInput".to_owned(),
+        "hideContent" | "restoreContent" | "retractContent" | "eraseContent" => "ContentDecisionInput".to_owned(),
+        own => {
+            let mut name = own.to_owned();
+            name[..1].make_ascii_uppercase();
+            name + "Input"
+        }
     }
 }

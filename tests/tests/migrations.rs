@@ -114,12 +114,14 @@ on_both_databases! {
         assert_eq!(place.database.number("SELECT last FROM event_sequence").await, 4);
     }
 
-    async fn four_migrations_taken_back_and_up_again_give_the_same_tables(backend: Backend) {
+    async fn all_migrations_but_one_taken_back_and_up_again_give_the_same_tables(backend: Backend) {
         let place = Place::create(backend).await;
         migrate(&place, &[]);
         let whole = schema(&place, backend).await;
         place.import(&bundle(&collection()));
-        assert_eq!(migrate(&place, &["--down", "4"]), "4 migration(s) taken back\n");
+        let most = place.database.number(MIGRATIONS).await - 1;
+        let told = migrate(&place, &["--down", &most.to_string()]);
+        assert_eq!(told, format!("{most} migration(s) taken back\n"));
         assert!(
             !schema(&place, backend)
                 .await

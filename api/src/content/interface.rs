@@ -16,6 +16,7 @@ use super::lesson::Lesson;
 use super::organization::Organization;
 use super::practitioner::Practitioner;
 use super::resource::Resource;
+use crate::curation::graphql::submission::Submission;
 use crate::graphql::connection::Connection;
 use crate::graphql::errors::ApiError;
 use crate::graphql::loader::{BatchKey, LoadContext, Loaders};
@@ -51,6 +52,8 @@ pub enum Node {
     Country(Country),
     /// A region.
     Region(Region),
+    /// A submission.
+    Submission(Submission),
 }
 
 /// What the community curates. Anonymous callers see published content, and the tombstones of retracted content.
@@ -287,8 +290,9 @@ impl Node {
                     ConceptScheme::Language => None,
                 }))
             }
-            // People with accounts are shown only beside what they take part in.
-            NodeType::Account => Ok(None),
+            NodeType::Submission => Ok(Submission::load(loaders, id.uuid).await?.map(Node::Submission)),
+            // People with accounts, findings and flags are shown only beside what they take part in.
+            NodeType::Account | NodeType::Finding | NodeType::Flag => Ok(None),
         }
     }
 }

@@ -6,6 +6,7 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{Condition, sea_query::SimpleExpr};
 
 use crate::identity::Actor;
+use crate::identity::permissions::Permission;
 
 fn status() -> Expr {
     Expr::col((content::Entity, content::Column::Status))
@@ -17,7 +18,12 @@ pub fn listed(_actor: &Actor) -> SimpleExpr {
 }
 
 /// What answers to its id, its slug or a citation: what is published, and the tombstones of what was retracted, so that
-/// citations don't break.
-pub fn addressable(_actor: &Actor) -> Condition {
-    Condition::all().add(status().is_in([ContentStatus::Published, ContentStatus::Retracted]))
+/// citations don't break. For people who decide on content also what is hidden, so that they can look at it.
+pub fn addressable(actor: &Actor) -> Condition {
+    let decides = matches!(actor, Actor::SignedIn(_)) && actor.may(Permission::DecideOnContent);
+    let mut statuses = vec![ContentStatus::Published, ContentStatus::Retracted];
+    if decides {
+        statuses.push(ContentStatus::Hidden);
+    }
+    Condition::all().add(status().is_in(statuses))
 }

@@ -18,6 +18,23 @@ pub const ACYCLIC: [RelationKind; 7] = [
     RelationKind::NewVersionOf,
 ];
 
+/// What an author is told of a cycle.
+pub const MESSAGE: &str = "Following this relation from item to item leads back to the item; remove one of the steps.";
+
+/// The field of a document that states the relation.
+pub fn field_of(kind: RelationKind) -> &'static str {
+    match kind {
+        RelationKind::PartOf => "partOf",
+        RelationKind::AdaptedFrom => "adaptedFrom",
+        RelationKind::Follows => "follows",
+        RelationKind::Member => "members",
+        RelationKind::TranslationOf => "translationOf",
+        RelationKind::ChildFriendlyVersionOf => "childFriendlyVersionOf",
+        RelationKind::NewVersionOf => "newVersionOf",
+        _ => "",
+    }
+}
+
 /// The relations of one kind: from each item to the items it refers to.
 pub type Edges = HashMap<Uuid, Vec<Uuid>>;
 

@@ -4,15 +4,16 @@
 //! The slug may hold a name, and other documents refer by slug. So the slug is replaced by a neutral one everywhere: in
 //! the item's row, in every revision of every document that refers to it, and in every submission.
 
-use praxis_entities::vocabulary::ContentKind;
+use praxis_entities::vocabulary::{ContentKind, SubmissionStatus};
 use praxis_entities::{
-    audit_entry, citation, content, content_concept, content_relation, content_translation, evidence, initiative,
-    lesson, organization, practitioner, resource, revision,
+    audit_entry, citation, content, content_concept, content_relation, content_translation, decision, evidence, flag,
+    initiative, lesson, organization, practitioner, resource, revision, safeguarding_finding, submission,
 };
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
+use super::submission::store;
 use crate::content::document::ContentInput;
 
 /// What stands in place of a title that is gone.
@@ -73,8 +74,78 @@ pub async fn erase(transaction: &DatabaseTransaction, item: &content::Model) -> 
         .filter(audit_entry::Column::ContentId.eq(item.id))
         .exec(transaction)
         .await?;
+    erase_submissions(transaction, item.id).await?;
     delete_detail(transaction, item.kind, item.id).await?;
     Ok(referring)
+}
+
+/// Takes the words out of everything that was proposed, decided and flagged about the item. What is still open is
+/// withdrawn: there is nothing left to decide on.
+async fn erase_submissions(transaction: &DatabaseTransaction, content: Uuid) -> Result<(), DbErr> {
+    let own = || {
+        Query::select()
+            .column(submission::Column::Id)
+            .from(submission::Entity)
+            .and_where(Expr::col(submission::Column::TargetId).eq(content))
+            .take()
+    };
+    decision::Entity::update_many()
+        .col_expr(decision::Column::Reason, Expr::value(None::<String>))
+        .col_expr(decision::Column::Comments, Expr::value(None::<serde_json::Value>))
+        .filter(Expr::col(decision::Column::SubmissionId).in_subquery(own()))
+        .exec(transaction)
+        .await?;
+    safeguarding_finding::Entity::delete_many()
+        .filter(Expr::col(safeguarding_finding::Column::SubmissionId).in_subquery(own()))
+        .exec(transaction)
+        .await?;
+    let proposed: Vec<Uuid> = submission::Entity::find()
+        .select_only()
+        .column(submission::Column::Id)
+        .filter(submission::Column::TargetId.eq(content))
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    let subjects: Vec<String> = proposed.into_iter().map(store::subject).collect();
+    audit_entry::Entity::update_many()
+        .col_expr(audit_entry::Column::Reason, Expr::value(None::<String>))
+        .filter(audit_entry::Column::Subject.is_in(subjects))
+        .exec(transaction)
+        .await?;
+    submission::Entity::update_many()
+        .set(submission::ActiveModel {
+            title: Set(TITLE.to_owned()),
+            slug: Set(format!("erased-{}", content.simple())),
+            document: Set("{}".to_owned()),
+            note: Set(None),
+            open_findings: Set(0),
+            ..Default::default()
+        })
+        .col_expr(
+            submission::Column::Version,
+            Expr::col(submission::Column::Version).add(1),
+        )
+        .filter(submission::Column::TargetId.eq(content))
+        .exec(transaction)
+        .await?;
+    submission::Entity::update_many()
+        .set(submission::ActiveModel {
+            status: Set(SubmissionStatus::Withdrawn),
+            claimed_by_id: Set(None),
+            claimed_until: Set(None),
+            ..Default::default()
+        })
+        .filter(submission::Column::TargetId.eq(content))
+        .filter(submission::Column::Status.is_not_in([SubmissionStatus::Published, SubmissionStatus::Rejected]))
+        .exec(transaction)
+        .await?;
+    flag::Entity::update_many()
+        .col_expr(flag::Column::Note, Expr::value(None::<String>))
+        .col_expr(flag::Column::Resolution, Expr::value(None::<String>))
+        .filter(flag::Column::ContentId.eq(content))
+        .exec(transaction)
+        .await?;
+    Ok(())
 }
 
 /// The items that stand in a relation to this one.
@@ -127,6 +198,22 @@ async fn rename_references(
                 .col_expr(revision::Column::Document, Expr::value(renamed))
                 .filter(revision::Column::ContentId.eq(id))
                 .filter(revision::Column::Number.eq(number))
+                .exec(transaction)
+                .await?;
+        }
+    }
+    let proposals: Vec<(Uuid, String)> = submission::Entity::find()
+        .select_only()
+        .columns([submission::Column::Id, submission::Column::Document])
+        .filter(submission::Column::Document.like(&quoted))
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    for (id, document) in proposals {
+        if let Some(renamed) = renamed(&document, item, neutral)? {
+            submission::Entity::update_many()
+                .col_expr(submission::Column::Document, Expr::value(renamed))
+                .filter(submission::Column::Id.eq(id))
                 .exec(transaction)
                 .await?;
         }

@@ -1,6 +1,6 @@
 //! Why a change was refused: what its author can mend, or what they can't.
 
-use sea_orm::DbErr;
+use sea_orm::{DbErr, SqlErr};
 
 use crate::content::document::problem::{Problem, ProblemCode};
 use crate::graphql::errors::ApiError;
@@ -34,6 +34,14 @@ impl From<ApiError> for CurationError {
 impl From<DbErr> for CurationError {
     #[track_caller]
     fn from(error: DbErr) -> Self {
+        // Two transactions that could not see each other wanted the same slug, or set the same flag.
+        if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) {
+            return Self::problem(
+                ProblemCode::Conflict,
+                "",
+                "Somebody else did the same at the same time; look at it again.",
+            );
+        }
         Self::Api(error.into())
     }
 }

@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use super::erase;
 use super::error::CurationError;
+use super::words::{WORDS, required};
 use crate::content::document::problem::ProblemCode;
-use crate::content::document::validate::LINE;
 use crate::database::Database;
 use crate::identity::Actor;
 use crate::identity::permissions::Permission;
@@ -76,14 +76,12 @@ pub async fn decide(
 ) -> Result<(), CurationError> {
     actor.require(decision.permission())?;
     let at = at.trunc_subsecs(6);
-    let reason = reason.trim();
-    if reason.is_empty() || reason.chars().count() > 4 * LINE {
-        return Err(CurationError::problem(
-            ProblemCode::Required,
-            "reason",
-            format!("Say why, in at most {} characters.", 4 * LINE),
-        ));
-    }
+    let reason = required(
+        Some(reason.to_owned()),
+        "reason",
+        &format!("Say why, in at most {WORDS} characters."),
+    )?;
+    let reason = reason.as_str();
     let transaction = database.begin().await?;
     let before = current(&transaction, kind, id).await?;
     let Some(status) = decision.next(before.status) else {
@@ -108,7 +106,7 @@ pub async fn decide(
     Ok(())
 }
 
-async fn current(
+pub(super) async fn current(
     transaction: &DatabaseTransaction,
     kind: ContentKind,
     id: Uuid,
@@ -121,7 +119,7 @@ async fn current(
         .ok_or_else(|| CurationError::problem(ProblemCode::NotFound, "id", "There is no content with this id."))
 }
 
-async fn set_status(
+pub(super) async fn set_status(
     connection: &impl ConnectionTrait,
     before: &content::Model,
     status: ContentStatus,
@@ -145,7 +143,7 @@ async fn set_status(
     Ok(())
 }
 
-async fn record(
+pub(super) async fn record(
     transaction: &DatabaseTransaction,
     actor: &Actor,
     before: &content::Model,

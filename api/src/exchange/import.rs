@@ -384,25 +384,11 @@ impl Known {
             line,
             problem: Problem {
                 code: ProblemCode::Cycle,
-                path: field_of(kind).to_owned(),
-                message: "Following this relation from item to item leads back to the item; remove one of the steps."
-                    .to_owned(),
+                path: cycles::field_of(kind).to_owned(),
+                message: cycles::MESSAGE.to_owned(),
             },
             slug,
         }
-    }
-}
-
-fn field_of(kind: RelationKind) -> &'static str {
-    match kind {
-        RelationKind::PartOf => "partOf",
-        RelationKind::AdaptedFrom => "adaptedFrom",
-        RelationKind::Follows => "follows",
-        RelationKind::Member => "members",
-        RelationKind::TranslationOf => "translationOf",
-        RelationKind::ChildFriendlyVersionOf => "childFriendlyVersionOf",
-        RelationKind::NewVersionOf => "newVersionOf",
-        _ => "",
     }
 }
 

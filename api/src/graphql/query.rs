@@ -1,6 +1,6 @@
 //! Everything that can be read.
 
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, ID, MergedObject, Object};
 use futures::future::try_join_all;
 use praxis_entities::vocabulary::{ConceptScheme, ContentKind};
 
@@ -22,6 +22,7 @@ use crate::content::practitioner::Practitioner;
 use crate::content::resource::Resource;
 use crate::content::resource::filter::ResourceFilter;
 use crate::content::trail::{self, Trail};
+use crate::curation::graphql::queries::CurationQueries;
 use crate::graphql::connection::{Connection, PageArguments};
 use crate::graphql::errors::{ApiError, Code};
 use crate::graphql::loaders;
@@ -34,12 +35,17 @@ use crate::vocabulary::types::{Country, Instrument, Language, Region, Theme};
 /// How many ids `nodes` takes at once.
 const NODES: usize = 100;
 
-/// Everything that can be read.
-pub struct Query;
+/// Everything that can be read. A room adds its queries here.
+#[derive(MergedObject, Default)]
+pub struct Query(Collection, CurationQueries);
 
-/// Everything that can be read.
+/// The collection and who reads it.
+#[derive(Default)]
+pub struct Collection;
+
+/// The collection and who reads it.
 #[Object]
-impl Query {
+impl Collection {
     /// Anything by its id. Null where there is nothing with this id that the caller may see.
     async fn node(
         &self,

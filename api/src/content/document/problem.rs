@@ -39,6 +39,24 @@ pub enum ProblemCode {
     NotFound,
     /// Where it stands, this can't be done with it.
     WrongState,
+    /// It must be claimed first.
+    NotClaimed,
+    /// Another moderator has claimed it.
+    ClaimedByAnother,
+    /// Nobody decides on their own submission.
+    OwnSubmission,
+    /// The content has changed since the revision that the change was made against.
+    StaleRevision,
+    /// Somebody else changed it at the same time.
+    Conflict,
+    /// Safeguarding findings are not resolved.
+    OpenFindings,
+    /// Another moderator than the one who resolved the findings must decide.
+    SecondModeratorRequired,
+    /// The item's kind can't change.
+    WrongKind,
+    /// There is nothing in it that is not published already.
+    NoChange,
 }
 
 impl ProblemCode {
@@ -62,6 +80,15 @@ impl ProblemCode {
             ProblemCode::Cycle => "CYCLE",
             ProblemCode::NotFound => "NOT_FOUND",
             ProblemCode::WrongState => "WRONG_STATE",
+            ProblemCode::NotClaimed => "NOT_CLAIMED",
+            ProblemCode::ClaimedByAnother => "CLAIMED_BY_ANOTHER",
+            ProblemCode::OwnSubmission => "OWN_SUBMISSION",
+            ProblemCode::StaleRevision => "STALE_REVISION",
+            ProblemCode::Conflict => "CONFLICT",
+            ProblemCode::OpenFindings => "OPEN_FINDINGS",
+            ProblemCode::SecondModeratorRequired => "SECOND_MODERATOR_REQUIRED",
+            ProblemCode::WrongKind => "WRONG_KIND",
+            ProblemCode::NoChange => "NO_CHANGE",
         }
     }
 }

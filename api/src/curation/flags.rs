@@ -1,0 +1,144 @@
+//! Flags: members tell the moderators that something is wrong with published content.
+
+use chrono::{DateTime, Utc};
+use praxis_entities::flag;
+use praxis_entities::vocabulary::{ChangeType, ContentKind, ContentStatus, FlagReason};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use uuid::Uuid;
+
+use super::error::CurationError;
+use super::standing::{current, record, set_status};
+use super::words::{required, words};
+use crate::content::document::problem::ProblemCode;
+use crate::database::Database;
+use crate::identity::audit::{self, Entry};
+use crate::identity::permissions::Permission;
+use crate::identity::{Actor, truncate};
+
+/// Why content is hidden at once, in the audit log.
+const HIDDEN: &str = "flagged for safeguarding";
+
+/// Flags published content. A safeguarding flag of somebody who moderates, or of a trusted member, hides it at once.
+/// Gives whether it did.
+///
+/// # Errors
+/// `NOT_FOUND`, `DUPLICATE` where the member has flagged it already, `TOO_LONG`; where the actor may not.
+pub async fn flag(
+    database: &Database,
+    actor: &Actor,
+    (kind, id): (ContentKind, Uuid),
+    reason: FlagReason,
+    note: Option<String>,
+    at: DateTime<Utc>,
+) -> Result<bool, CurationError> {
+    actor.require(Permission::Flag)?;
+    let at = truncate(at);
+    let note = words(note, "note")?;
+    let transaction = database.begin().await?;
+    let before = current(&transaction, kind, id).await?;
+    if before.status != ContentStatus::Published {
+        return Err(CurationError::problem(
+            ProblemCode::NotFound,
+            "id",
+            "There is no published content with this id.",
+        ));
+    }
+    let already = flag::Entity::find()
+        .filter(flag::Column::ContentId.eq(id))
+        .filter(flag::Column::ById.eq(actor.account()))
+        .filter(flag::Column::ResolvedAt.is_null())
+        .count(&transaction)
+        .await?;
+    if already > 0 {
+        return Err(CurationError::problem(
+            ProblemCode::Duplicate,
+            "id",
+            "You have flagged this already; a moderator will look at it.",
+        ));
+    }
+    let flagged = Uuid::now_v7();
+    flag::Entity::insert(flag::ActiveModel {
+        id: Set(flagged),
+        content_id: Set(id),
+        reason: Set(reason),
+        note: Set(note),
+        by_id: Set(actor.account()),
+        created_at: Set(at),
+        resolved_at: Set(None),
+        resolved_by_id: Set(None),
+        resolution: Set(None),
+    })
+    .exec_without_returning(&transaction)
+    .await?;
+    let entry = Entry {
+        subject: subject(flagged),
+        reason: Some(reason.as_str().to_owned()),
+        ..Entry::new(actor, "CONTENT_FLAGGED", at)
+    };
+    audit::record(&transaction, entry).await?;
+    let hides = reason == FlagReason::Safeguarding && actor.may(Permission::HideByFlag);
+    if hides {
+        set_status(&transaction, &before, ContentStatus::Hidden, Some(HIDDEN), at).await?;
+        record(
+            &transaction,
+            actor,
+            &before,
+            ChangeType::Hidden,
+            Some(HIDDEN.to_owned()),
+            &[],
+            at,
+        )
+        .await?;
+    }
+    transaction.commit().await?;
+    Ok(hides)
+}
+
+/// Resolves a flag with a reason. What is to become of the content is decided by itself: hide, restore, retract.
+///
+/// # Errors
+/// `NOT_FOUND` where there is no such flag or it is resolved already, `REQUIRED`; where the actor may not.
+pub async fn resolve(
+    database: &Database,
+    actor: &Actor,
+    id: Uuid,
+    resolution: String,
+    at: DateTime<Utc>,
+) -> Result<flag::Model, CurationError> {
+    actor.require(Permission::Moderate)?;
+    let at = truncate(at);
+    let resolution = required(Some(resolution), "resolution", "Say what came of the flag.")?;
+    let transaction = database.begin().await?;
+    let done = flag::Entity::update_many()
+        .set(flag::ActiveModel {
+            resolved_at: Set(Some(at)),
+            resolved_by_id: Set(actor.account()),
+            resolution: Set(Some(resolution.clone())),
+            ..Default::default()
+        })
+        .filter(flag::Column::Id.eq(id))
+        .filter(flag::Column::ResolvedAt.is_null())
+        .exec(&transaction)
+        .await?;
+    let found = flag::Entity::find_by_id(id).one(&transaction).await?;
+    let Some(found) = found.filter(|_| done.rows_affected > 0) else {
+        return Err(CurationError::problem(
+            ProblemCode::NotFound,
+            "flag",
+            "There is no such flag, or it is resolved already.",
+        ));
+    };
+    let entry = Entry {
+        subject: subject(id),
+        reason: Some(resolution),
+        ..Entry::new(actor, "FLAG_RESOLVED", at)
+    };
+    audit::record(&transaction, entry).await?;
+    transaction.commit().await?;
+    Ok(found)
+}
+
+/// How the audit log names a flag.
+fn subject(flag: Uuid) -> String {
+    format!("flag:{flag}")
+}

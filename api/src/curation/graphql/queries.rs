@@ -1,0 +1,49 @@
+//! Contributing and curating: the queries.
+
+use async_graphql::{Context, Object};
+
+use super::flags::{self, Flag, FlagFilter};
+use super::queue::{self, SubmissionFilter, SubmissionOrder, SubmissionStatusCount};
+use super::submission::Submission;
+use crate::graphql::connection::{Connection, PageArguments};
+use crate::graphql::errors::ApiError;
+
+/// Contributing and curating.
+#[derive(Default)]
+pub struct CurationQueries;
+
+/// Contributing and curating.
+#[Object]
+impl CurationQueries {
+    /// Submissions: for moderators the curation queue, for everybody their own drafts and submissions.
+    async fn submissions(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which ones.")] filter: Option<SubmissionFilter>,
+        #[graphql(desc = "The order; `OLDEST` where it is missing.")] order_by: Option<SubmissionOrder>,
+        #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+        #[graphql(desc = "Start after this cursor.")] after: Option<String>,
+    ) -> Result<Connection<Submission>, ApiError> {
+        queue::submissions(context, filter, order_by, PageArguments::forward(first, after)).await
+    }
+
+    /// How many submissions stand in each status, of those that the caller may see.
+    async fn submission_counts(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which ones are counted.")] filter: Option<SubmissionFilter>,
+    ) -> Result<Vec<SubmissionStatusCount>, ApiError> {
+        queue::counts(context, filter).await
+    }
+
+    /// Flags that members set on published content, the oldest first; for moderators.
+    async fn flags(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which ones.")] filter: Option<FlagFilter>,
+        #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+        #[graphql(desc = "Start after this cursor.")] after: Option<String>,
+    ) -> Result<Connection<Flag>, ApiError> {
+        flags::flags(context, filter, PageArguments::forward(first, after)).await
+    }
+}

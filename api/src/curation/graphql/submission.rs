@@ -1,0 +1,341 @@
+//! A submission as the API shows it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Object, SimpleObject};
+use praxis_entities::vocabulary::{ContentKind, SubmissionStatus};
+use praxis_entities::{decision, revision, safeguarding_finding, submission};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
+use uuid::Uuid;
+
+use super::changes::{FieldChange, compare};
+use crate::content::fields::Revision;
+use crate::content::interface::Content;
+use crate::content::kind::padded;
+use crate::curation::submission::store::{self, Comment};
+use crate::graphql::errors::ApiError;
+use crate::graphql::loader::{BatchKey, LoadContext, Loaders};
+use crate::graphql::loaders;
+use crate::graphql::scalars::Moment;
+use crate::identifier::{NodeId, NodeType};
+use crate::identity::permissions::Permission;
+use crate::identity::viewer::Viewer;
+
+/// A submission by its key, if the caller may see it.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct SubmissionKey(Uuid);
+
+impl BatchKey for SubmissionKey {
+    type Value = Submission;
+
+    async fn load(context: &LoadContext, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>, ApiError> {
+        let ids = padded(keys.into_iter().map(|key| key.0).collect());
+        let rows = submission::Entity::find()
+            .filter(submission::Column::Id.is_in(ids))
+            .all(context.app.database.read())
+            .await?;
+        Ok(rows
+            .into_iter()
+            .filter(|row| store::may_see(&context.actor, row))
+            .map(|row| (Self(row.id), row.into()))
+            .collect())
+    }
+}
+
+/// The published revision that a change was made against.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct BaseRevision(Uuid, i32);
+
+impl BatchKey for BaseRevision {
+    type Value = Arc<String>;
+
+    async fn load(context: &LoadContext, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>, ApiError> {
+        let any = keys.iter().fold(Condition::any(), |any, key| {
+            any.add(
+                Expr::col(revision::Column::ContentId)
+                    .eq(key.0)
+                    .and(Expr::col(revision::Column::Number).eq(key.1)),
+            )
+        });
+        let rows = revision::Entity::find()
+            .filter(any)
+            .all(context.app.database.read())
+            .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| (Self(row.content_id, row.number), Arc::new(row.document)))
+            .collect())
+    }
+}
+
+/// The findings of a submission.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct FindingsOf(Uuid);
+
+impl BatchKey for FindingsOf {
+    type Value = Arc<Vec<safeguarding_finding::Model>>;
+
+    async fn load(context: &LoadContext, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>, ApiError> {
+        let ids = padded(keys.into_iter().map(|key| key.0).collect());
+        let rows = safeguarding_finding::Entity::find()
+            .filter(safeguarding_finding::Column::SubmissionId.is_in(ids))
+            .order_by_asc(safeguarding_finding::Column::Id)
+            .all(context.app.database.read())
+            .await?;
+        let mut found: HashMap<Uuid, Vec<safeguarding_finding::Model>> = HashMap::new();
+        for row in rows {
+            found.entry(row.submission_id).or_default().push(row);
+        }
+        Ok(found.into_iter().map(|(id, rows)| (Self(id), Arc::new(rows))).collect())
+    }
+}
+
+/// What was done with a submission.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct DecisionsOf(Uuid);
+
+impl BatchKey for DecisionsOf {
+    type Value = Arc<Vec<decision::Model>>;
+
+    async fn load(context: &LoadContext, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>, ApiError> {
+        let ids = padded(keys.into_iter().map(|key| key.0).collect());
+        let rows = decision::Entity::find()
+            .filter(decision::Column::SubmissionId.is_in(ids))
+            .order_by_asc(decision::Column::Id)
+            .all(context.app.database.read())
+            .await?;
+        let mut found: HashMap<Uuid, Vec<decision::Model>> = HashMap::new();
+        for row in rows {
+            found.entry(row.submission_id).or_default().push(row);
+        }
+        Ok(found.into_iter().map(|(id, rows)| (Self(id), Arc::new(rows))).collect())
+    }
+}
+
+impl Submission {
+    /// Loads a submission, if the caller may see it.
+    ///
+    /// # Errors
+    /// Where the database is away.
+    pub async fn load(loaders: &Loaders, id: Uuid) -> Result<Option<Self>, ApiError> {
+        loaders.load(SubmissionKey(id)).await
+    }
+}
+
+/// A proposed revision of new or existing content. Its author sees it always, moderators once it was submitted.
+#[derive(Clone)]
+pub struct Submission(pub Arc<submission::Model>);
+
+impl From<submission::Model> for Submission {
+    fn from(row: submission::Model) -> Self {
+        Self(Arc::new(row))
+    }
+}
+
+/// A proposed revision of new or existing content. Its author sees it always, moderators once it was submitted.
+#[Object]
+impl Submission {
+    /// The id.
+    pub async fn id(&self) -> ID {
+        NodeId {
+            node_type: NodeType::Submission,
+            uuid: self.0.id,
+        }
+        .into()
+    }
+
+    /// Where it stands.
+    async fn status(&self) -> SubmissionStatus {
+        self.0.status
+    }
+
+    /// The kind of content.
+    async fn kind(&self) -> ContentKind {
+        self.0.kind
+    }
+
+    /// The title of the proposed document.
+    async fn title(&self) -> &str {
+        &self.0.title
+    }
+
+    /// The slug that new content will have.
+    async fn slug(&self) -> &str {
+        &self.0.slug
+    }
+
+    /// The content that it changes; null while it is new.
+    async fn target(&self, context: &Context<'_>) -> Result<Option<Content>, ApiError> {
+        match self.0.target_id {
+            Some(id) => Content::load(&*loaders(context)?, self.0.kind, id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The revision of the target that the change was made against.
+    async fn base_revision(&self) -> Option<i32> {
+        self.0.base_revision
+    }
+
+    /// The proposed revision.
+    async fn proposed(&self) -> Revision {
+        Revision {
+            number: self.0.base_revision.unwrap_or(0) + 1,
+            created_at: self.0.updated_at.into(),
+            note: self.0.note.clone(),
+            document: self.0.document.clone(),
+        }
+    }
+
+    /// What it changes, field by field, compared with the revision that it was made against.
+    async fn changes(&self, context: &Context<'_>) -> Result<Vec<FieldChange>, ApiError> {
+        let before = match (self.0.target_id, self.0.base_revision) {
+            (Some(target), Some(base)) => loaders(context)?.load(BaseRevision(target, base)).await?,
+            _ => None,
+        };
+        compare(before.as_ref().map(|document| document.as_str()), &self.0.document).map_err(ApiError::internal)
+    }
+
+    /// Who wrote it; null of a former member.
+    async fn author(&self, context: &Context<'_>) -> Result<Option<Viewer>, ApiError> {
+        viewer(context, self.0.author_id).await
+    }
+
+    /// The moderator who reviews it; null where nobody does.
+    async fn claimed_by(&self, context: &Context<'_>) -> Result<Option<Viewer>, ApiError> {
+        viewer(context, self.0.claimed_by_id).await
+    }
+
+    /// When the claim ends.
+    async fn claimed_until(&self) -> Option<Moment> {
+        self.0.claimed_until.map(Moment)
+    }
+
+    /// What the safeguarding checks found. Nothing is published past an open finding.
+    async fn findings(&self, context: &Context<'_>) -> Result<Vec<SafeguardingFinding>, ApiError> {
+        let loaders = loaders(context)?;
+        let moderates = loaders.context().actor.may(Permission::Moderate);
+        let rows = loaders.load(FindingsOf(self.0.id)).await?.unwrap_or_default();
+        Ok(rows
+            .iter()
+            .cloned()
+            .map(|row| SafeguardingFinding {
+                id: NodeId {
+                    node_type: NodeType::Finding,
+                    uuid: row.id,
+                }
+                .into(),
+                rule: row.rule,
+                path: row.path,
+                start: row.start_at,
+                end: row.end_at,
+                resolved: row.resolved_at.is_some(),
+                reason: row.reason.filter(|_| moderates),
+            })
+            .collect())
+    }
+
+    /// What was done with it, the earliest first.
+    async fn decisions(&self, context: &Context<'_>) -> Result<Vec<Decision>, ApiError> {
+        let rows = loaders(context)?
+            .load(DecisionsOf(self.0.id))
+            .await?
+            .unwrap_or_default();
+        Ok(rows.iter().cloned().map(Decision).collect())
+    }
+
+    /// When it was last submitted; null of a draft that never was.
+    async fn submitted_at(&self) -> Option<Moment> {
+        self.0.submitted_at.map(Moment)
+    }
+
+    /// When it was begun.
+    async fn created_at(&self) -> Moment {
+        Moment(self.0.created_at)
+    }
+
+    /// When it last changed.
+    async fn updated_at(&self) -> Moment {
+        Moment(self.0.updated_at)
+    }
+}
+
+/// Something in a submission that may put a child at risk or show who a child is.
+#[derive(SimpleObject)]
+pub struct SafeguardingFinding {
+    /// The id, for `resolveFinding`.
+    pub id: ID,
+    /// The rule that found it.
+    pub rule: String,
+    /// The field of the document.
+    pub path: String,
+    /// The first character of the span, counted from 0.
+    pub start: i32,
+    /// The character after the span.
+    pub end: i32,
+    /// Whether a moderator has resolved it.
+    pub resolved: bool,
+    /// Why it may stay; for moderators.
+    pub reason: Option<String>,
+}
+
+/// Something that was done with a submission.
+pub struct Decision(decision::Model);
+
+/// Something that was done with a submission.
+#[Object]
+impl Decision {
+    /// `SUBMIT`, `WITHDRAW`, `CLAIM`, `RELEASE`, `REQUEST_CHANGES`, `APPROVE` or `REJECT`.
+    async fn action(&self) -> &str {
+        &self.0.action
+    }
+
+    /// Why.
+    async fn reason(&self) -> Option<&str> {
+        self.0.reason.as_deref()
+    }
+
+    /// Comments on single fields of the document, where changes were requested.
+    async fn comments(&self) -> Result<Vec<FieldComment>, ApiError> {
+        let Some(comments) = &self.0.comments else {
+            return Ok(Vec::new());
+        };
+        let comments: Vec<Comment> = crate::content::json(comments)?;
+        Ok(comments
+            .into_iter()
+            .map(|comment| FieldComment {
+                path: comment.path,
+                text: comment.text,
+            })
+            .collect())
+    }
+
+    /// When.
+    async fn at(&self) -> Moment {
+        Moment(self.0.at)
+    }
+
+    /// By whom; null of a former member.
+    async fn by(&self, context: &Context<'_>) -> Result<Option<Viewer>, ApiError> {
+        viewer(context, self.0.by_id).await
+    }
+}
+
+/// A moderator's comment on one field of a document.
+#[derive(SimpleObject)]
+pub struct FieldComment {
+    /// The field, e.g. `measurements[0].unit`.
+    pub path: String,
+    /// What is to be changed.
+    pub text: String,
+}
+
+/// An account that is part of the curation; none of a former member.
+pub(super) async fn viewer(context: &Context<'_>, account: Option<Uuid>) -> Result<Option<Viewer>, ApiError> {
+    match account {
+        Some(account) => Viewer::load(&*loaders(context)?, account).await,
+        None => Ok(None),
+    }
+}

@@ -1,0 +1,6 @@
+//! Submissions: proposed revisions on their way from a draft to a decision.
+
+pub mod decide;
+pub mod draft;
+pub mod state;
+pub mod store;

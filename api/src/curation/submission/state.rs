@@ -1,0 +1,136 @@
+//! Where a submission can go from where it stands: one pure function.
+
+use praxis_entities::vocabulary::SubmissionStatus;
+
+/// What can be done with a submission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Its author changes it.
+    Edit,
+    /// Its author hands it in.
+    Submit,
+    /// Its author takes it back.
+    Withdraw,
+    /// A moderator takes it up.
+    Claim,
+    /// The moderator who took it up leaves it to others.
+    Release,
+    /// A moderator asks its author for changes.
+    RequestChanges,
+    /// A moderator approves it.
+    Approve,
+    /// A moderator turns it down.
+    Reject,
+}
+
+impl Action {
+    /// Every action.
+    pub const ALL: [Action; 8] = [
+        Action::Edit,
+        Action::Submit,
+        Action::Withdraw,
+        Action::Claim,
+        Action::Release,
+        Action::RequestChanges,
+        Action::Approve,
+        Action::Reject,
+    ];
+
+    /// The name in the audit log.
+    pub fn audit_name(self) -> &'static str {
+        match self {
+            Action::Edit => "SUBMISSION_EDITED",
+            Action::Submit => "SUBMISSION_SUBMITTED",
+            Action::Withdraw => "SUBMISSION_WITHDRAWN",
+            Action::Claim => "SUBMISSION_CLAIMED",
+            Action::Release => "SUBMISSION_RELEASED",
+            Action::RequestChanges => "SUBMISSION_CHANGES_REQUESTED",
+            Action::Approve => "SUBMISSION_APPROVED",
+            Action::Reject => "SUBMISSION_REJECTED",
+        }
+    }
+
+    /// The name in decisions.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Action::Edit => "EDIT",
+            Action::Submit => "SUBMIT",
+            Action::Withdraw => "WITHDRAW",
+            Action::Claim => "CLAIM",
+            Action::Release => "RELEASE",
+            Action::RequestChanges => "REQUEST_CHANGES",
+            Action::Approve => "APPROVE",
+            Action::Reject => "REJECT",
+        }
+    }
+}
+
+/// Where the action leads from here; `None` where it can't be done.
+pub fn next(status: SubmissionStatus, action: Action) -> Option<SubmissionStatus> {
+    use SubmissionStatus::{ChangesRequested, Draft, InReview, Published, Rejected, Submitted, Withdrawn};
+    match (status, action) {
+        (Draft | Withdrawn, Action::Edit) => Some(Draft),
+        (ChangesRequested, Action::Edit) => Some(ChangesRequested),
+        (Draft | ChangesRequested | Withdrawn, Action::Submit) => Some(Submitted),
+        (Draft | Submitted | InReview | ChangesRequested, Action::Withdraw) => Some(Withdrawn),
+        (Submitted | InReview, Action::Claim) => Some(InReview),
+        (InReview, Action::Release) => Some(Submitted),
+        (InReview, Action::RequestChanges) => Some(ChangesRequested),
+        (InReview, Action::Approve) => Some(Published),
+        (InReview, Action::Reject) => Some(Rejected),
+        (Draft | Submitted | InReview | ChangesRequested | Published | Rejected | Withdrawn, _) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use sea_orm::Iterable;
+
+    use super::*;
+
+    #[test]
+    fn nothing_can_be_done_with_what_was_published_or_rejected() {
+        for status in [SubmissionStatus::Published, SubmissionStatus::Rejected] {
+            for action in Action::ALL {
+                assert_eq!(next(status, action), None, "{status:?} {action:?}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_published_without_being_submitted_and_claimed(actions in prop::collection::vec(0usize..8, 0..40)) {
+            let mut status = SubmissionStatus::Draft;
+            let mut submitted = false;
+            let mut claimed = false;
+            for index in actions {
+                let action = Action::ALL[index];
+                let Some(after) = next(status, action) else { continue };
+                match action {
+                    Action::Submit => { submitted = true; claimed = false; }
+                    Action::Claim => claimed = true,
+                    Action::Release => claimed = false,
+                    Action::Edit => { submitted = false; claimed = false; }
+                    _ => {}
+                }
+                status = after;
+                if status == SubmissionStatus::Published {
+                    prop_assert!(submitted && claimed);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_state_but_the_two_last_ones_can_be_left() {
+        for status in SubmissionStatus::iter() {
+            let leaves = Action::ALL
+                .into_iter()
+                .filter_map(|action| next(status, action))
+                .any(|to| to != status);
+            let last = matches!(status, SubmissionStatus::Published | SubmissionStatus::Rejected);
+            assert_eq!(leaves, !last, "{status:?}");
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! What happens in the background: claims that have run out end.
+
+use std::time::Duration;
+
+use chrono::Utc;
+use tokio::sync::watch;
+
+use super::submission::store::release_expired;
+use crate::database::Database;
+
+/// How often claims are looked at. They last for a day, so a few seconds more do not matter; whoever claims meets an
+/// expired claim as none in any case.
+const PERIOD: Duration = Duration::from_secs(20);
+
+/// Runs until it is told to stop.
+pub async fn run(database: Database, mut stop: watch::Receiver<bool>) {
+    loop {
+        if let Err(error) = end_claims(&database).await {
+            tracing::warn!(%error, "claims that have run out can't be ended yet");
+        }
+        tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => return,
+            () = tokio::time::sleep(PERIOD) => {}
+        }
+    }
+}
+
+/// Writes only where there is something to end: the one writer of SQLite is not for looking around.
+async fn end_claims(database: &Database) -> Result<(), sea_orm::DbErr> {
+    let now = Utc::now();
+    if super::submission::store::any_expired(database.read(), now).await? {
+        let transaction = database.begin().await?;
+        release_expired(&transaction, now).await?;
+        transaction.commit().await?;
+    }
+    Ok(())
+}
