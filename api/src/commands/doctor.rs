@@ -9,6 +9,7 @@ use sea_orm::{EntityTrait, QueryOrder};
 
 use super::{CommandError, say};
 use crate::config::Config;
+use crate::curation::audit::chain;
 use crate::database::Database;
 use crate::identity::keys::KeyRing;
 use crate::identity::seal::Seal;
@@ -160,6 +161,7 @@ async fn check_database(config: &Config, report: &mut Report) {
     }
     check_clock(&database, report).await;
     check_keys(config, &database, report).await;
+    check_audit(&database, report).await;
     check_index(config, &database, report).await;
 }
 
@@ -196,6 +198,37 @@ async fn check_keys(config: &Config, database: &Database, report: &mut Report) {
             "keys",
             "signing keys and second factors lie in the database as they are: who reads it can sign in as anybody; set \
              PRAXIS_SECRET_KEY and run `praxis keys rotate --revoke`",
+        );
+    }
+}
+
+async fn check_audit(database: &Database, report: &mut Report) {
+    let verdict = match chain::verify(database.read()).await {
+        Ok(verdict) => verdict,
+        Err(error) => {
+            report.add(Grade::Bad, "audit", &format!("the audit log can't be read: {error}"));
+            return;
+        }
+    };
+    for broken in &verdict.broken {
+        report.add(
+            Grade::Bad,
+            "audit",
+            &format!("the audit log was changed: {broken}; compare it with a backup"),
+        );
+    }
+    if verdict.broken.is_empty() {
+        let last = match &verdict.last {
+            Some(last) => format!("; note the last seal somewhere else: {last}"),
+            None => String::new(),
+        };
+        report.add(
+            Grade::Good,
+            "audit",
+            &format!(
+                "{} entries sealed and unchanged, {} waiting for their seal, {} reasons erased{last}",
+                verdict.sealed, verdict.waiting, verdict.erased
+            ),
         );
     }
 }

@@ -6,13 +6,21 @@ use super::{CommandError, say};
 
 /// Prints the GraphQL schema as SDL, as it is committed in `api/schema.graphql`.
 #[derive(Args, Debug)]
-pub struct SchemaArguments {}
+pub struct SchemaArguments {
+    /// Print who may ask for what instead: every root field and every type, and the roles that have access.
+    #[arg(long)]
+    access: bool,
+}
 
 /// Runs the command.
 ///
 /// # Errors
 /// Never.
-pub fn run(_arguments: &SchemaArguments) -> Result<(), CommandError> {
-    say(crate::graphql::sdl().trim_end());
+pub fn run(arguments: &SchemaArguments) -> Result<(), CommandError> {
+    if arguments.access {
+        say(crate::identity::access::table().trim_end());
+    } else {
+        say(crate::graphql::sdl().trim_end());
+    }
     Ok(())
 }

@@ -71,6 +71,7 @@ pub async fn erase(transaction: &DatabaseTransaction, item: &content::Model) -> 
         .await?;
     audit_entry::Entity::update_many()
         .col_expr(audit_entry::Column::Reason, Expr::value(None::<String>))
+        .col_expr(audit_entry::Column::ReasonSalt, Expr::value(None::<String>))
         .filter(audit_entry::Column::ContentId.eq(item.id))
         .exec(transaction)
         .await?;
@@ -109,6 +110,7 @@ async fn erase_submissions(transaction: &DatabaseTransaction, content: Uuid) -> 
     let subjects: Vec<String> = proposed.into_iter().map(store::subject).collect();
     audit_entry::Entity::update_many()
         .col_expr(audit_entry::Column::Reason, Expr::value(None::<String>))
+        .col_expr(audit_entry::Column::ReasonSalt, Expr::value(None::<String>))
         .filter(audit_entry::Column::Subject.is_in(subjects))
         .exec(transaction)
         .await?;

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use chrono::{DateTime, SubsecRound, Utc};
 use praxis_entities::vocabulary::{ChangeType, ContentKind, ContentStatus};
 use praxis_entities::{
-    audit_entry, citation, content, content_concept, content_relation, content_translation, evidence, initiative,
-    lesson, organization, practitioner, resource, revision,
+    citation, content, content_concept, content_relation, content_translation, evidence, initiative, lesson,
+    organization, practitioner, resource, revision,
 };
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
@@ -19,6 +19,7 @@ use super::prepare::Prepared;
 use super::rows::{Rows, Standing};
 use crate::database::Database;
 use crate::identity::Actor;
+use crate::identity::audit::{Entry, Subject};
 use crate::log::{self, PendingEvent};
 
 /// How many items are written together. Statements of a constant size stay prepared.
@@ -149,18 +150,17 @@ impl Publisher {
                 source: Set(self.provenance.source.clone()),
                 created_at: Set(at),
             });
-            audit.push(audit_entry::ActiveModel {
-                id: Set(Uuid::now_v7()),
-                occurred_at: Set(at),
-                actor: Set(self.provenance.actor.audit_name()),
-                action: Set(change.as_str().to_owned()),
-                content_id: Set(Some(id)),
-                revision_before: Set(before.map(|before| before.revision)),
-                revision_after: Set(Some(standing.revision)),
-                reason: Set(self.provenance.note.clone()),
-                source: Set(self.provenance.source.clone()),
-                subject: Set(None),
-            });
+            let subject = Subject {
+                content: id,
+                before: before.map(|before| before.revision),
+                after: standing.revision,
+            };
+            let entry = Entry {
+                reason: self.provenance.note.clone(),
+                source: Some(self.provenance.source.clone()),
+                ..Entry::of_content(&self.provenance.actor, change, subject, at)
+            };
+            audit.push(entry.into_row());
             self.events.push(PendingEvent {
                 change,
                 content_id: id,

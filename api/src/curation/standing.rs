@@ -2,8 +2,8 @@
 //! event; the followers do the rest.
 
 use chrono::{DateTime, SubsecRound, Utc};
+use praxis_entities::content;
 use praxis_entities::vocabulary::{ChangeType, ContentKind, ContentStatus};
-use praxis_entities::{audit_entry, content};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect,
 };
@@ -15,6 +15,7 @@ use super::words::{WORDS, required};
 use crate::content::document::problem::ProblemCode;
 use crate::database::Database;
 use crate::identity::Actor;
+use crate::identity::audit::{self, Entry, Subject};
 use crate::identity::permissions::Permission;
 use crate::log::{self, PendingEvent};
 
@@ -152,20 +153,17 @@ pub(super) async fn record(
     referring: &[content::Model],
     at: DateTime<Utc>,
 ) -> Result<(), DbErr> {
-    audit_entry::Entity::insert(audit_entry::ActiveModel {
-        id: Set(Uuid::now_v7()),
-        occurred_at: Set(at),
-        actor: Set(actor.audit_name()),
-        action: Set(change.as_str().to_owned()),
-        content_id: Set(Some(before.id)),
-        revision_before: Set(Some(before.revision)),
-        revision_after: Set(Some(before.revision)),
-        reason: Set(reason),
-        source: Set("api".to_owned()),
-        subject: Set(None),
-    })
-    .exec_without_returning(transaction)
-    .await?;
+    let subject = Subject {
+        content: before.id,
+        before: Some(before.revision),
+        after: before.revision,
+    };
+    let entry = Entry {
+        reason,
+        source: Some("api".to_owned()),
+        ..Entry::of_content(actor, change, subject, at)
+    };
+    audit::record(transaction, entry).await?;
     let event = |change, item: &content::Model| PendingEvent {
         change,
         content_id: item.id,

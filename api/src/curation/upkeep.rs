@@ -1,22 +1,26 @@
-//! What happens in the background: claims that have run out end.
+//! What happens in the background: claims that have run out end, and entries of the audit log are sealed.
 
 use std::time::Duration;
 
 use chrono::Utc;
 use tokio::sync::watch;
 
-use super::submission::store::release_expired;
+use super::audit::chain;
+use super::submission::store::{any_expired, release_expired};
 use crate::database::Database;
 
-/// How often claims are looked at. They last for a day, so a few seconds more do not matter; whoever claims meets an
+/// How often there is something to do. Claims last for a day, so a few seconds more do not matter; whoever claims meets an
 /// expired claim as none in any case.
-const PERIOD: Duration = Duration::from_secs(20);
+const PERIOD: Duration = Duration::from_secs(5);
 
 /// Runs until it is told to stop.
 pub async fn run(database: Database, mut stop: watch::Receiver<bool>) {
     loop {
         if let Err(error) = end_claims(&database).await {
             tracing::warn!(%error, "claims that have run out can't be ended yet");
+        }
+        if let Err(error) = chain::seal(&database, Utc::now()).await {
+            tracing::warn!(%error, "the audit log can't be sealed yet");
         }
         tokio::select! {
             _ = stop.wait_for(|stop| *stop) => return,
@@ -28,7 +32,7 @@ pub async fn run(database: Database, mut stop: watch::Receiver<bool>) {
 /// Writes only where there is something to end: the one writer of SQLite is not for looking around.
 async fn end_claims(database: &Database) -> Result<(), sea_orm::DbErr> {
     let now = Utc::now();
-    if super::submission::store::any_expired(database.read(), now).await? {
+    if any_expired(database.read(), now).await? {
         let transaction = database.begin().await?;
         release_expired(&transaction, now).await?;
         transaction.commit().await?;

@@ -1,12 +1,28 @@
-//! Entries of the audit log about accounts and keys. They name accounts by their ids and hold no personal data.
+//! Entries of the audit log: the one place where they are made. They name accounts by their ids and hold no personal data
+//! but what people write as their reasons. A reason can be erased; its salted digest stays, so that the seals on the log
+//! still fit (see [`crate::curation::audit::chain`]).
 
 use chrono::{DateTime, Utc};
+use data_encoding::HEXLOWER;
 use praxis_entities::audit_entry;
+use praxis_entities::vocabulary::ChangeType;
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{Actor, truncate};
+
+/// The item of content that an entry is about.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject {
+    /// The item.
+    pub content: Uuid,
+    /// Its revision before; none where it was new.
+    pub before: Option<i32>,
+    /// Its revision after.
+    pub after: i32,
+}
 
 /// An entry that is about to be written.
 pub struct Entry {
@@ -14,10 +30,14 @@ pub struct Entry {
     pub actor: String,
     /// What was done.
     pub action: &'static str,
-    /// To what: `account:` or `key:` and an id.
+    /// To what, where it is not content: `account:`, `key:`, `submission:` or `flag:` and an id.
     pub subject: String,
+    /// To which content.
+    pub content: Option<Subject>,
     /// Why, or to which value.
     pub reason: Option<String>,
+    /// Where the change came from; told from the actor where it is missing.
+    pub source: Option<String>,
     /// When.
     pub at: DateTime<Utc>,
 }
@@ -29,8 +49,18 @@ impl Entry {
             actor: actor.audit_name(),
             action,
             subject: String::new(),
+            content: None,
             reason: None,
+            source: None,
             at,
+        }
+    }
+
+    /// What was done to an item of content.
+    pub fn of_content(actor: &Actor, change: ChangeType, content: Subject, at: DateTime<Utc>) -> Self {
+        Self {
+            content: Some(content),
+            ..Self::new(actor, change.as_str(), at)
         }
     }
 
@@ -38,10 +68,8 @@ impl Entry {
     pub fn of_owner(account: Uuid, action: &'static str, at: DateTime<Utc>) -> Self {
         Self {
             actor: subject(account),
-            action,
             subject: subject(account),
-            reason: None,
-            at,
+            ..Self::new(&Actor::System, action, at)
         }
     }
 
@@ -59,6 +87,43 @@ impl Entry {
         self.reason = Some(reason.into());
         self
     }
+
+    /// The row.
+    pub fn into_row(self) -> audit_entry::ActiveModel {
+        let source = self.source.unwrap_or_else(|| {
+            let source = if self.actor == "system" { "command" } else { "api" };
+            source.to_owned()
+        });
+        let salt = self.reason.as_ref().map(|_| Uuid::new_v4().simple().to_string());
+        let digest = match (&self.reason, &salt) {
+            (Some(reason), Some(salt)) => Some(digest_of_reason(salt, reason)),
+            _ => None,
+        };
+        audit_entry::ActiveModel {
+            id: Set(Uuid::now_v7()),
+            occurred_at: Set(truncate(self.at)),
+            actor: Set(self.actor),
+            action: Set(self.action.to_owned()),
+            content_id: Set(self.content.map(|subject| subject.content)),
+            revision_before: Set(self.content.and_then(|subject| subject.before)),
+            revision_after: Set(self.content.map(|subject| subject.after)),
+            reason: Set(self.reason),
+            source: Set(source),
+            subject: Set(Some(self.subject).filter(|subject| !subject.is_empty())),
+            reason_salt: Set(salt),
+            reason_digest: Set(digest),
+            seal: Set(None),
+        }
+    }
+}
+
+/// The digest of a reason, which tells nothing of the reason once the salt is gone.
+pub fn digest_of_reason(salt: &str, reason: &str) -> String {
+    let mut hash = Sha256::new();
+    hash.update(salt.as_bytes());
+    hash.update([0]);
+    hash.update(reason.as_bytes());
+    HEXLOWER.encode(&hash.finalize())
 }
 
 /// How the audit log names an account.
@@ -71,20 +136,8 @@ pub fn subject(account: Uuid) -> String {
 /// # Errors
 /// Where the database is away.
 pub async fn record(connection: &impl ConnectionTrait, entry: Entry) -> Result<(), DbErr> {
-    let source = if entry.actor == "system" { "command" } else { "api" };
-    audit_entry::Entity::insert(audit_entry::ActiveModel {
-        id: Set(Uuid::now_v7()),
-        occurred_at: Set(truncate(entry.at)),
-        actor: Set(entry.actor),
-        action: Set(entry.action.to_owned()),
-        content_id: Set(None),
-        revision_before: Set(None),
-        revision_after: Set(None),
-        reason: Set(entry.reason),
-        source: Set(source.to_owned()),
-        subject: Set(Some(entry.subject)),
-    })
-    .exec_without_returning(connection)
-    .await?;
+    audit_entry::Entity::insert(entry.into_row())
+        .exec_without_returning(connection)
+        .await?;
     Ok(())
 }

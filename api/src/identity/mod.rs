@@ -1,5 +1,6 @@
 //! Who is asking, and what they may do: accounts, passwords, sessions, tokens, roles.
 
+pub mod access;
 pub mod account;
 pub mod audit;
 pub mod client;

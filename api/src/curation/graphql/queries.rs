@@ -5,6 +5,7 @@ use async_graphql::{Context, Object};
 use super::flags::{self, Flag, FlagFilter};
 use super::queue::{self, SubmissionFilter, SubmissionOrder, SubmissionStatusCount};
 use super::submission::Submission;
+use crate::curation::audit::graphql::{AuditEntry, AuditFilter, audit_log};
 use crate::graphql::connection::{Connection, PageArguments};
 use crate::graphql::errors::ApiError;
 
@@ -45,5 +46,17 @@ impl CurationQueries {
         #[graphql(desc = "Start after this cursor.")] after: Option<String>,
     ) -> Result<Connection<Flag>, ApiError> {
         flags::flags(context, filter, PageArguments::forward(first, after)).await
+    }
+
+    /// The audit log, the latest entry first: every decision and every change of an account, a role or a key. For
+    /// administrators.
+    async fn audit_log(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which entries.")] filter: Option<AuditFilter>,
+        #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+        #[graphql(desc = "Start after this cursor.")] after: Option<String>,
+    ) -> Result<Connection<AuditEntry>, ApiError> {
+        audit_log(context, filter, PageArguments::forward(first, after)).await
     }
 }
