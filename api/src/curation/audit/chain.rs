@@ -36,7 +36,7 @@ const BEGINNING: &str = "praxis audit log";
 /// Where the database is away.
 pub async fn seal(database: &Database, now: DateTime<Utc>) -> Result<usize, DbErr> {
     let mut sealed = 0;
-    while unsealed(database.read(), 1).await?.first().is_some() {
+    while !unsealed(database.read(), 1).await?.is_empty() {
         let transaction = database.begin().await?;
         let entries = unsealed(&transaction, ENTRIES).await?;
         let last = audit_seal::Entity::find()
