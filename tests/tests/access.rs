@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use praxis_tests::{Backend, Item, Options, Server, on_both_databases};
+use praxis_tests::{Item, Options, Server, on_both_databases};
 use serde_json::{Map, Value, json};
 
 /// The schema as introspection tells it.
