@@ -23,11 +23,13 @@ pub enum NodeType {
     Finding,
     /// A flag on content.
     Flag,
+    /// An appeal against a decision.
+    Appeal,
 }
 
 impl NodeType {
     /// Every type.
-    pub const ALL: [NodeType; 14] = [
+    pub const ALL: [NodeType; 15] = [
         NodeType::Content(ContentKind::Practitioner),
         NodeType::Content(ContentKind::Organization),
         NodeType::Content(ContentKind::Initiative),
@@ -42,6 +44,7 @@ impl NodeType {
         NodeType::Submission,
         NodeType::Finding,
         NodeType::Flag,
+        NodeType::Appeal,
     ];
 
     /// The prefix of ids of this type.
@@ -62,6 +65,7 @@ impl NodeType {
             NodeType::Submission => "submission",
             NodeType::Finding => "finding",
             NodeType::Flag => "flag",
+            NodeType::Appeal => "appeal",
         }
     }
 }
@@ -122,16 +126,19 @@ impl NodeId {
         let id = Self::parse(text)?;
         match id.node_type {
             NodeType::Content(kind) => Ok((kind, id.uuid)),
-            NodeType::Concept(_) | NodeType::Account | NodeType::Submission | NodeType::Finding | NodeType::Flag => {
-                Err(ApiError::new(
-                    Code::WrongIdType,
-                    format!(
-                        "`{text}` is the id of a {}, which is not content. Give the id of a practitioner, organization, \
+            NodeType::Concept(_)
+            | NodeType::Account
+            | NodeType::Submission
+            | NodeType::Finding
+            | NodeType::Flag
+            | NodeType::Appeal => Err(ApiError::new(
+                Code::WrongIdType,
+                format!(
+                    "`{text}` is the id of a {}, which is not content. Give the id of a practitioner, organization, \
                      initiative, evidence, lesson or resource.",
-                        id.node_type.prefix()
-                    ),
-                ))
-            }
+                    id.node_type.prefix()
+                ),
+            )),
         }
     }
 }

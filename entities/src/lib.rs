@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod account_role;
+pub mod appeal;
 pub mod audit_entry;
 pub mod audit_seal;
 pub mod citation;

@@ -90,3 +90,8 @@ pub fn json(name: &'static str) -> ColumnDef {
 pub fn json_null(name: &'static str) -> ColumnDef {
     named(name).json_binary().null().take()
 }
+
+/// A truth value that may be missing.
+pub fn boolean_null(name: &'static str) -> ColumnDef {
+    named(name).boolean().null().take()
+}

@@ -13,6 +13,7 @@ mod members;
 mod place;
 mod process;
 mod reply;
+pub mod scene;
 mod server;
 
 pub use collection::{Item, bundle, sample_collection, slugs, sorted_slugs};

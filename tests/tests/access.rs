@@ -175,7 +175,8 @@ on_both_databases! {
         let key = content.split_once('_').unwrap().1;
         let ids = json!({
             "id": content, "ids": content, "from": content,
-            "submission": format!("submission_{key}"), "finding": format!("finding_{key}"), "flag": format!("flag_{key}"),
+            "submission": format!("submission_{key}"), "submissions": format!("submission_{key}"),
+            "content": content, "appeal": format!("appeal_{key}"), "finding": format!("finding_{key}"), "flag": format!("flag_{key}"),
         });
         let ids = ids.as_object().unwrap();
         let schema = Schema::read(&server).await;

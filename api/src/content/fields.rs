@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, SimpleObject};
+use async_graphql::{ComplexObject, Context, ID, SimpleObject};
 use praxis_entities::vocabulary::{ConceptScheme, ContentStatus, RelationKind};
 use praxis_entities::{citation, content, content_concept, content_translation, revision};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Order};
@@ -16,6 +16,7 @@ use super::practitioner::Practitioner;
 use super::related::{self, Direction};
 use super::resource::Resource;
 use super::visibility;
+use crate::curation::graphql::changes::{FieldChange, compare};
 use crate::graphql::connection::{Connection, PageArguments};
 use crate::graphql::errors::ApiError;
 use crate::graphql::loader::{BatchKey, LoadContext};
@@ -43,6 +44,7 @@ pub struct Citation {
 
 /// One published state of an item: a complete document.
 #[derive(Clone, SimpleObject)]
+#[graphql(complex)]
 pub struct Revision {
     /// From 1, without gaps.
     pub number: i32,
@@ -52,6 +54,18 @@ pub struct Revision {
     pub note: Option<String>,
     /// The document as JSON, in the form of `ContentInput`.
     pub document: String,
+    /// The document of the revision before it; none of the first.
+    #[graphql(skip)]
+    pub before: Option<Arc<String>>,
+}
+
+#[ComplexObject]
+impl Revision {
+    /// What it changed, field by field, compared with the revision before it.
+    async fn changes(&self) -> Result<Vec<FieldChange>, ApiError> {
+        let before = self.before.as_ref().map(|document| document.as_str());
+        compare(before, &self.document).map_err(ApiError::internal)
+    }
 }
 
 /// The id.
@@ -352,11 +366,17 @@ impl BatchKey for RevisionsOf {
             .await?;
         let mut found: HashMap<Uuid, Vec<Revision>> = HashMap::new();
         for row in rows {
-            found.entry(row.content_id).or_default().push(Revision {
+            let revisions = found.entry(row.content_id).or_default();
+            // They come the latest first, so each is the one before the last that came.
+            if let Some(later) = revisions.last_mut() {
+                later.before = Some(Arc::new(row.document.clone()));
+            }
+            revisions.push(Revision {
                 number: row.number,
                 created_at: row.created_at.into(),
                 note: row.note,
                 document: row.document,
+                before: None,
             });
         }
         Ok(found

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::evidence::Evidence;
 use super::fields::{Citation, Revision};
 use super::initiative::Initiative;
-use super::kind::{Kind, by_ids};
+use super::kind::{Kind, by_ids, kinds_of};
 use super::lesson::Lesson;
 use super::organization::Organization;
 use super::practitioner::Practitioner;
@@ -199,6 +199,17 @@ impl Content {
         loaders.load(AnyContent(kind, id)).await
     }
 
+    /// Loads an item of unknown kind that the caller may see.
+    ///
+    /// # Errors
+    /// Where the database is away.
+    pub async fn load_any(loaders: &Loaders, id: Uuid) -> Result<Option<Self>, ApiError> {
+        match loaders.load(KindOf(id)).await? {
+            Some(kind) => Self::load(loaders, kind, id).await,
+            None => Ok(None),
+        }
+    }
+
     /// What the item shares with all content.
     pub fn row(&self) -> &content::Model {
         match self {
@@ -209,6 +220,20 @@ impl Content {
             Content::Lesson(item) => &item.row().content,
             Content::Resource(item) => &item.row().content,
         }
+    }
+}
+
+/// The kind of an item.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct KindOf(Uuid);
+
+impl BatchKey for KindOf {
+    type Value = ContentKind;
+
+    async fn load(context: &LoadContext, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>, ApiError> {
+        let ids: Vec<Uuid> = keys.into_iter().map(|key| key.0).collect();
+        let kinds = kinds_of(context, &ids).await?;
+        Ok(kinds.into_iter().map(|(id, (kind, _))| (Self(id), kind)).collect())
     }
 }
 
@@ -291,8 +316,8 @@ impl Node {
                 }))
             }
             NodeType::Submission => Ok(Submission::load(loaders, id.uuid).await?.map(Node::Submission)),
-            // People with accounts, findings and flags are shown only beside what they take part in.
-            NodeType::Account | NodeType::Finding | NodeType::Flag => Ok(None),
+            // People with accounts, findings, flags and appeals are shown only beside what they take part in.
+            NodeType::Account | NodeType::Finding | NodeType::Flag | NodeType::Appeal => Ok(None),
         }
     }
 }

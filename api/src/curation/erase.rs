@@ -6,8 +6,8 @@
 
 use praxis_entities::vocabulary::{ContentKind, SubmissionStatus};
 use praxis_entities::{
-    audit_entry, citation, content, content_concept, content_relation, content_translation, decision, evidence, flag,
-    initiative, lesson, organization, practitioner, resource, revision, safeguarding_finding, submission,
+    appeal, audit_entry, citation, content, content_concept, content_relation, content_translation, decision, evidence,
+    flag, initiative, lesson, organization, practitioner, resource, revision, safeguarding_finding, submission,
 };
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect};
@@ -139,6 +139,14 @@ async fn erase_submissions(transaction: &DatabaseTransaction, content: Uuid) -> 
         })
         .filter(submission::Column::TargetId.eq(content))
         .filter(submission::Column::Status.is_not_in([SubmissionStatus::Published, SubmissionStatus::Rejected]))
+        .exec(transaction)
+        .await?;
+    appeal::Entity::delete_many()
+        .filter(
+            appeal::Column::ContentId
+                .eq(content)
+                .or(Expr::col(appeal::Column::SubmissionId).in_subquery(own())),
+        )
         .exec(transaction)
         .await?;
     flag::Entity::update_many()

@@ -1,5 +1,6 @@
 //! Curation: the one way in. Every change to content, whoever makes it, goes through [`prepare`] and [`publish`].
 
+pub mod appeals;
 pub mod audit;
 pub mod cycles;
 pub mod erase;

@@ -26,6 +26,8 @@ pub enum Decision {
     Hide,
     /// Visible again.
     Restore,
+    /// Visible again after an appeal, also where it was retracted.
+    Reinstate,
     /// Withdrawn for good; a tombstone with the reason stays.
     Retract,
     /// Personal data removed for good.
@@ -35,7 +37,7 @@ pub enum Decision {
 impl Decision {
     fn permission(self) -> Permission {
         match self {
-            Decision::Hide | Decision::Restore | Decision::Retract => Permission::DecideOnContent,
+            Decision::Hide | Decision::Restore | Decision::Reinstate | Decision::Retract => Permission::DecideOnContent,
             Decision::Erase => Permission::Erase,
         }
     }
@@ -43,7 +45,7 @@ impl Decision {
     fn change(self) -> ChangeType {
         match self {
             Decision::Hide => ChangeType::Hidden,
-            Decision::Restore => ChangeType::Restored,
+            Decision::Restore | Decision::Reinstate => ChangeType::Restored,
             Decision::Retract => ChangeType::Retracted,
             Decision::Erase => ChangeType::Erased,
         }
@@ -54,6 +56,7 @@ impl Decision {
         match (self, status) {
             (Decision::Hide, ContentStatus::Published) => Some(ContentStatus::Hidden),
             (Decision::Restore, ContentStatus::Hidden) => Some(ContentStatus::Published),
+            (Decision::Reinstate, ContentStatus::Hidden | ContentStatus::Retracted) => Some(ContentStatus::Published),
             (Decision::Retract, ContentStatus::Published | ContentStatus::Hidden) => Some(ContentStatus::Retracted),
             (Decision::Erase, ContentStatus::Published | ContentStatus::Hidden | ContentStatus::Retracted) => {
                 Some(ContentStatus::Erased)
@@ -84,7 +87,21 @@ pub async fn decide(
     )?;
     let reason = reason.as_str();
     let transaction = database.begin().await?;
-    let before = current(&transaction, kind, id).await?;
+    apply(&transaction, actor, decision, (kind, id), reason, at).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// Makes a decision within a transaction.
+pub(super) async fn apply(
+    transaction: &DatabaseTransaction,
+    actor: &Actor,
+    decision: Decision,
+    (kind, id): (ContentKind, Uuid),
+    reason: &str,
+    at: DateTime<Utc>,
+) -> Result<(), CurationError> {
+    let before = current(transaction, kind, id).await?;
     let Some(status) = decision.next(before.status) else {
         return Err(CurationError::problem(
             ProblemCode::WrongState,
@@ -95,15 +112,14 @@ pub async fn decide(
             ),
         ));
     };
-    set_status(&transaction, &before, status, Some(reason), at).await?;
+    set_status(transaction, &before, status, Some(reason), at).await?;
     let referring = match decision {
-        Decision::Erase => erase::erase(&transaction, &before).await?,
-        Decision::Hide | Decision::Restore | Decision::Retract => Vec::new(),
+        Decision::Erase => erase::erase(transaction, &before).await?,
+        Decision::Hide | Decision::Restore | Decision::Reinstate | Decision::Retract => Vec::new(),
     };
     // What was erased leaves no words behind, not even those of the decision.
     let told = (decision != Decision::Erase).then(|| reason.to_owned());
-    record(&transaction, actor, &before, decision.change(), told, &referring, at).await?;
-    transaction.commit().await?;
+    record(transaction, actor, &before, decision.change(), told, &referring, at).await?;
     Ok(())
 }
 

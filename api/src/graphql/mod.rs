@@ -1,5 +1,6 @@
 //! What all types of the API share, and the schema itself.
 
+pub mod by_key;
 pub mod complete;
 pub mod connection;
 pub mod errors;

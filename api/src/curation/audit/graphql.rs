@@ -2,11 +2,13 @@
 
 use async_graphql::{Context, ID, InputObject, Object};
 use praxis_entities::audit_entry;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::Order;
+use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
 
 use crate::content::filter::given;
-use crate::graphql::connection::{Connection, Cursor, Edge, PageArguments};
+use crate::graphql::by_key::ByKey;
+use crate::graphql::connection::{Connection, PageArguments};
 use crate::graphql::errors::ApiError;
 use crate::graphql::loaders;
 use crate::graphql::scalars::Moment;
@@ -115,45 +117,13 @@ pub async fn audit_log(
     let app = loaders.app().clone();
     let page = arguments.check(AUDIT)?;
     let condition = filter.unwrap_or_default().condition()?;
-    let mut select = audit_entry::Entity::find().filter(condition.clone());
-    if let Some(after) = &page.after {
-        select = select.filter(audit_entry::Column::Id.lt(after.id));
-    }
-    let rows = select
-        .order_by_desc(audit_entry::Column::Id)
-        .limit(page.limit + 1)
-        .all(app.database.read())
-        .await?;
-    let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
-    let has_next_page = rows.len() > limit;
-    let edges = rows
-        .into_iter()
-        .take(limit)
-        .map(|row| Edge {
-            cursor: Cursor {
-                id: row.id,
-                ..Cursor::number(AUDIT, 0)
-            }
-            .encode(),
-            node: AuditEntry(row),
-        })
-        .collect();
-    Ok(Connection {
-        edges,
-        has_next_page,
-        has_previous_page: page.after.is_some(),
-        total: Box::new(move || {
-            let app = app.clone();
-            let condition = condition.clone();
-            Box::pin(async move {
-                let total = audit_entry::Entity::find()
-                    .filter(condition)
-                    .count(app.database.read())
-                    .await?;
-                Ok(i32::try_from(total).unwrap_or(i32::MAX))
-            })
-        }),
-    })
+    let list = ByKey::<audit_entry::Entity> {
+        order: AUDIT,
+        key: audit_entry::Column::Id,
+        key_of: |row| row.id,
+        direction: Order::Desc,
+    };
+    list.page(app, condition, page, AuditEntry).await
 }
 
 impl AuditFilter {

@@ -1,19 +1,16 @@
 //! Flags as moderators see them.
 
-use std::collections::HashMap;
-
 use async_graphql::{Context, ID, InputObject, Object};
-use praxis_entities::vocabulary::{ContentKind, FlagReason};
-use praxis_entities::{content, flag};
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-};
-use uuid::Uuid;
+use praxis_entities::flag;
+use praxis_entities::vocabulary::FlagReason;
+use sea_orm::sea_query::Order;
+use sea_orm::{ColumnTrait, Condition};
 
 use super::submission::viewer;
 use crate::content::filter::given;
 use crate::content::interface::Content;
-use crate::graphql::connection::{Connection, Cursor, Edge, PageArguments};
+use crate::graphql::by_key::ByKey;
+use crate::graphql::connection::{Connection, PageArguments};
 use crate::graphql::errors::ApiError;
 use crate::graphql::loaders;
 use crate::graphql::scalars::Moment;
@@ -35,34 +32,7 @@ pub struct FlagFilter {
 
 /// A member's flag on published content.
 #[derive(Clone)]
-pub struct Flag {
-    row: flag::Model,
-    /// The kind of the content.
-    kind: ContentKind,
-}
-
-impl Flag {
-    /// Flags with the kinds of their content, which are read in one statement.
-    ///
-    /// # Errors
-    /// Where the database is away.
-    pub async fn of(connection: &impl ConnectionTrait, rows: Vec<flag::Model>) -> Result<Vec<Self>, DbErr> {
-        let ids: Vec<Uuid> = rows.iter().map(|row| row.content_id).collect();
-        let kinds: HashMap<Uuid, ContentKind> = content::Entity::find()
-            .select_only()
-            .columns([content::Column::Id, content::Column::Kind])
-            .filter(content::Column::Id.is_in(ids))
-            .into_tuple::<(Uuid, ContentKind)>()
-            .all(connection)
-            .await?
-            .into_iter()
-            .collect();
-        Ok(rows
-            .into_iter()
-            .filter_map(|row| kinds.get(&row.content_id).map(|kind| Self { kind: *kind, row }))
-            .collect())
-    }
-}
+pub struct Flag(pub flag::Model);
 
 /// A member's flag on published content. For moderators.
 #[Object]
@@ -71,49 +41,49 @@ impl Flag {
     async fn id(&self) -> ID {
         NodeId {
             node_type: NodeType::Flag,
-            uuid: self.row.id,
+            uuid: self.0.id,
         }
         .into()
     }
 
     /// Why it was set.
     async fn reason(&self) -> FlagReason {
-        self.row.reason
+        self.0.reason
     }
 
     /// What the member says about it.
     async fn note(&self) -> Option<&str> {
-        self.row.note.as_deref()
+        self.0.note.as_deref()
     }
 
     /// The content, as far as the caller may see it.
     async fn content(&self, context: &Context<'_>) -> Result<Option<Content>, ApiError> {
-        Content::load(&*loaders(context)?, self.kind, self.row.content_id).await
+        Content::load_any(&*loaders(context)?, self.0.content_id).await
     }
 
     /// Who set it; null of a former member.
     async fn by(&self, context: &Context<'_>) -> Result<Option<Viewer>, ApiError> {
-        viewer(context, self.row.by_id).await
+        viewer(context, self.0.by_id).await
     }
 
     /// When it was set.
     async fn created_at(&self) -> Moment {
-        Moment(self.row.created_at)
+        Moment(self.0.created_at)
     }
 
     /// When it was settled; null while it is open.
     async fn resolved_at(&self) -> Option<Moment> {
-        self.row.resolved_at.map(Moment)
+        self.0.resolved_at.map(Moment)
     }
 
     /// Who settled it.
     async fn resolved_by(&self, context: &Context<'_>) -> Result<Option<Viewer>, ApiError> {
-        viewer(context, self.row.resolved_by_id).await
+        viewer(context, self.0.resolved_by_id).await
     }
 
     /// What came of it.
     async fn resolution(&self) -> Option<&str> {
-        self.row.resolution.as_deref()
+        self.0.resolution.as_deref()
     }
 }
 
@@ -140,44 +110,11 @@ pub async fn flags(
         Some(false) => condition = condition.add(flag::Column::ResolvedAt.is_null()),
         None => {}
     }
-    let mut select = flag::Entity::find().filter(condition.clone());
-    if let Some(after) = &page.after {
-        select = select.filter(flag::Column::Id.gt(after.id));
-    }
-    let rows = select
-        .order_by_asc(flag::Column::Id)
-        .limit(page.limit + 1)
-        .all(app.database.read())
-        .await?;
-    let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
-    let has_next_page = rows.len() > limit;
-    let rows = rows.into_iter().take(limit).collect();
-    let edges = Flag::of(app.database.read(), rows)
-        .await?
-        .into_iter()
-        .map(|flag| Edge {
-            cursor: Cursor {
-                id: flag.row.id,
-                ..Cursor::number(FLAGS, 0)
-            }
-            .encode(),
-            node: flag,
-        })
-        .collect();
-    Ok(Connection {
-        edges,
-        has_next_page,
-        has_previous_page: page.after.is_some(),
-        total: Box::new(move || {
-            let app = app.clone();
-            let condition = condition.clone();
-            Box::pin(async move {
-                let total = flag::Entity::find()
-                    .filter(condition)
-                    .count(app.database.read())
-                    .await?;
-                Ok(i32::try_from(total).unwrap_or(i32::MAX))
-            })
-        }),
-    })
+    let list = ByKey::<flag::Entity> {
+        order: FLAGS,
+        key: flag::Column::Id,
+        key_of: |row| row.id,
+        direction: Order::Asc,
+    };
+    list.page(app, condition, page, Flag).await
 }

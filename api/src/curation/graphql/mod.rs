@@ -1,6 +1,9 @@
 //! Curation as the API shows it.
 
+pub mod appeals;
+pub mod bulk;
 pub mod changes;
+pub mod duplicates;
 pub mod flags;
 pub mod mutations;
 pub mod queries;

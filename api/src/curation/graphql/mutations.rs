@@ -8,6 +8,8 @@ use praxis_entities::submission;
 use praxis_entities::vocabulary::FlagReason;
 use uuid::Uuid;
 
+use super::appeals::{self, AppealDecisionInput, AppealPayload, ResolveAppealInput};
+use super::bulk::{self, DecideSubmissionsInput, DecideSubmissionsPayload};
 use super::flags::Flag;
 use super::submission::Submission;
 use crate::content::document::ContentInput;
@@ -139,6 +141,17 @@ pub struct FlagPayload {
     pub errors: Vec<UserError>,
 }
 
+/// An earlier revision to go back to.
+#[derive(InputObject)]
+pub struct RestoreRevisionInput {
+    /// The content.
+    pub content: ID,
+    /// The number of the revision.
+    pub revision: i32,
+    /// What you want to say about it.
+    pub note: Option<String>,
+}
+
 /// What became of a flag that was to be settled.
 #[derive(SimpleObject)]
 pub struct ResolveFlagPayload {
@@ -168,7 +181,7 @@ impl CurationMutations {
             .as_ref()
             .map(|id| NodeId::parse_as(id, NodeType::Submission))
             .transpose()?;
-        let saved = draft::save(
+        let draft = draft::save(
             loaders.app(),
             &loaders.context().actor,
             draft::Draft {
@@ -182,14 +195,7 @@ impl CurationMutations {
             Utc::now(),
         )
         .await;
-        match saved {
-            Ok((saved, problems)) => Ok(SubmissionPayload {
-                submission: Some(saved.into()),
-                content: None,
-                errors: user_errors(problems, &["input", "content"]),
-            }),
-            Err(error) => refused(error),
-        }
+        saved(draft)
     }
 
     /// Hands a draft in for review. It must be valid; every text is checked for what may put a child at risk.
@@ -345,6 +351,48 @@ impl CurationMutations {
         }
     }
 
+    /// Appeals against the rejection of your submission, or against hiding or retracting content that came from one. Another
+    /// moderator than the one who decided looks at it.
+    async fn appeal_decision(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What the decision was about, and why it should be another.")] input: AppealDecisionInput,
+    ) -> Result<AppealPayload, ApiError> {
+        appeals::make(context, input).await
+    }
+
+    /// Decides on an appeal. For moderators.
+    async fn resolve_appeal(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The appeal, whether it is right, and why.")] input: ResolveAppealInput,
+    ) -> Result<AppealPayload, ApiError> {
+        appeals::resolve(context, input).await
+    }
+
+    /// Makes the same decision on several submissions, with one reason. Each is claimed first where nobody has claimed it,
+    /// and decided on by itself: one that can't be decided on does not keep the others. For moderators.
+    async fn decide_submissions(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The submissions and the decision.")] input: DecideSubmissionsInput,
+    ) -> Result<DecideSubmissionsPayload, ApiError> {
+        bulk::decide(context, input).await
+    }
+
+    /// Makes a draft of an earlier revision, to be submitted like any other change.
+    async fn restore_revision(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The content and the revision.")] input: RestoreRevisionInput,
+    ) -> Result<SubmissionPayload, ApiError> {
+        let loaders = loaders(context)?;
+        let target = NodeId::parse_content(&input.content)?;
+        let actor = &loaders.context().actor;
+        let restored = draft::restore(loaders.app(), actor, target, input.revision, input.note, Utc::now()).await;
+        saved(restored)
+    }
+
     /// Settles a flag. What is to become of the content is decided by itself: hide, restore, retract. For moderators.
     async fn resolve_flag(
         &self,
@@ -357,7 +405,7 @@ impl CurationMutations {
         let resolved = flags::resolve(&loaders.app().database, actor, id, input.resolution, Utc::now()).await;
         match resolved {
             Ok(flag) => Ok(ResolveFlagPayload {
-                flag: Flag::of(loaders.app().database.read(), vec![flag]).await?.pop(),
+                flag: Some(Flag(flag)),
                 errors: Vec::new(),
             }),
             Err(error) => Ok(ResolveFlagPayload {
@@ -431,6 +479,18 @@ fn payload(result: Result<submission::Model, CurationError>) -> Result<Submissio
     }
 }
 
+/// A saved draft, and what is still wrong with its document.
+fn saved(result: Result<(submission::Model, Vec<Problem>), CurationError>) -> Result<SubmissionPayload, ApiError> {
+    match result {
+        Ok((saved, problems)) => Ok(SubmissionPayload {
+            submission: Some(saved.into()),
+            content: None,
+            errors: user_errors(problems, &["input", "content"]),
+        }),
+        Err(error) => refused(error),
+    }
+}
+
 fn refused(error: CurationError) -> Result<SubmissionPayload, ApiError> {
     Ok(SubmissionPayload {
         submission: None,
@@ -440,7 +500,7 @@ fn refused(error: CurationError) -> Result<SubmissionPayload, ApiError> {
 }
 
 /// What the caller can mend, with the path into the input.
-fn mendable(error: CurationError, prefix: &[&str]) -> Result<Vec<UserError>, ApiError> {
+pub(super) fn mendable(error: CurationError, prefix: &[&str]) -> Result<Vec<UserError>, ApiError> {
     match error {
         CurationError::Problems(problems) => Ok(user_errors(problems, prefix)),
         CurationError::Api(error) => Err(error),

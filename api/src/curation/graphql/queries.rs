@@ -2,6 +2,7 @@
 
 use async_graphql::{Context, Object};
 
+use super::appeals::{self, Appeal};
 use super::flags::{self, Flag, FlagFilter};
 use super::queue::{self, SubmissionFilter, SubmissionOrder, SubmissionStatusCount};
 use super::submission::Submission;
@@ -46,6 +47,17 @@ impl CurationQueries {
         #[graphql(desc = "Start after this cursor.")] after: Option<String>,
     ) -> Result<Connection<Flag>, ApiError> {
         flags::flags(context, filter, PageArguments::forward(first, after)).await
+    }
+
+    /// Appeals against decisions, the oldest first: for moderators all, for everybody else their own.
+    async fn appeals(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Only open ones, or only decided ones.")] open: Option<bool>,
+        #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+        #[graphql(desc = "Start after this cursor.")] after: Option<String>,
+    ) -> Result<Connection<Appeal>, ApiError> {
+        appeals::appeals(context, open, PageArguments::forward(first, after)).await
     }
 
     /// The audit log, the latest entry first: every decision and every change of an account, a role or a key. For

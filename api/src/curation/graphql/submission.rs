@@ -4,13 +4,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object, SimpleObject};
+use futures::future::try_join_all;
 use praxis_entities::vocabulary::{ContentKind, SubmissionStatus};
 use praxis_entities::{decision, revision, safeguarding_finding, submission};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::changes::{FieldChange, compare};
+use super::duplicates::{DuplicatesOf, PossibleDuplicate};
 use crate::content::fields::Revision;
 use crate::content::interface::Content;
 use crate::content::kind::padded;
@@ -114,7 +116,63 @@ impl BatchKey for DecisionsOf {
     }
 }
 
+/// What became of an author's submissions so far.
+#[derive(Clone, Debug, Default, SimpleObject)]
+pub struct AuthorRecord {
+    /// How many were published.
+    pub published: i32,
+    /// How many were rejected.
+    pub rejected: i32,
+    /// How many wait, are under review, or were given back for changes.
+    pub open: i32,
+}
+
+/// The record of an author.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct RecordOf(Uuid);
+
+impl BatchKey for RecordOf {
+    type Value = AuthorRecord;
+
+    async fn load(context: &LoadContext, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>, ApiError> {
+        let ids = padded(keys.into_iter().map(|key| key.0).collect());
+        let rows: Vec<(Uuid, SubmissionStatus, i64)> = submission::Entity::find()
+            .select_only()
+            .column(submission::Column::AuthorId)
+            .column(submission::Column::Status)
+            .column_as(submission::Column::Id.count(), "count")
+            .filter(submission::Column::AuthorId.is_in(ids))
+            .group_by(submission::Column::AuthorId)
+            .group_by(submission::Column::Status)
+            .into_tuple()
+            .all(context.app.database.read())
+            .await?;
+        let mut found: HashMap<Self, AuthorRecord> = HashMap::new();
+        for (author, status, count) in rows {
+            let record = found.entry(Self(author)).or_default();
+            let count = i32::try_from(count).unwrap_or(i32::MAX);
+            match status {
+                SubmissionStatus::Published => record.published += count,
+                SubmissionStatus::Rejected => record.rejected += count,
+                SubmissionStatus::Submitted | SubmissionStatus::InReview | SubmissionStatus::ChangesRequested => {
+                    record.open += count;
+                }
+                SubmissionStatus::Draft | SubmissionStatus::Withdrawn => {}
+            }
+        }
+        Ok(found)
+    }
+}
+
 impl Submission {
+    /// The document of the revision that it was made against; none of new content.
+    async fn base(&self, context: &Context<'_>) -> Result<Option<Arc<String>>, ApiError> {
+        match (self.0.target_id, self.0.base_revision) {
+            (Some(target), Some(base)) => loaders(context)?.load(BaseRevision(target, base)).await,
+            _ => Ok(None),
+        }
+    }
+
     /// Loads a submission, if the caller may see it.
     ///
     /// # Errors
@@ -180,21 +238,19 @@ impl Submission {
     }
 
     /// The proposed revision.
-    async fn proposed(&self) -> Revision {
-        Revision {
+    async fn proposed(&self, context: &Context<'_>) -> Result<Revision, ApiError> {
+        Ok(Revision {
             number: self.0.base_revision.unwrap_or(0) + 1,
             created_at: self.0.updated_at.into(),
             note: self.0.note.clone(),
             document: self.0.document.clone(),
-        }
+            before: self.base(context).await?,
+        })
     }
 
     /// What it changes, field by field, compared with the revision that it was made against.
     async fn changes(&self, context: &Context<'_>) -> Result<Vec<FieldChange>, ApiError> {
-        let before = match (self.0.target_id, self.0.base_revision) {
-            (Some(target), Some(base)) => loaders(context)?.load(BaseRevision(target, base)).await?,
-            _ => None,
-        };
+        let before = self.base(context).await?;
         compare(before.as_ref().map(|document| document.as_str()), &self.0.document).map_err(ApiError::internal)
     }
 
@@ -246,6 +302,38 @@ impl Submission {
         Ok(rows.iter().cloned().map(Decision).collect())
     }
 
+    /// Published content that this may be a second copy of, the surest first; at most ten. For moderators; empty for its
+    /// author.
+    async fn possible_duplicates(&self, context: &Context<'_>) -> Result<Vec<PossibleDuplicate>, ApiError> {
+        let loaders = loaders(context)?;
+        if !loaders.context().actor.may(Permission::Moderate) {
+            return Ok(Vec::new());
+        }
+        let found = loaders.load(DuplicatesOf::new(&self.0)).await?.unwrap_or_default();
+        let contents = try_join_all(found.iter().map(|(kind, id, _)| Content::load(&loaders, *kind, *id))).await?;
+        Ok(contents
+            .into_iter()
+            .zip(found.iter())
+            .filter_map(|(content, (_, _, reasons))| {
+                Some(PossibleDuplicate {
+                    content: content?,
+                    reasons: reasons.clone(),
+                })
+            })
+            .collect())
+    }
+
+    /// What became of its author's submissions so far; null of a former member. For moderators; null for its author.
+    async fn author_record(&self, context: &Context<'_>) -> Result<Option<AuthorRecord>, ApiError> {
+        let loaders = loaders(context)?;
+        match self.0.author_id {
+            Some(author) if loaders.context().actor.may(Permission::Moderate) => {
+                Ok(Some(loaders.load(RecordOf(author)).await?.unwrap_or_default()))
+            }
+            _ => Ok(None),
+        }
+    }
+
     /// When it was last submitted; null of a draft that never was.
     async fn submitted_at(&self) -> Option<Moment> {
         self.0.submitted_at.map(Moment)
@@ -287,7 +375,7 @@ pub struct Decision(decision::Model);
 /// Something that was done with a submission.
 #[Object]
 impl Decision {
-    /// `SUBMIT`, `WITHDRAW`, `CLAIM`, `RELEASE`, `REQUEST_CHANGES`, `APPROVE` or `REJECT`.
+    /// `SUBMIT`, `WITHDRAW`, `CLAIM`, `RELEASE`, `REQUEST_CHANGES`, `APPROVE`, `REJECT` or `REOPEN`.
     async fn action(&self) -> &str {
         &self.0.action
     }

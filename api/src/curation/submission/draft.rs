@@ -152,6 +152,50 @@ pub async fn save(
     Ok((saved, problems))
 }
 
+/// Makes a draft of an earlier revision of content.
+///
+/// # Errors
+/// As [`save`]; `NOT_FOUND` where there is no such revision.
+pub async fn restore(
+    app: &App,
+    actor: &Actor,
+    (kind, id): (ContentKind, Uuid),
+    number: i32,
+    note: Option<String>,
+    at: DateTime<Utc>,
+) -> Result<(submission::Model, Vec<Problem>), CurationError> {
+    actor.require(Permission::Contribute)?;
+    // What is not published does not show its revisions either.
+    let current = content::Entity::find_by_id(id)
+        .one(app.database.read())
+        .await?
+        .filter(|found| found.kind == kind && found.status == ContentStatus::Published);
+    let earlier = match &current {
+        Some(_) => {
+            revision::Entity::find_by_id((id, number))
+                .one(app.database.read())
+                .await?
+        }
+        None => None,
+    };
+    let (Some(current), Some(earlier)) = (current, earlier) else {
+        return Err(CurationError::problem(
+            ProblemCode::NotFound,
+            "revision",
+            "There is no such revision of published content.",
+        ));
+    };
+    let draft = Draft {
+        submission: None,
+        target: Some((kind, id)),
+        base_revision: Some(current.revision),
+        slug: None,
+        content: serde_json::from_str(&earlier.document).map_err(ApiError::internal)?,
+        note: note.or_else(|| Some(format!("Goes back to revision {number}."))),
+    };
+    save(app, actor, draft, at).await
+}
+
 /// Hands a draft in. It must be valid; every text is checked for what may put a child at risk.
 ///
 /// # Errors

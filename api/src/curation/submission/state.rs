@@ -21,11 +21,13 @@ pub enum Action {
     Approve,
     /// A moderator turns it down.
     Reject,
+    /// An appeal against its rejection was right.
+    Reopen,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Action; 8] = [
+    pub const ALL: [Action; 9] = [
         Action::Edit,
         Action::Submit,
         Action::Withdraw,
@@ -34,6 +36,7 @@ impl Action {
         Action::RequestChanges,
         Action::Approve,
         Action::Reject,
+        Action::Reopen,
     ];
 
     /// The name in the audit log.
@@ -47,6 +50,7 @@ impl Action {
             Action::RequestChanges => "SUBMISSION_CHANGES_REQUESTED",
             Action::Approve => "SUBMISSION_APPROVED",
             Action::Reject => "SUBMISSION_REJECTED",
+            Action::Reopen => "SUBMISSION_REOPENED",
         }
     }
 
@@ -61,6 +65,7 @@ impl Action {
             Action::RequestChanges => "REQUEST_CHANGES",
             Action::Approve => "APPROVE",
             Action::Reject => "REJECT",
+            Action::Reopen => "REOPEN",
         }
     }
 }
@@ -78,6 +83,7 @@ pub fn next(status: SubmissionStatus, action: Action) -> Option<SubmissionStatus
         (InReview, Action::RequestChanges) => Some(ChangesRequested),
         (InReview, Action::Approve) => Some(Published),
         (InReview, Action::Reject) => Some(Rejected),
+        (Rejected, Action::Reopen) => Some(Submitted),
         (Draft | Submitted | InReview | ChangesRequested | Published | Rejected | Withdrawn, _) => None,
     }
 }
@@ -90,17 +96,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_can_be_done_with_what_was_published_or_rejected() {
-        for status in [SubmissionStatus::Published, SubmissionStatus::Rejected] {
-            for action in Action::ALL {
-                assert_eq!(next(status, action), None, "{status:?} {action:?}");
-            }
+    fn nothing_can_be_done_with_what_was_published_and_only_an_appeal_reopens_what_was_rejected() {
+        for action in Action::ALL {
+            assert_eq!(next(SubmissionStatus::Published, action), None, "{action:?}");
+            let reopened = next(SubmissionStatus::Rejected, action);
+            assert_eq!(reopened.is_some(), action == Action::Reopen, "{action:?}");
         }
     }
 
     proptest! {
         #[test]
-        fn nothing_is_published_without_being_submitted_and_claimed(actions in prop::collection::vec(0usize..8, 0..40)) {
+        fn nothing_is_published_without_being_submitted_and_claimed(actions in prop::collection::vec(0usize..9, 0..40)) {
             let mut status = SubmissionStatus::Draft;
             let mut submitted = false;
             let mut claimed = false;
@@ -110,7 +116,7 @@ mod tests {
                 match action {
                     Action::Submit => { submitted = true; claimed = false; }
                     Action::Claim => claimed = true,
-                    Action::Release => claimed = false,
+                    Action::Release | Action::Reopen => claimed = false,
                     Action::Edit => { submitted = false; claimed = false; }
                     _ => {}
                 }
@@ -123,14 +129,13 @@ mod tests {
     }
 
     #[test]
-    fn every_state_but_the_two_last_ones_can_be_left() {
+    fn every_state_but_the_last_one_can_be_left() {
         for status in SubmissionStatus::iter() {
             let leaves = Action::ALL
                 .into_iter()
                 .filter_map(|action| next(status, action))
                 .any(|to| to != status);
-            let last = matches!(status, SubmissionStatus::Published | SubmissionStatus::Rejected);
-            assert_eq!(leaves, !last, "{status:?}");
+            assert_eq!(leaves, status != SubmissionStatus::Published, "{status:?}");
         }
     }
 }
