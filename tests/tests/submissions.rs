@@ -1,7 +1,7 @@
 //! From a draft to a decision: what members contribute and moderators decide.
 
 use praxis_tests::scene::{Scene, codes, id, lesson, risky};
-use praxis_tests::{Backend, Member, on_both_databases};
+use praxis_tests::{Member, on_both_databases};
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
 
