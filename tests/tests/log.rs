@@ -334,7 +334,6 @@ on_both_databases! {
         assert_eq!(sequences(&server).await, from_one_to(3));
     }
 
-    #[ignore = "defect: of imports of the same new item at the same time all but one are refused by the database"]
     async fn many_may_import_the_same_new_item_at_once(backend: Backend) {
         let server = Server::start(Options::empty(backend)).await;
         let path = server.file("same.jsonl", &bundle(&[lesson("same"), lesson("same-too")]));
