@@ -381,9 +381,12 @@ fn well_formed<'a>(slugs: impl IntoIterator<Item = &'a String>) -> Vec<String> {
     slugs.into_iter().filter(|slug| is_slug(slug)).cloned().collect()
 }
 
-/// Whether the database refused because another process wrote the same item first, or the two waited for each other.
+/// Whether the database refused because another process wrote or hid the same item first, or the two waited for each other.
 fn is_overtaken(error: &DbErr) -> bool {
     if let Some(SqlErr::UniqueConstraintViolation(_)) = error.sql_err() {
+        return true;
+    }
+    if matches!(error, DbErr::RecordNotUpdated) {
         return true;
     }
     let (DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause))) = error else {
