@@ -100,6 +100,10 @@ pub struct Settings {
     /// How long requests under way may go on after the service was told to stop, in milliseconds. [default: 20000]
     #[arg(long, env = "PRAXIS_DRAIN_TIMEOUT_MS", value_name = "N", global = true)]
     pub drain_timeout_ms: Option<u64>,
+    /// How long the head of a request may take to arrive, also on a connection that is kept open after another, in
+    /// milliseconds; then the connection is closed. [default: 30000]
+    #[arg(long, env = "PRAXIS_HEAD_TIMEOUT_MS", value_name = "N", global = true)]
+    pub head_timeout_ms: Option<u64>,
     /// Whether the schema can be queried. [default: true]
     #[arg(long, env = "PRAXIS_INTROSPECTION", value_name = "BOOL", global = true)]
     pub introspection: Option<bool>,
@@ -253,6 +257,8 @@ pub struct Config {
     pub execution_timeout: Duration,
     /// How long requests under way may go on when the service stops.
     pub drain_timeout: Duration,
+    /// How long the head of a request may take to arrive.
+    pub head_timeout: Duration,
     /// Whether the schema can be queried.
     pub introspection: bool,
     /// How long an access token is valid, in seconds.
@@ -346,11 +352,9 @@ impl Config {
         if let Some(url) = &account_url {
             check_url("account_url", url)?;
         }
-        let log = given
-            .log
-            .filter(filled)
-            .or(file.log)
-            .unwrap_or_else(|| "info,sea_orm_migration=warn,tantivy=warn,meilisearch_sdk=error".to_owned());
+        let log = given.log.filter(filled).or(file.log).unwrap_or_else(|| {
+            "info,sea_orm_migration=warn,sqlx::postgres::notice=warn,tantivy=warn,meilisearch_sdk=error".to_owned()
+        });
         check_log(&log)?;
         let limit = |name, flag: Option<u64>, key: Option<u64>, default| {
             within(name, flag.or(key).unwrap_or(default), 1..=u64::MAX)
@@ -432,6 +436,12 @@ impl Config {
                 given.drain_timeout_ms,
                 file.drain_timeout_ms,
                 20_000,
+            )?),
+            head_timeout: Duration::from_millis(limit(
+                "head_timeout_ms",
+                given.head_timeout_ms,
+                file.head_timeout_ms,
+                30_000,
             )?),
             introspection: given.introspection.or(file.introspection).unwrap_or(true),
             metrics: given.metrics.or(file.metrics).unwrap_or(Metrics::Public),

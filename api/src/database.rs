@@ -3,6 +3,10 @@
 //! SQLite has one writer: a pool of one connection whose transactions begin immediately, beside a pool of readers. On
 //! PostgreSQL both are the same pool.
 
+mod reader;
+mod start;
+
+use std::path::PathBuf;
 use std::time::Duration;
 
 use praxis_entities::setting;
@@ -13,6 +17,9 @@ use sea_orm::{
     sea_query::OnConflict,
 };
 use uuid::Uuid;
+
+pub use self::reader::{Reader, is_lost};
+pub use self::start::StartLock;
 
 /// The setting that holds the id of the database.
 const IDENTITY: &str = "database.id";
@@ -26,8 +33,11 @@ const IDLE: Duration = Duration::from_secs(1);
 /// The database: where to read and where to write.
 #[derive(Clone)]
 pub struct Database {
-    read: DatabaseConnection,
+    read: Reader,
     write: DatabaseConnection,
+    /// Of SQLite: the file.
+    file: Option<PathBuf>,
+    connections: u32,
 }
 
 impl Database {
@@ -66,25 +76,37 @@ impl Database {
                     });
                 options
             };
+            let file = start::file_of(url)?;
+            // To turn a new file to its journal, SQLite wants it for itself and does not wait.
+            let alone = match std::fs::metadata(&file) {
+                Ok(found) if found.len() > 0 => None,
+                _ => Some(StartLock::of_file(&file).await?),
+            };
             let write = SeaDatabase::connect(pragmas(options(1))).await?;
             let read = SeaDatabase::connect(pragmas(options(connections))).await?;
+            drop(alone);
             Ok(Self {
-                read: observed(read),
+                read: Reader::new(observed(read), 0),
                 write: observed(write),
+                file: Some(file),
+                connections: 0,
             })
         } else {
+            start::reach(url).await?;
             let mut options = options(connections);
             options.map_sqlx_postgres_opts(|options| options.statement_cache_capacity(200));
             let both = observed(SeaDatabase::connect(options).await?);
             Ok(Self {
-                read: both.clone(),
+                read: Reader::new(both.clone(), connections),
                 write: both,
+                file: None,
+                connections,
             })
         }
     }
 
     /// Where to read.
-    pub fn read(&self) -> &DatabaseConnection {
+    pub fn read(&self) -> &Reader {
         &self.read
     }
 
@@ -102,7 +124,14 @@ impl Database {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        let transaction = self.write.begin_with_options(options).await?;
+        let mut lost = 0;
+        let transaction = loop {
+            match self.write.begin_with_options(options).await {
+                // Nothing was done in it yet.
+                Err(error) if lost < self.connections && is_lost(&error) => lost += 1,
+                other => break other?,
+            }
+        };
         if self.backend() == DatabaseBackend::Sqlite {
             transaction.execute_unprepared("PRAGMA defer_foreign_keys = ON").await?;
         }
@@ -110,21 +139,15 @@ impl Database {
     }
 
     /// Lets one process at a time bring the database in step, where several start at once. The lock ends when what is
-    /// returned is dropped. SQLite needs none: its transactions that write wait for each other.
+    /// returned is dropped.
     ///
     /// # Errors
     /// Where the database is away.
-    pub async fn lock_start(&self) -> Result<Option<DatabaseTransaction>, DbErr> {
-        /// An arbitrary number that means this lock to all processes of the service.
-        const LOCK: i64 = 0x5072_6178_6973;
-        if self.backend() == DatabaseBackend::Sqlite {
-            return Ok(None);
+    pub async fn lock_start(&self) -> Result<StartLock, DbErr> {
+        match &self.file {
+            Some(file) => StartLock::of_file(file).await,
+            None => StartLock::of_server(&self.write).await,
         }
-        let transaction = self.write.begin().await?;
-        transaction
-            .execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})"))
-            .await?;
-        Ok(Some(transaction))
     }
 
     /// Applies the migrations that are missing and says how many there were.
@@ -132,7 +155,7 @@ impl Database {
     /// # Errors
     /// Where a migration fails; what it began is rolled back where the database can.
     pub async fn migrate(&self) -> Result<usize, DbErr> {
-        let pending = Migrator::get_pending_migrations(&self.write).await?.len();
+        let pending = self.pending_migrations().await?;
         if pending > 0 {
             Migrator::up(&self.write, None).await?;
         }
@@ -152,7 +175,7 @@ impl Database {
     /// # Errors
     /// Where the database is away.
     pub async fn pending_migrations(&self) -> Result<usize, DbErr> {
-        Ok(Migrator::get_pending_migrations(&self.write).await?.len())
+        Ok(Migrator::get_pending_migrations_read_only(&self.write).await?.len())
     }
 
     /// The id of this database and its vocabularies, made when it is first asked for. A search index that was built from

@@ -79,26 +79,25 @@ impl Store {
         if load::load(&database).await? {
             tracing::info!("vocabularies brought in step");
         }
-        if let Some(lock) = lock {
-            lock.commit().await?;
-        }
+        lock.release().await?;
         let vocabulary = Arc::new(Vocabulary::read(database.read()).await?);
         Ok(Self { database, vocabulary })
     }
 }
 
+/// An engine, and the one to fall back on.
+type Engines = (Arc<dyn SearchIndex>, Option<Arc<dyn SearchIndex>>);
+
 /// The engine that the settings ask for first, and the one to fall back on.
 ///
 /// # Errors
 /// Where an index can't be opened.
-pub async fn engines(config: &Config) -> Result<(Arc<dyn SearchIndex>, Option<Arc<dyn SearchIndex>>), StartError> {
+pub fn engines(config: &Config) -> Result<Engines, StartError> {
     let embedded =
         || -> Result<Arc<dyn SearchIndex>, StartError> { Ok(Arc::new(EmbeddedIndex::open(&config.index_dir())?)) };
-    match &config.meilisearch_url {
+    match meilisearch(config)? {
         None => Ok((embedded()?, None)),
-        Some(url) => {
-            let key = config.meilisearch_key.as_ref().map(|key| key.expose());
-            let primary = MeilisearchIndex::connect(url, key, &config.meilisearch_index)?;
+        Some(primary) => {
             let fallback = if config.falls_back_to_embedded() {
                 Some(embedded()?)
             } else {
@@ -107,6 +106,18 @@ pub async fn engines(config: &Config) -> Result<(Arc<dyn SearchIndex>, Option<Ar
             Ok((Arc::new(primary), fallback))
         }
     }
+}
+
+/// The Meilisearch server, where the settings name one.
+///
+/// # Errors
+/// Where it can't be spoken to.
+pub fn meilisearch(config: &Config) -> Result<Option<MeilisearchIndex>, SearchError> {
+    let Some(url) = &config.meilisearch_url else {
+        return Ok(None);
+    };
+    let key = config.meilisearch_key.as_ref().map(|key| key.expose());
+    MeilisearchIndex::connect(url, key, &config.meilisearch_index).map(Some)
 }
 
 /// The followers of a service, which run until they are told to stop.
@@ -154,7 +165,7 @@ pub fn follower(app: &App, engine: Arc<Engine>, identity: Uuid) -> IndexFollower
 /// # Errors
 /// Where a part of it can't be used.
 pub async fn app(config: &Config, store: Store) -> Result<App, StartError> {
-    let (primary, fallback) = engines(config).await?;
+    let (primary, fallback) = engines(config)?;
     let identity = Identity::open(config, store.database.clone()).await?;
     Ok(App {
         identity: Arc::new(identity),

@@ -24,6 +24,7 @@ impl Backend {
 }
 
 /// A fresh database.
+#[derive(Clone)]
 pub struct TestDatabase {
     /// Its address.
     pub url: String,

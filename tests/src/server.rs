@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
@@ -17,6 +18,7 @@ use crate::database::{Backend, TestDatabase};
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What a server is started with.
+#[derive(Clone)]
 pub struct Options {
     /// Which database.
     pub backend: Backend,
@@ -61,7 +63,7 @@ pub struct Server {
     /// For requests of any sort.
     pub client: reqwest::Client,
     options: Options,
-    directory: TempDir,
+    directory: Arc<TempDir>,
     child: Option<Child>,
 }
 
@@ -123,6 +125,10 @@ pub fn praxis(database: &TestDatabase, directory: &std::path::Path, arguments: &
         .expect("the binary runs; build it with `cargo build`")
 }
 
+fn directory() -> TempDir {
+    tempfile::tempdir().expect("there is a place for files")
+}
+
 fn command(database: &TestDatabase, directory: &std::path::Path) -> Command {
     let mut command = Command::new(praxis_binary());
     for (name, _) in std::env::vars_os() {
@@ -148,18 +154,42 @@ pub fn free_port() -> u16 {
 impl Server {
     /// Starts a server and waits until it is ready.
     pub async fn start(options: Options) -> Self {
-        let directory = tempfile::tempdir().expect("there is a place for files");
+        let directory = Arc::new(directory());
         let database = TestDatabase::create(options.backend, directory.path()).await;
-        let mut server = Self {
+        let mut server = Self::new(options, database, directory);
+        server.launch().await;
+        server
+    }
+
+    /// Starts several servers at once on one new database, in one data directory or each in its own.
+    pub async fn start_together(options: Options, servers: usize, in_one_directory: bool) -> Vec<Self> {
+        let first = Arc::new(directory());
+        let database = TestDatabase::create(options.backend, first.path()).await;
+        let mut starting = tokio::task::JoinSet::new();
+        for number in 0..servers {
+            let directory = if in_one_directory || number == 0 {
+                Arc::clone(&first)
+            } else {
+                Arc::new(directory())
+            };
+            let mut server = Self::new(options.clone(), database.clone(), directory);
+            starting.spawn(async move {
+                server.launch().await;
+                server
+            });
+        }
+        starting.join_all().await
+    }
+
+    fn new(options: Options, database: TestDatabase, directory: Arc<TempDir>) -> Self {
+        Self {
             url: String::new(),
             database,
             client: reqwest::Client::new(),
             options,
             directory,
             child: None,
-        };
-        server.launch().await;
-        server
+        }
     }
 
     /// Starts it again on the same data after [`Server::stop`].

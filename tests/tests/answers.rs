@@ -102,7 +102,6 @@ async fn a_failed_field_that_may_not_be_null_makes_null_of_what_is_around_it() {
     );
 }
 
-#[ignore = "defect: errors of fields that are selected from an interface have no path"]
 #[tokio::test]
 async fn a_field_that_failed_behind_an_interface_is_null_and_has_its_path() {
     let server = server().await;

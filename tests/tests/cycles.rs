@@ -113,7 +113,6 @@ on_both_databases! {
         place.import(&bundle(&turned));
     }
 
-    #[ignore = "defect: a cycle through the database is sometimes named with line 0 and an item that is not in the file"]
     async fn a_cycle_through_the_database_is_named_with_a_line_of_the_file(backend: Backend) {
         let place = Place::create(backend).await;
         let item = |slug: &str, more| Item::new("initiative", slug, "Title", more);

@@ -149,9 +149,15 @@ fn a_data_directory_that_can_not_be_written_is_found() {
 fn a_database_that_can_not_be_reached_is_found() {
     let directory = tempfile::tempdir().expect("there is a place for files");
     let environment = [("PRAXIS_DATABASE_URL", "postgres://praxis@127.0.0.1:1/praxis")];
+    let begun = std::time::Instant::now();
     let told = tell(directory.path(), &environment, &["doctor"]);
     assert_eq!(told.code, Some(1), "{told:?}");
-    assert!(finding(&told, "BAD", "database").contains("PRAXIS_DATABASE_URL"));
+    let said = finding(&told, "BAD", "database");
+    assert!(
+        said.contains("PRAXIS_DATABASE_URL") && said.contains("refused"),
+        "{said}"
+    );
+    assert!(begun.elapsed().as_secs() < 5, "it does not wait for what refuses");
 }
 
 #[test]
@@ -195,8 +201,11 @@ async fn a_damaged_index_is_found_and_what_mends_it_is_said_and_does() {
     let mut server = with_a_lesson(Backend::Sqlite).await;
     server.stop().await;
     damage_index(&server);
+    let before = files(server.directory());
     let told = doctor(&server);
-    assert!(finding(&told, "warn", "search").contains("praxis reindex"));
+    let said = finding(&told, "warn", "search");
+    assert!(said.contains("damaged") && said.contains("praxis reindex"), "{said}");
+    assert_eq!(files(server.directory()), before, "looking mends nothing");
     let mended: Told = server.run(&["reindex"]).into();
     assert_eq!(mended.code, Some(0), "{mended:?}");
     assert!(finding(&doctor(&server), "ok", "search").contains("1 documents"));

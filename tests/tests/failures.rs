@@ -1,6 +1,6 @@
 //! When the database fails: the caller gets a clean error, the log has the reason, and the service goes on.
 
-use praxis_tests::{Answer, Backend, Item, Options, Server, on_both_databases};
+use praxis_tests::{Answer, Backend, Item, Options, Server, on_both_databases, tell};
 use sea_orm::{ConnectionTrait, Database};
 use serde_json::json;
 
@@ -130,6 +130,37 @@ async fn set_open(server: &Server, open: bool) {
     }
 }
 
+#[test]
+fn a_start_without_its_database_says_why_at_once() {
+    let directory = tempfile::tempdir().expect("there is a place for files");
+    for command in ["serve", "migrate"] {
+        let begun = std::time::Instant::now();
+        let environment = [
+            ("PRAXIS_DATABASE_URL", "postgres://praxis@127.0.0.1:1/praxis"),
+            ("PRAXIS_ADDR", "127.0.0.1:0"),
+        ];
+        let told = tell(directory.path(), &environment, &[command]);
+        assert_eq!(told.code, Some(1), "{told:?}");
+        assert!(told.errors.contains("refused"), "{told:?}");
+        assert!(told.errors.contains("PRAXIS_DATABASE_URL"), "{told:?}");
+        assert!(begun.elapsed().as_secs() < 5, "it does not wait for what refuses");
+    }
+}
+
+#[test]
+fn a_start_says_what_the_database_server_has_against_it() {
+    let Ok(url) = std::env::var("PRAXIS_TEST_POSTGRES_URL") else {
+        eprintln!("skipped: PRAXIS_TEST_POSTGRES_URL is not set");
+        return;
+    };
+    let directory = tempfile::tempdir().expect("there is a place for files");
+    let (server, _) = url.rsplit_once('/').expect("the address names a database");
+    let missing = format!("{server}/no_such_database");
+    let told = tell(directory.path(), &[("PRAXIS_DATABASE_URL", &missing)], &["migrate"]);
+    assert_eq!(told.code, Some(1), "{told:?}");
+    assert!(told.errors.contains("\"no_such_database\" does not exist"), "{told:?}");
+}
+
 /// Asks until the answer is this, and gives it. Each connection that was open may fail once.
 async fn until(server: &Server, query: &str, is: impl Fn(&Answer) -> bool) -> Answer {
     for _ in 0..20 {
@@ -182,7 +213,6 @@ async fn a_database_that_went_away_is_never_a_fault_of_the_service() {
     server.query(LESSONS).await.refusal("DATABASE_UNAVAILABLE");
 }
 
-#[ignore = "defect: right after a restart of the database a query may still meet a connection that was closed"]
 #[tokio::test]
 async fn a_restart_of_the_database_costs_no_query_that_is_asked_after_it() {
     if !Backend::postgres_is_available() {

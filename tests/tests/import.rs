@@ -439,7 +439,6 @@ on_both_databases! {
         assert!(!told.errors.contains(['\u{1b}', '\r']), "{told:?}");
     }
 
-    #[ignore = "defect: on PostgreSQL every command logs that a table exists already"]
     async fn a_command_that_goes_well_says_nothing_on_standard_error(backend: Backend) {
         let place = Place::create(backend).await;
         place.import(&bundle(&collection()));
@@ -447,7 +446,6 @@ on_both_databases! {
         assert_eq!(told.errors, "");
     }
 
-    #[ignore = "defect: an empty list of a practitioner's instruments is not the same as none"]
     async fn an_empty_list_of_instruments_is_the_same_as_none(backend: Backend) {
         let place = Place::create(backend).await;
         place.import(&Item::new("practitioner", "amina", "Amina", json!({})).line());

@@ -334,7 +334,6 @@ on_both_databases! {
         assert_eq!(sequences(&server).await, from_one_to(3));
     }
 
-    #[ignore = "defect: of imports of the same new item at the same time all but one are refused by the database"]
     async fn many_may_import_the_same_new_item_at_once(backend: Backend) {
         let server = Server::start(Options::empty(backend)).await;
         let path = server.file("same.jsonl", &bundle(&[lesson("same"), lesson("same-too")]));
@@ -343,6 +342,22 @@ on_both_databases! {
             assert_eq!(told.code, Some(0), "{told:?}");
         }
         assert_eq!(sequences(&server).await, from_one_to(2));
+    }
+
+    async fn an_import_does_not_bring_back_what_is_hidden_while_it_waits(backend: Backend) {
+        let server = Server::start(Options::empty(backend)).await;
+        server.import(&[lesson("same")]);
+        let item = Item::new("lesson", "same", "Another title", json!({}));
+        let path = server.file("changed.jsonl", &bundle(&[item]));
+        let hidden = "UPDATE content SET status = 'HIDDEN'";
+        let told = held_up(&server, hidden, &[vec!["import".to_owned(), path.clone()]]).await;
+        assert_eq!(told[0].code, Some(1), "{told:?}");
+        assert!(
+            told[0].said()[0].starts_with(&format!("{path}:1: [same] slug: WRONG_STATE: ")),
+            "{told:?}"
+        );
+        assert_eq!(server.database.texts("SELECT status FROM content").await, ["HIDDEN"]);
+        assert_eq!(sequences(&server).await, from_one_to(1));
     }
 
     async fn many_may_change_the_same_item_at_once(backend: Backend) {

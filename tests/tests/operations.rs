@@ -303,3 +303,104 @@ async fn a_start_prints_its_addresses_and_a_first_query_that_works() {
     child.kill().expect("it runs");
     child.wait().expect("it ends");
 }
+
+/// What a connection gets that sends these pieces, one each 100 ms, and then waits. None where it is still open after a while.
+fn dribble(url: &str, pieces: &[&str], patience: Duration) -> Option<String> {
+    let address = url.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(address).expect("the server listens");
+    stream
+        .set_read_timeout(Some(Duration::from_millis(100)))
+        .expect("it can be set");
+    let begun = Instant::now();
+    let mut pieces = pieces.iter();
+    let (mut answer, mut bytes) = (Vec::new(), [0; 1024]);
+    while begun.elapsed() < patience {
+        if let Some(piece) = pieces.next() {
+            // A server that has closed the connection may refuse it.
+            let _ = stream.write_all(piece.as_bytes());
+        }
+        match stream.read(&mut bytes) {
+            Ok(0) => return Some(String::from_utf8_lossy(&answer).into_owned()),
+            Ok(length) => answer.extend(&bytes[..length]),
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut
+                ) => {}
+            Err(_) => return Some(String::from_utf8_lossy(&answer).into_owned()),
+        }
+    }
+    None
+}
+
+#[tokio::test]
+async fn a_caller_who_sends_headers_slowly_or_nothing_is_cut_off() {
+    let server = Server::start(Options::empty(Backend::Sqlite).with("PRAXIS_HEAD_TIMEOUT_MS", "1000")).await;
+    let url = server.url.clone();
+    let cases = tokio::task::spawn_blocking(move || {
+        let slow: Vec<&str> = std::iter::once("GET /health/live HTTP/1.1\r\n")
+            .chain(std::iter::repeat_n("X-Slow: 1\r\n", 200))
+            .collect();
+        let patience = Duration::from_secs(8);
+        let whole = "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n";
+        [
+            dribble(&url, &slow, patience),
+            dribble(&url, &["G"; 100], patience),
+            dribble(&url, &["PRI * HT"], patience),
+            dribble(&url, &[], patience),
+            // In pieces, but in time; after it the connection waits for the next one and no longer than for the first.
+            dribble(&url, &[&whole[..10], &whole[10..]], patience),
+        ]
+    });
+    let cases = cases.await.expect("the clients end");
+    for (number, answer) in cases.iter().enumerate() {
+        let answer = answer.as_deref().unwrap_or_else(|| panic!("{number} is still open"));
+        assert_eq!(answer.starts_with("HTTP/1.1 200"), number == 4, "{number}: {answer}");
+    }
+    server.query("{ __typename }").await.data();
+}
+
+#[tokio::test]
+async fn a_request_with_headers_without_end_is_refused() {
+    let server = Server::start(Options::empty(Backend::Sqlite)).await;
+    let url = server.url.clone();
+    let many = format!(
+        "GET /health/live HTTP/1.1\r\nHost: x\r\n{}\r\n",
+        "X-Many: 1\r\n".repeat(200)
+    );
+    let long = format!(
+        "GET /health/live HTTP/1.1\r\nHost: x\r\nX-Long: {}\r\n\r\n",
+        "x".repeat(300_000)
+    );
+    let good = format!(
+        "GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Long: {}\r\n\r\n",
+        "x".repeat(30_000)
+    );
+    let answers = tokio::task::spawn_blocking(move || {
+        [many, long, good].map(|request| dribble(&url, &[&request], Duration::from_secs(8)))
+    });
+    let [many, long, good] = answers.await.expect("the clients end");
+    for answer in [many, long] {
+        let answer = answer.expect("the connection is closed");
+        assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
+    }
+    assert!(good.expect("the connection is closed").starts_with("HTTP/1.1 200"));
+}
+
+#[tokio::test]
+async fn a_body_may_come_slowly_when_its_head_came_in_time() {
+    let server = Server::start(Options::empty(Backend::Sqlite).with("PRAXIS_HEAD_TIMEOUT_MS", "500")).await;
+    let body = r#"{"query":"{ lessons { totalCount } }"}"#;
+    let mut stream = half_a_request(&server.url, body);
+    let answer = tokio::task::spawn_blocking(move || {
+        std::thread::sleep(Duration::from_millis(1_500));
+        stream
+            .write_all(body.split_at(body.len() / 2).1.as_bytes())
+            .expect("it can be sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("the answer is complete");
+        answer
+    });
+    let answer = answer.await.expect("the client ends");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}

@@ -754,7 +754,8 @@ async fn resources_lead_to_their_versions_and_to_what_cites_them(server: &Server
         "resource",
         "report",
         "kind year license link authors { slug } publishers { slug } identifiers { scheme value url }
-         translations { slug } translationOf { slug } childFriendlyVersions { slug } newerVersions { slug }
+         translations { slug } translationOf { slug } childFriendlyVersions { slug } childFriendlyVersionOf { slug }
+         newerVersions { slug } newVersionOf { slug }
          partOf { slug } parts { slug }
          citedBy { totalCount nodes { __typename slug } }",
     )
@@ -799,6 +800,11 @@ async fn resources_lead_to_their_versions_and_to_what_cites_them(server: &Server
     // The initiative cites it twice and is listed once.
     assert_eq!(sorted_slugs(&report["citedBy"]), ["counter", "finding", "work"]);
     assert_eq!(report["citedBy"]["totalCount"], 3);
+    for (slug, field) in [("report-kids", "childFriendlyVersionOf"), ("report-2", "newVersionOf")] {
+        let version = read(server, "resource", slug, &format!("{field} {{ slug }}")).await;
+        assert_eq!(slugs(&version[field]), ["report"], "{field}");
+        assert_eq!(report[field], json!([]), "{field}");
+    }
     let french = read(server, "resource", "report-fr", "translationOf { slug }").await;
     assert_eq!(slugs(&french["translationOf"]), ["report"]);
     let chapter = read(

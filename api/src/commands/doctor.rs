@@ -1,10 +1,13 @@
 //! `praxis doctor`: checks settings, database, index, disk and clock, and says what to do.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, Utc};
 use clap::Args;
 use praxis_entities::event;
+use praxis_search::SearchIndex;
+use praxis_search::embedded::EmbeddedIndex;
 use sea_orm::{EntityTrait, QueryOrder};
 
 use super::{CommandError, say};
@@ -261,27 +264,7 @@ async fn check_index(config: &Config, database: &Database, report: &mut Report) 
             return;
         }
     };
-    // Opening the embedded index would make it.
-    if config.meilisearch_url.is_none() && !config.index_dir().exists() {
-        report.add(
-            Grade::Warning,
-            "search",
-            "embedded has no index yet; `praxis serve` builds it at its start, `praxis reindex` at once",
-        );
-        return;
-    }
-    let engines = match service::engines(config).await {
-        Ok((primary, fallback)) => std::iter::once(primary).chain(fallback),
-        Err(error) => {
-            report.add(
-                Grade::Bad,
-                "search",
-                &format!("{error}; `praxis reindex` builds the index anew"),
-            );
-            return;
-        }
-    };
-    for engine in engines {
+    for engine in engines(config, report) {
         let name = engine.name();
         if let Err(error) = engine.health().await {
             report.add(
@@ -316,4 +299,40 @@ async fn check_index(config: &Config, database: &Database, report: &mut Report) 
             Err(error) => report.add(Grade::Bad, "search", &format!("{name}: {error}")),
         }
     }
+}
+
+/// The engines of the settings, to look at: the embedded index is neither made nor mended.
+fn engines(config: &Config, report: &mut Report) -> Vec<Arc<dyn SearchIndex>> {
+    let mut engines: Vec<Arc<dyn SearchIndex>> = Vec::new();
+    match service::meilisearch(config) {
+        Ok(None) => {}
+        Ok(Some(engine)) => engines.push(Arc::new(engine)),
+        Err(error) => report.add(
+            Grade::Bad,
+            "search",
+            &format!("{error}; check PRAXIS_MEILISEARCH_URL and its key"),
+        ),
+    }
+    if config.meilisearch_url.is_some() && !config.falls_back_to_embedded() {
+        return engines;
+    }
+    if !EmbeddedIndex::exists(&config.index_dir()) {
+        report.add(
+            Grade::Warning,
+            "search",
+            "embedded has no index yet; `praxis serve` builds it at its start, `praxis reindex` at once",
+        );
+        return engines;
+    }
+    match EmbeddedIndex::open_read_only(&config.index_dir()) {
+        Ok(engine) => engines.push(Arc::new(engine)),
+        Err(error) => report.add(
+            Grade::Warning,
+            "search",
+            &format!(
+                "embedded has a damaged index: {error}; `praxis serve` builds it anew at its start, `praxis reindex` at once"
+            ),
+        ),
+    }
+    engines
 }

@@ -100,13 +100,21 @@ fn summary(path: &str, outcome: &Outcome, dry_run: bool, begun: Instant) -> Stri
     )
 }
 
-/// `file:line: [slug] field: CODE: message`.
+/// `file:line: [slug] field: CODE: message`, on one line and without what would steer a terminal.
 fn describe(path: &str, located: &Located) -> String {
     let slug = located
         .slug
         .as_ref()
         .map_or_else(String::new, |slug| format!("[{slug}] "));
-    format!("{path}:{}: {slug}{}", located.line, located.problem)
+    let mut told = format!("{path}:");
+    for character in format!("{}: {slug}{}", located.line, located.problem).chars() {
+        if character.is_control() {
+            told.extend(character.escape_default());
+        } else {
+            told.push(character);
+        }
+    }
+    told
 }
 
 /// Shows progress: a bar on a terminal, a plain line every few seconds elsewhere.

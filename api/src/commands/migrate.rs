@@ -24,7 +24,9 @@ pub async fn run(config: &Config, arguments: MigrateArguments) -> Result<(), Com
         let database = Database::connect(config.database_url.expose(), config.database_connections)
             .await
             .map_err(StartError::Database)?;
+        let lock = database.lock_start().await.map_err(StartError::Database)?;
         database.rollback(steps).await.map_err(StartError::Database)?;
+        lock.release().await.map_err(StartError::Database)?;
         say(&format!("{steps} migration(s) taken back"));
         return Ok(());
     }

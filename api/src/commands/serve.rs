@@ -36,7 +36,12 @@ pub async fn run(config: &Config, arguments: ServeArguments) -> Result<(), Comma
         let listener = listen(address, "--metrics or PRAXIS_METRICS").await?;
         let router = http::metrics::router(metrics.clone());
         // It ends with the process, so that the last requests can be seen.
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        tokio::spawn(http::server::serve(
+            listener,
+            router,
+            config.head_timeout,
+            std::future::pending(),
+        ));
     }
     let store = Store::open(config).await?;
     if arguments.sample {
@@ -67,12 +72,11 @@ pub async fn run(config: &Config, arguments: ServeArguments) -> Result<(), Comma
     });
     let mut drain = stopped.clone();
     let mut begin = stopped;
-    let server = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(async move {
-            let _ = begin.wait_for(|stop| *stop).await;
-        });
+    let server = http::server::serve(listener, router, config.head_timeout, async move {
+        let _ = begin.wait_for(|stop| *stop).await;
+    });
     tokio::select! {
-        ended = async { server.await } => ended.map_err(failed)?,
+        () = server => {}
         () = async {
             let _ = drain.wait_for(|stop| *stop).await;
             tokio::time::sleep(config.drain_timeout).await;
@@ -103,9 +107,7 @@ async fn load_sample(store: &Store) -> Result<(), CommandError> {
     let outcome = sample::load(&store.database, &store.vocabulary)
         .await
         .map_err(StartError::Sample)?;
-    if let Some(lock) = lock {
-        lock.commit().await.map_err(StartError::Database)?;
-    }
+    lock.release().await.map_err(StartError::Database)?;
     tracing::info!(items = outcome.created, "sample collection loaded");
     Ok(())
 }

@@ -1,8 +1,11 @@
 //! The interfaces `Node` and `Content`, and loading a thing of any kind by its key.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
-use async_graphql::{ID, Interface};
+use async_graphql::parser::types::Field;
+use async_graphql::registry::Registry;
+use async_graphql::{ContextSelectionSet, ID, Interface, OutputType, Positioned, ServerResult, Value};
 use futures::try_join;
 use praxis_entities::content;
 use praxis_entities::vocabulary::{ConceptScheme, ContentKind, ContentStatus};
@@ -56,13 +59,63 @@ pub enum Node {
     Submission(Submission),
 }
 
+/// Defines an interface whose fields are resolved by the object behind it.
+///
+/// The type that async-graphql derives has resolvers of its own for fields that are selected from the interface, and their
+/// errors do not tell their place in the answer. Those of the objects do; so that type is only asked to describe the
+/// interface in the schema.
+macro_rules! interface {
+    (
+        $(#[doc = $doc:literal])+
+        #[graphql $fields:tt]
+        pub enum $name:ident {
+            $($(#[doc = $variant_doc:literal])+ $object:ident,)+
+        }
+    ) => {
+        $(#[doc = $doc])+
+        #[derive(Clone)]
+        pub enum $name {
+            $($(#[doc = $variant_doc])+ $object($object),)+
+        }
+
+        impl OutputType for $name {
+            fn type_name() -> Cow<'static, str> {
+                Cow::Borrowed(stringify!($name))
+            }
+
+            fn introspection_type_name(&self) -> Cow<'static, str> {
+                match self {
+                    $($name::$object(_) => <$object as OutputType>::type_name(),)+
+                }
+            }
+
+            fn create_type_info(registry: &mut Registry) -> String {
+                $(#[doc = $doc])+
+                #[derive(Interface)]
+                #[graphql $fields]
+                enum Described {
+                    $($object($object),)+
+                }
+                Described::create_type_info(registry)
+            }
+
+            async fn resolve(
+                &self,
+                context: &ContextSelectionSet<'_>,
+                field: &Positioned<Field>,
+            ) -> ServerResult<Value> {
+                match self {
+                    $($name::$object(object) => object.resolve(context, field).await,)+
+                }
+            }
+        }
+    };
+}
+
+interface! {
 /// What the community curates. Anonymous callers see published content, and the tombstones of retracted content.
-#[expect(
-    clippy::duplicated_attributes,
-    reason = "the derive describes several fields whose arguments are alike"
-)]
-#[derive(Clone, Interface)]
 #[graphql(
+    name = "Content",
     field(
         name = "id",
         ty = "ID",
@@ -177,17 +230,18 @@ pub enum Node {
 )]
 pub enum Content {
     /// A practitioner.
-    Practitioner(Practitioner),
+    Practitioner,
     /// An organisation.
-    Organization(Organization),
+    Organization,
     /// An initiative.
-    Initiative(Initiative),
+    Initiative,
     /// A finding.
-    Evidence(Evidence),
+    Evidence,
     /// A lesson.
-    Lesson(Lesson),
+    Lesson,
     /// A resource.
-    Resource(Resource),
+    Resource,
+}
 }
 
 impl Content {

@@ -38,8 +38,8 @@ pub fn field_of(kind: RelationKind) -> &'static str {
 /// The relations of one kind: from each item to the items it refers to.
 pub type Edges = HashMap<Uuid, Vec<Uuid>>;
 
-/// Finds an item that lies on a cycle, if there is one.
-pub fn find_cycle(edges: &Edges) -> Option<Uuid> {
+/// Finds a cycle, if there is one, and gives the items on it in order.
+pub fn find_cycle(edges: &Edges) -> Option<Vec<Uuid>> {
     #[derive(Clone, Copy, PartialEq)]
     enum Mark {
         Open,
@@ -62,7 +62,10 @@ pub fn find_cycle(edges: &Edges) -> Option<Uuid> {
                     path.pop();
                 }
                 Some(target) => match marks.get(&target) {
-                    Some(Mark::Open) => return Some(target),
+                    Some(Mark::Open) => {
+                        let on_cycle = path.iter().map(|(item, _)| *item).skip_while(|item| *item != target);
+                        return Some(on_cycle.collect());
+                    }
                     Some(Mark::Done) => {}
                     None => {
                         marks.insert(target, Mark::Open);
@@ -146,7 +149,11 @@ mod tests {
             for place in 0..length {
                 edges.entry(id(100 + place)).or_default().push(id(100 + (place + 1) % length));
             }
-            prop_assert!(find_cycle(&edges).is_some());
+            let cycle = find_cycle(&edges).unwrap();
+            for (place, item) in cycle.iter().enumerate() {
+                let next = cycle[(place + 1) % cycle.len()];
+                prop_assert!(edges[item].contains(&next), "each item leads to the next one");
+            }
         }
     }
 }

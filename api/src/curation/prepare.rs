@@ -105,20 +105,20 @@ pub fn prepare(
 ) -> Result<Prepared, Vec<Problem>> {
     let mut problems = Problems::default();
     check_slug(slug, &mut problems);
-    Rules { vocabulary, today }.check(input.document(), &mut problems);
     let own_kind = input.kind();
+    let mut unresolved = Problems::default();
     let mut relations = Vec::new();
     let mut citations = Vec::new();
     input.document_mut().references(&mut |slot| {
         let found = match resolve(slot.target, slot.value, references) {
             Ok(found) => found,
             Err((code, message)) => {
-                problems.add(code, slot.path, message);
+                unresolved.add(code, slot.path, message);
                 return;
             }
         };
         if slot.target == own_kind && *slot.value == slug {
-            problems.add(
+            unresolved.add(
                 ProblemCode::Cycle,
                 slot.path,
                 "This refers to the item itself; remove it.",
@@ -140,6 +140,9 @@ pub fn prepare(
             }),
         }
     });
+    // After the references, so that an item that is given by its slug and again by its id is seen to stand twice.
+    Rules { vocabulary, today }.check(input.document(), &mut problems);
+    problems.0.append(&mut unresolved.0);
     if !problems.is_empty() {
         return Err(problems.0);
     }
@@ -248,12 +251,12 @@ pub fn canonical(input: &ContentInput) -> Result<String, String> {
     serde_json::to_string(&value).map_err(|error| error.to_string())
 }
 
+/// Drops empty lists. No list that a document must have is empty: the rules want an entry in it.
 fn drop_empty(value: &mut serde_json::Value) {
     use serde_json::Value;
     match value {
         Value::Object(fields) => {
-            fields
-                .retain(|name, field| name == "instruments" || !matches!(field, Value::Array(list) if list.is_empty()));
+            fields.retain(|_, field| !matches!(field, Value::Array(list) if list.is_empty()));
             fields.values_mut().for_each(drop_empty);
         }
         Value::Array(list) => list.iter_mut().for_each(drop_empty),

@@ -70,6 +70,7 @@ pub struct Publisher {
 struct Current {
     revision: i32,
     published_at: DateTime<Utc>,
+    status: ContentStatus,
     document: String,
 }
 
@@ -108,10 +109,14 @@ impl Publisher {
     /// one changes nothing.
     ///
     /// # Errors
-    /// Where the database refuses.
+    /// Where the database refuses; `RecordNotUpdated` where an item was taken out of sight since it was looked up. Whoever
+    /// hides something may rely on it that nothing brings it back but a restoration.
     pub async fn publish(&mut self, publications: Vec<Publication>) -> Result<(), DbErr> {
         let ids: Vec<Uuid> = publications.iter().map(|one| one.id).collect();
         let current = self.current(&ids).await?;
+        if current.values().any(|item| item.status != ContentStatus::Published) {
+            return Err(DbErr::RecordNotUpdated);
+        }
         let mut rows = Rows::default();
         let mut revisions = Vec::with_capacity(publications.len());
         let mut audit = Vec::with_capacity(publications.len());
@@ -205,12 +210,13 @@ impl Publisher {
             .into_tuple()
             .all(&self.transaction)
             .await?;
-        let rows: Vec<(Uuid, i32, DateTime<Utc>, String)> = content::Entity::find()
+        let rows: Vec<(Uuid, i32, DateTime<Utc>, ContentStatus, String)> = content::Entity::find()
             .select_only()
             .columns([
                 content::Column::Id,
                 content::Column::Revision,
                 content::Column::PublishedAt,
+                content::Column::Status,
             ])
             .column(revision::Column::Document)
             .join(
@@ -226,12 +232,13 @@ impl Publisher {
             .await?;
         Ok(rows
             .into_iter()
-            .map(|(id, revision, published_at, document)| {
+            .map(|(id, revision, published_at, status, document)| {
                 (
                     id,
                     Current {
                         revision,
                         published_at,
+                        status,
                         document,
                     },
                 )

@@ -45,11 +45,19 @@ pub fn read(line: &str) -> Result<Item, Problem> {
     let item: Item = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
         let inner = error.into_inner();
-        Problem {
+        let said = format!("{} (column {})", reason(&inner), inner.column());
+        if inner.is_eof() {
+            return Problem {
+                code: ProblemCode::Malformed,
+                path: String::new(),
+                message: format!("{said}: the line is cut off; write each item in full on one line."),
+            };
+        }
+        one_kind(line).unwrap_or_else(|| Problem {
             code: code_of(&inner.to_string()),
             path: if path == "." { String::new() } else { shorten(&path) },
-            message: format!("{} (column {})", reason(&inner), inner.column()),
-        }
+            message: said,
+        })
     })?;
     deserializer.end().map_err(|error| Problem {
         code: ProblemCode::Malformed,
@@ -60,6 +68,21 @@ pub fn read(line: &str) -> Result<Item, Problem> {
         ),
     })?;
     Ok(item)
+}
+
+/// What to say where a line has content of no kind or of several, for which the parser has no words.
+fn one_kind(line: &str) -> Option<Problem> {
+    let heading: Heading = serde_json::from_str(line).ok()?;
+    let found = match heading.content.len() {
+        0 => "none".to_owned(),
+        1 => return None,
+        more => more.to_string(),
+    };
+    Some(Problem {
+        code: ProblemCode::Malformed,
+        path: "content".to_owned(),
+        message: format!("Write exactly one kind of content, e.g. `{{\"lesson\": {{…}}}}`; here is {found}."),
+    })
 }
 
 /// `content.evidence.citations[0].resource` is `citations[0].resource` to an author.

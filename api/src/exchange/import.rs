@@ -10,12 +10,13 @@ use std::io::{BufRead, BufReader, Read, Seek};
 use std::path::Path;
 
 use praxis_entities::vocabulary::{ContentKind, ContentStatus, RelationKind};
-use sea_orm::{DbErr, Iterable};
+use sea_orm::{DbErr, Iterable, RuntimeErr, SqlErr, SqlxError};
 use uuid::Uuid;
 
 use super::bundle::{self, Heading};
 use crate::content::document::ContentInput;
 use crate::content::document::problem::{Problem, ProblemCode};
+use crate::content::document::validate::is_slug;
 use crate::curation::cycles::{self, ACYCLIC, Edges};
 use crate::curation::prepare::{Prepared, References, prepare};
 use crate::curation::publish::{BATCH, Outcome, Provenance, Publication, Publisher, ids_by_slug, slugs_by_id};
@@ -25,6 +26,9 @@ use crate::vocabulary::Vocabulary;
 
 /// How many problems are collected before the import gives up looking for more.
 const PROBLEMS: usize = 1_000;
+
+/// How often an import begins anew that other processes overtake. Each time at least one of them has committed.
+const ATTEMPTS: usize = 20;
 
 /// A problem with its place in the file.
 #[derive(Debug)]
@@ -90,65 +94,44 @@ impl Import<'_> {
         mut source: impl Read + Seek + Send,
         progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<Outcome, ImportError> {
-        let mut problems = Vec::new();
-        let mut known = self.index(&mut source, &mut problems).await?;
-        if problems.is_empty() {
+        let mut attempt = 1;
+        loop {
+            let mut problems = Vec::new();
+            let mut known = self.index(&mut source, &mut problems).await?;
             self.resolve_outside(&mut source, &mut known).await?;
             self.check(&mut source, &known, &mut problems, progress).await?;
+            if !problems.is_empty() {
+                problems.sort_by_key(|located| located.line);
+                problems.truncate(PROBLEMS);
+                return Err(ImportError::Problems(problems));
+            }
+            match self.publish(&mut source, &known, progress).await {
+                // Another process wrote an item of this file since its slugs were looked up. It waited for that process, and
+                // everything was rolled back: the item is there now.
+                Err(ImportError::Database(error)) if attempt < ATTEMPTS && is_overtaken(&error) => attempt += 1,
+                other => return other,
+            }
         }
-        if !problems.is_empty() {
-            return Err(ImportError::Problems(problems));
-        }
-        self.publish(&mut source, &known, progress).await
     }
 
-    /// First reading: the slugs of the file, with the keys of those that exist and new keys for the others.
+    /// First reading: the slugs of the file, with the keys of those that exist and new keys for the others. Lines whose
+    /// slug and kind can't be read are left to the second reading.
     async fn index(&self, source: &mut (impl Read + Seek), problems: &mut Vec<Located>) -> Result<Known, ImportError> {
         let mut known = Known::default();
         let mut lines = Lines::from_start(source)?;
         while let Some((number, text)) = lines.next_line()? {
-            let located = |code, path: &str, message: String| Located {
-                line: number,
-                slug: None,
-                problem: Problem {
-                    code,
-                    path: path.to_owned(),
-                    message,
-                },
-            };
-            if problems.len() >= PROBLEMS {
-                break;
-            }
-            let text = match text {
-                Ok(text) => text,
-                Err(message) => {
-                    problems.push(located(ProblemCode::Malformed, "", message));
-                    continue;
-                }
-            };
-            let heading: Option<Heading> = serde_json::from_str(text).ok();
+            known.lines += 1;
+            let heading: Option<Heading> = text.ok().and_then(|text| serde_json::from_str(text).ok());
             let kind = heading.as_ref().and_then(|heading| {
                 ContentKind::iter().find(|kind| heading.content.contains_key(ContentInput::field(*kind)))
             });
             let (Some(heading), Some(kind)) = (heading, kind) else {
-                // The full parser finds the words for what is wrong.
-                let problem = bundle::read(text).err().unwrap_or(Problem {
-                    code: ProblemCode::Malformed,
-                    path: "content".to_owned(),
-                    message: "Write exactly one kind of content.".to_owned(),
-                });
-                problems.push(Located {
-                    line: number,
-                    slug: None,
-                    problem,
-                });
                 continue;
             };
-            known.lines += 1;
-            if let Some(first) = known.first_line.insert((kind, heading.slug.clone()), number) {
+            let first = *known.first_line.entry((kind, heading.slug.clone())).or_insert(number);
+            if first != number && problems.len() < PROBLEMS {
                 problems.push(Located {
                     line: number,
-                    slug: Some(heading.slug.clone()),
                     problem: Problem {
                         code: ProblemCode::DuplicateSlug,
                         path: "slug".to_owned(),
@@ -158,6 +141,7 @@ impl Import<'_> {
                             heading.slug
                         ),
                     },
+                    slug: Some(heading.slug),
                 });
             }
         }
@@ -169,7 +153,7 @@ impl Import<'_> {
                 .map(|(_, slug)| slug.clone())
                 .collect();
             let mut stored: HashMap<String, Uuid> = HashMap::new();
-            for (slug, id, status) in ids_by_slug(self.database.read(), kind, &slugs).await? {
+            for (slug, id, status) in ids_by_slug(self.database.read(), kind, &well_formed(&slugs)).await? {
                 if status != ContentStatus::Published {
                     problems.push(known.standing(kind, &slug, status));
                 }
@@ -203,8 +187,7 @@ impl Import<'_> {
             });
         }
         for (kind, slugs) in slugs {
-            let slugs: Vec<String> = slugs.into_iter().collect();
-            for (slug, id, status) in ids_by_slug(self.database.read(), kind, &slugs).await? {
+            for (slug, id, status) in ids_by_slug(self.database.read(), kind, &well_formed(&slugs)).await? {
                 // What was retracted may still be cited; what was hidden or erased is not there.
                 if matches!(status, ContentStatus::Published | ContentStatus::Retracted) {
                     known.ids.insert((kind, slug), id);
@@ -261,8 +244,8 @@ impl Import<'_> {
         }
         for (kind, mut edges) in edges {
             cycles::add_stored(self.database.read(), kind, &mut edges, &known.own).await?;
-            if let Some(item) = cycles::find_cycle(&edges) {
-                problems.push(known.cycle(kind, item));
+            if let Some(cycle) = cycles::find_cycle(&edges) {
+                problems.extend(known.cycle(kind, &cycle));
             }
         }
         Ok(())
@@ -372,24 +355,44 @@ impl Known {
         }
     }
 
-    fn cycle(&self, kind: RelationKind, item: Uuid) -> Located {
+    /// A cycle is a problem of the first of the file's items on it; without one the file had not closed it.
+    fn cycle(&self, kind: RelationKind, cycle: &[Uuid]) -> Option<Located> {
         let (line, slug) = self
-            .ids
+            .first_line
             .iter()
-            .find(|(_, id)| **id == item)
-            .map_or((0, None), |(key, _)| {
-                (self.first_line.get(key).copied().unwrap_or(0), Some(key.1.clone()))
-            });
-        Located {
+            .filter(|(key, _)| self.ids.get(key).is_some_and(|id| cycle.contains(id)))
+            .map(|((_, slug), line)| (*line, slug))
+            .min()?;
+        Some(Located {
             line,
             problem: Problem {
                 code: ProblemCode::Cycle,
                 path: cycles::field_of(kind).to_owned(),
                 message: cycles::MESSAGE.to_owned(),
             },
-            slug,
-        }
+            slug: Some(slug.clone()),
+        })
     }
+}
+
+/// The slugs that there can be. Others, which may hold what a database refuses, are not looked for.
+fn well_formed<'a>(slugs: impl IntoIterator<Item = &'a String>) -> Vec<String> {
+    slugs.into_iter().filter(|slug| is_slug(slug)).cloned().collect()
+}
+
+/// Whether the database refused because another process wrote or hid the same item first, or the two waited for each other.
+fn is_overtaken(error: &DbErr) -> bool {
+    if let Some(SqlErr::UniqueConstraintViolation(_)) = error.sql_err() {
+        return true;
+    }
+    if matches!(error, DbErr::RecordNotUpdated) {
+        return true;
+    }
+    let (DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause))) = error else {
+        return false;
+    };
+    // PostgreSQL: a deadlock was found.
+    matches!(&**cause, SqlxError::Database(refusal) if refusal.code().as_deref() == Some("40P01"))
 }
 
 impl References for Known {
@@ -401,6 +404,9 @@ impl References for Known {
         self.slugs.get(&(kind, id)).cloned()
     }
 }
+
+/// What some editors put before the first character of a file in UTF-8.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// The lines of a file, bounded in length, blank ones left out.
 struct Lines<R> {
@@ -424,14 +430,27 @@ impl<R: Read> Lines<R> {
     fn next_line(&mut self) -> std::io::Result<Option<(usize, Result<&str, String>)>> {
         loop {
             self.buffer.clear();
-            let limit = u64::try_from(bundle::LINE + 1).unwrap_or(u64::MAX);
+            // With room for the byte order mark and the end of the line, which do not count.
+            let limit = u64::try_from(bundle::LINE + BYTE_ORDER_MARK.len() + 2).unwrap_or(u64::MAX);
             let read = (&mut self.reader).take(limit).read_until(b'\n', &mut self.buffer)?;
             if read == 0 {
                 return Ok(None);
             }
+            let ended = self.buffer.ends_with(b"\n");
+            if ended {
+                self.buffer.pop();
+                if self.buffer.ends_with(b"\r") {
+                    self.buffer.pop();
+                }
+            }
+            if self.number == 0 && self.buffer.starts_with(BYTE_ORDER_MARK) {
+                self.buffer.drain(..BYTE_ORDER_MARK.len());
+            }
             self.number += 1;
-            if self.buffer.len() > bundle::LINE && self.buffer.last() != Some(&b'\n') {
-                self.skip_rest()?;
+            if self.buffer.len() > bundle::LINE {
+                if !ended {
+                    self.skip_rest()?;
+                }
                 return Ok(Some((
                     self.number,
                     Err(format!("The line is longer than {} bytes.", bundle::LINE)),

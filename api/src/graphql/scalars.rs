@@ -130,7 +130,8 @@ fn check_url(text: String) -> Result<String, String> {
                 && parsed.has_host()
                 && parsed.username().is_empty()
                 && parsed.password().is_none()
-                && text.len() <= 2000 =>
+                && text.len() <= 2000
+                && !text.chars().any(char::is_control) =>
         {
             Ok(text)
         }
@@ -149,22 +150,36 @@ fn shown(text: &str) -> String {
 }
 
 /// A calendar day, `YYYY-MM-DD`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Date(pub NaiveDate);
+
+impl Date {
+    /// Reads a day from the year 1 to 9999. It can be written in one way only, so that what comes out is what came in.
+    ///
+    /// # Errors
+    /// Says how a day is written.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        text.parse()
+            .ok()
+            .filter(|day: &NaiveDate| (1..=9999).contains(&day.year()) && day.to_string() == text)
+            .map(Self)
+            .ok_or_else(|| format!("`{}` is not a day; write it as `YYYY-MM-DD`", shown(text)))
+    }
+}
+
+impl<'de> Deserialize<'de> for Date {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}
 
 /// A calendar day, `YYYY-MM-DD`.
 #[Scalar(name = "Date")]
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
         match value {
-            Value::String(text) => match text.parse() {
-                Ok(date) if text.len() == 10 => Ok(Self(date)),
-                _ => Err(InputValueError::custom(format!(
-                    "`{}` is not a day; write it as `YYYY-MM-DD`",
-                    shown(&text)
-                ))),
-            },
+            Value::String(text) => Self::parse(&text).map_err(InputValueError::custom),
             other => Err(InputValueError::expected_type(other)),
         }
     }
@@ -175,9 +190,30 @@ impl ScalarType for Date {
 }
 
 /// A moment in UTC, RFC 3339 to the microsecond, e.g. `2026-11-20T09:30:00Z`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Moment(pub DateTime<Utc>);
+
+impl Moment {
+    /// Reads a moment from the year 1 to 9999.
+    ///
+    /// # Errors
+    /// Says how a moment is written.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        DateTime::parse_from_rfc3339(text)
+            .ok()
+            .map(|moment| moment.with_timezone(&Utc))
+            .filter(|moment| (1..=9999).contains(&moment.year()))
+            .map(Self)
+            .ok_or_else(|| format!("`{}` is not a moment; write it as `2026-11-20T09:30:00Z`", shown(text)))
+    }
+}
+
+impl<'de> Deserialize<'de> for Moment {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}
 
 impl From<DateTime<Utc>> for Moment {
     fn from(moment: DateTime<Utc>) -> Self {
@@ -190,18 +226,8 @@ impl From<DateTime<Utc>> for Moment {
 impl ScalarType for Moment {
     fn parse(value: Value) -> InputValueResult<Self> {
         match value {
-            Value::String(text) => DateTime::parse_from_rfc3339(&text)
-                .ok()
-                .map(|moment| moment.with_timezone(&Utc))
-                .filter(|moment| (1..=9999).contains(&moment.year()))
-                .map(Self)
-                .ok_or_else(|| {
-                    InputValueError::custom(format!(
-                        "`{}` is not a moment; write it as `2026-11-20T09:30:00Z`",
-                        shown(&text)
-                    ))
-                    .with_extension("code", Code::BadRequest.as_str())
-                }),
+            Value::String(text) => Self::parse(&text)
+                .map_err(|message| InputValueError::custom(message).with_extension("code", Code::BadRequest.as_str())),
             other => Err(InputValueError::expected_type(other)),
         }
     }

@@ -9,6 +9,7 @@ mod layers;
 pub mod metrics;
 mod negotiation;
 mod pages;
+pub mod server;
 
 use std::sync::Arc;
 

@@ -177,9 +177,7 @@ pub async fn ensure(database: &Database, seal: &Seal, now: DateTime<Utc>) -> Res
         insert(&transaction, generate(seal, now, now)?).await?;
     }
     transaction.commit().await?;
-    if let Some(lock) = lock {
-        lock.commit().await?;
-    }
+    lock.release().await?;
     Ok(())
 }
 

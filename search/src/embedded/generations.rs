@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::SearchError;
 
 const CURRENT: &str = "CURRENT";
+const LOCK: &str = "LOCK";
 const PREFIX: &str = "generation-";
 
 /// A name for a new generation.
@@ -42,6 +43,21 @@ pub fn current(root: &Path) -> Result<Option<String>, SearchError> {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(unreadable(root, &error)),
     }
+}
+
+/// Lets one process at a time open the folder, until the file is dropped: another could otherwise remove a generation
+/// that is being made.
+pub fn lock(root: &Path) -> Result<File, SearchError> {
+    let file = File::create(root.join(LOCK)).map_err(|error| unreadable(root, &error))?;
+    match file.lock() {
+        Err(error) if error.kind() != ErrorKind::Unsupported => Err(unreadable(root, &error)),
+        _ => Ok(file),
+    }
+}
+
+/// Whether a live generation was ever named.
+pub fn is_named(root: &Path) -> bool {
+    root.join(CURRENT).exists()
 }
 
 /// Makes a generation the live one, durably and at once.

@@ -83,6 +83,7 @@ impl EmbeddedIndex {
     pub fn open(directory: &Path) -> Result<Self, SearchError> {
         fs::create_dir_all(directory)
             .map_err(|error| SearchError::Unavailable(format!("index folder {}: {error}", directory.display())))?;
+        let _alone = generations::lock(directory)?;
         let live = match generations::current(directory)? {
             Some(name) => match Live::open(directory, &name) {
                 Ok(live) => live,
@@ -96,6 +97,12 @@ impl EmbeddedIndex {
         let index = Self::with(directory, live, false);
         generations::clean_up(directory, None);
         Ok(index)
+    }
+
+    /// Whether there is an index in this folder, whole or damaged.
+    #[must_use]
+    pub fn exists(directory: &Path) -> bool {
+        generations::is_named(directory)
     }
 
     /// Opens the index in this folder for searching only, beside the process that writes it.

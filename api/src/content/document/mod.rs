@@ -131,6 +131,8 @@ pub struct Common<'a> {
     pub translations: &'a [TranslationInput],
     /// Citations.
     pub citations: &'a [CitationInput],
+    /// Slugs of practitioners; of a document that is not prepared yet, also ids.
+    pub contributors: &'a [String],
 }
 
 /// Title and summary in another language.
@@ -148,7 +150,7 @@ pub struct TranslationInput {
 
 /// Ties the content to a resource, with the place in it.
 #[skip_serializing_none]
-#[derive(Clone, Debug, PartialEq, Eq, InputObject, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, InputObject, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CitationInput {
     /// Slug or id of the cited resource.
@@ -202,6 +204,7 @@ macro_rules! document {
                     countries: self.countries.as_deref().unwrap_or_default(),
                     translations: self.translations.as_deref().unwrap_or_default(),
                     citations: self.citations.as_deref().unwrap_or_default(),
+                    contributors: self.contributors.as_deref().unwrap_or_default(),
                 }
             }
 

@@ -34,7 +34,7 @@ pub struct Rules<'a> {
 }
 
 impl Rules<'_> {
-    /// Checks all that can be checked of a document by itself.
+    /// Checks all that can be checked of a document by itself, once its references are slugs.
     pub fn check(&self, document: &dyn Document, problems: &mut Problems) {
         let common = document.common();
         self.line(problems, "title", common.title, TITLE);
@@ -50,7 +50,10 @@ impl Rules<'_> {
             document.instruments(),
         );
         self.translations(problems, common.language, common.translations);
+        self.list(problems, "contributors", common.contributors.len());
+        self.distinct(problems, "contributors", common.contributors.iter());
         self.list(problems, "citations", common.citations.len());
+        self.distinct(problems, "citations", common.citations.iter());
         for (index, citation) in common.citations.iter().enumerate() {
             self.optional_line(
                 problems,

@@ -189,6 +189,14 @@ fn check_measurement(rules: &Rules<'_>, problems: &mut Problems, index: usize, m
             path("denominator"),
             format!("{whole} can't be the whole of a share; write more than 0."),
         ),
+        (Some(part), Some(whole)) if !(0.0..=whole).contains(&part) => problems.add(
+            ProblemCode::Invalid,
+            path("numerator"),
+            format!(
+                "{part} can't be a part of {whole}; write 0 to {whole}, or give figures that are no share as `baseline` \
+                 and `endline`."
+            ),
+        ),
         _ => {}
     }
 }

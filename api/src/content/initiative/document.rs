@@ -62,7 +62,7 @@ pub struct PartnerInput {
 
 /// A practitioner who works or worked on an initiative.
 #[skip_serializing_none]
-#[derive(Clone, Debug, PartialEq, Eq, InputObject, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, InputObject, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PersonInput {
     /// Slug or id of the practitioner.
@@ -129,6 +129,7 @@ impl Document for InitiativeInput {
         );
         let people = self.people.as_deref().unwrap_or_default();
         rules.list(problems, "people", people.len());
+        rules.distinct(problems, "people", people.iter());
         for (index, person) in people.iter().enumerate() {
             rules.optional_line(problems, &format!("people[{index}].role"), person.role.as_deref());
         }

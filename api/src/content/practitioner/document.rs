@@ -60,6 +60,13 @@ impl Document for PractitionerInput {
         }
         let affiliations = self.affiliations.as_deref().unwrap_or_default();
         rules.list(problems, "affiliations", affiliations.len());
+        rules.distinct(
+            problems,
+            "affiliations",
+            affiliations
+                .iter()
+                .map(|affiliation| (&affiliation.organization, &affiliation.role, affiliation.from)),
+        );
         for (index, affiliation) in affiliations.iter().enumerate() {
             let path = |field: &str| format!("affiliations[{index}].{field}");
             rules.optional_line(problems, &path("role"), affiliation.role.as_deref());

@@ -74,9 +74,19 @@ content_object! {
             self.all(context, RelationKind::ChildFriendlyVersionOf, Direction::Backward).await
         }
 
+        /// The resources that this one retells for children.
+        async fn child_friendly_version_of(&self, context: &Context<'_>) -> Result<Vec<Resource>, ApiError> {
+            self.all(context, RelationKind::ChildFriendlyVersionOf, Direction::Forward).await
+        }
+
         /// The resources that replace this one.
         async fn newer_versions(&self, context: &Context<'_>) -> Result<Vec<Resource>, ApiError> {
             self.all(context, RelationKind::NewVersionOf, Direction::Backward).await
+        }
+
+        /// The resources that this one replaces.
+        async fn new_version_of(&self, context: &Context<'_>) -> Result<Vec<Resource>, ApiError> {
+            self.all(context, RelationKind::NewVersionOf, Direction::Forward).await
         }
 
         /// The larger resources that this one belongs to.

@@ -52,11 +52,15 @@ static ANNOUNCED: Pattern = LazyLock::new(|| {
         \b(?: tel | t[eé]l | tel[eé]fonos? | t[eé]l[eé]phones? | telephones? | telefone | phones? | mobiles? | portable
           | m[oó]vil | celular | cel | cell | mob | gsm | ph | whats\s?app | viber | signal | telegram | call | ring | text | llam(?:e|a|ar)
           | appel(?:er|ez) | sms | fax | helpline | hotline | contact[eo]? | contact(?:er|ar) | dial | marque | marcar
-          | r[eé]pond(?:re)? | joindre | joignable | reach(?:ed)? | answers? | comun[ií]quese | тел | телефон | هاتف | جوال | फोन ) \.?
+          | r[eé]pond(?:re)? | joindre | joignable | reach(?:ed)? | answers? | comun[ií](?:quese|carse|que) | wa | msg | landline
+          | (?:help|hot|phone|land)\s?(?:line|desk) | fixe | rappel(?:er|ez) | t[eé]l[eé]phone[rz] | telefonear | escrib[aei]r? | avise
+          | rang | dialled | dialed | missed\scall | тел | телефон | هاتف | جوال | फोन ) \.?
         (?: \s+ (?: numbers? | num[eé]ro | n[uú]mero | n[ou]\.? | n\.?[°º] | nro\.? | n[uú]m\.? | us | me | her | him | them | on | at | under | al? | au | le
-          | la | is | was | es | est | de | of | the | family | school | home | mother | father | shelter | escuela | m[eè]re
-          | номер | नं ) ){0,4}
-        \s* [:.,]? \s*
+          | la | el | is | was | es | est | de | of | the | family | school | home | mother | father | shelter | escuela | m[eè]re
+          | to | via | sur | and | or | et | ou | y | o | with | con | avec | office | work | casa | oficina | trabajo | maison | bureau
+          | given | as | toll | free | gratuit | person | persons | mme | mrs | mr | ms | dr | don | do[nñ]a | sr | sra | se[nñ]ora?
+          | madame | monsieur | (?-i:\p{Lu}[\p{L}\p{M}'-]+) | номер | नं ) [,:.)]? ){0,5}
+        \s* [:.,(-]{0,2} \s*
         ( \(?\d{1,5}\)? (?: [\x20.\-/]{0,2} \(?\d{1,5}\)? ){1,6} ) \b",
     )
 });
@@ -95,6 +99,63 @@ static NUMBER: Pattern = LazyLock::new(|| {
     )
 });
 
+/// Groups that local numbers are written in, and hardly anything else: `555-0123`, `2 255 5014`, `77 555 01 23`.
+const GROUPS: &str = r"(?: \d{1,4}[\x20.\-]\d{3,4}[\x20.\-]\d{4} | \d{2}[\x20.\-]\d{3}(?:[\x20.\-]\d{2}){2}
+    | \d{2,3}(?:[\x20.\-]\d{2}){3,4} | \d{3,4}[\x20\-]\d{2,3}[\x20\-]\d{3,4} | \d{3}[\x20.\-]\d{2}[\x20.\-]\d{2}
+    | \d{3,4}[\x20.\-]\d{4} )";
+
+/// In such groups after a name, after a word that leads to a place, or some words after one that has to do with calling.
+static LOCAL: Pattern = LazyLock::new(|| {
+    compile(&format!(
+        r"(?x)
+        (?: (?P<name> \p{{Lu}}[\p{{L}}\p{{M}}'-]+ ) \x20? (?: [,:(-] | \x20-\x20 ){{0,2}} \x20?
+          | \b(?i: at | on | under | to | al | au | sur | le | el | es | line | l[ií]nea | ligne ) \x20? [(:]? \x20?
+          | \b(?i: call(?:s|ed|ing)? | visit(?:s|ing)? | contact[eo]?s? | speak | ask | emergency | urgence | emergencia | number | num[eé]ro
+              | n[uú]mero | message | informes | informaci[oó]n ) \b [^\d\n;.]{{0,40}} [\s:,(-] )
+        ({GROUPS}) \b",
+    ))
+});
+
+/// Words with a capital that number documents and not people.
+const NUMBERED: [&str; 36] = [
+    "act",
+    "article",
+    "art\u{ed}culo",
+    "bill",
+    "budget",
+    "case",
+    "code",
+    "contract",
+    "cuenta",
+    "compte",
+    "decree",
+    "decreto",
+    "d\u{e9}cret",
+    "dossier",
+    "expediente",
+    "figure",
+    "file",
+    "form",
+    "grant",
+    "issn",
+    "isbn",
+    "law",
+    "ley",
+    "line",
+    "loi",
+    "no",
+    "order",
+    "page",
+    "pages",
+    "project",
+    "projet",
+    "proyecto",
+    "ref",
+    "resolution",
+    "section",
+    "table",
+];
+
 /// Telephone numbers: international, beside a word that announces them, or in a national form. Left alone: amounts,
 /// years, dates, symbols and paragraphs of documents, laws, ISBNs and ISSNs, numbers in web addresses, and the short
 /// numbers of public helplines.
@@ -132,7 +193,37 @@ pub fn phone_numbers(text: &str) -> Vec<(usize, usize)> {
             }),
     );
     found.extend(spans_of(&NATIONAL, text).into_iter().filter(|span| kept(span, 8)));
+    found.extend(
+        LOCAL
+            .captures_iter(text)
+            .filter(|captures| {
+                let name = captures.name("name").map_or("", |name| name.as_str()).to_lowercase();
+                !NUMBERED.contains(&name.as_str())
+            })
+            .filter_map(|captures| captures.get(2))
+            .map(|number| (number.start(), number.end()))
+            .filter(|span| {
+                let found = text.get(span.0..span.1).unwrap_or_default();
+                kept(span, 7)
+                    && !is_public_helpline(text, *span)
+                    && !is_thousands(found)
+                    && !has_year(found)
+                    && !is_span_of_time(found)
+            }),
+    );
     without_overlaps(found)
+}
+
+/// Whether dots and a hyphen stand in a number as in `10.00-12.00`.
+fn is_span_of_time(found: &str) -> bool {
+    found.contains('.') && found.contains('-')
+}
+
+/// Whether a group of a number may be a year.
+fn has_year(found: &str) -> bool {
+    found
+        .split(|character: char| !character.is_ascii_digit())
+        .any(|group| group.len() == 4 && (group.starts_with("19") || group.starts_with("20")))
 }
 
 /// The European numbers for helplines of social value, such as 116 111 for children.

@@ -187,7 +187,7 @@ fn every_text_is_checked_and_nothing_else() {
     ];
     for (kind, own) in [
         ("practitioner", vec!["affiliations[0].role", "headline"]),
-        ("organization", vec![]),
+        ("organization", vec!["acronym"]),
         (
             "initiative",
             vec!["activities", "adaptation", "participation[0].note", "people[0].role"],
