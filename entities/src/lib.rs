@@ -1,19 +1,30 @@
 //! SeaORM entities of Praxis: one file per table, no logic.
 
+pub mod ask;
 pub mod audit_entry;
 pub mod citation;
+pub mod commitment;
 pub mod concept;
 pub mod content;
 pub mod content_concept;
+pub mod content_event;
 pub mod content_relation;
 pub mod content_translation;
 pub mod event;
 pub mod evidence;
+pub mod indicator;
 pub mod initiative;
 pub mod lesson;
+pub mod mechanism;
+pub mod observation;
 pub mod organization;
 pub mod practitioner;
+pub mod ratification;
+pub mod recommendation;
+pub mod recommending_country;
 pub mod resource;
+pub mod review;
 pub mod revision;
 pub mod setting;
+pub mod treaty;
 pub mod vocabulary;

@@ -13,6 +13,7 @@ mod m20261125_000002_content;
 mod m20261125_000003_kinds;
 mod m20261125_000004_log;
 mod m20261125_000005_standing;
+mod m20261125_000030_accountability;
 
 /// Every migration, oldest first.
 pub struct Migrator;
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000003_kinds::Migration),
             Box::new(m20261125_000004_log::Migration),
             Box::new(m20261125_000005_standing::Migration),
+            Box::new(m20261125_000030_accountability::Migration),
         ]
     }
 }

@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Que
 use uuid::Uuid;
 
 /// The relations that must be free of cycles.
-pub const ACYCLIC: [RelationKind; 7] = [
+pub const ACYCLIC: [RelationKind; 8] = [
     RelationKind::PartOf,
     RelationKind::AdaptedFrom,
     RelationKind::Follows,
@@ -16,6 +16,7 @@ pub const ACYCLIC: [RelationKind; 7] = [
     RelationKind::TranslationOf,
     RelationKind::ChildFriendlyVersionOf,
     RelationKind::NewVersionOf,
+    RelationKind::Repeats,
 ];
 
 /// The relations of one kind: from each item to the items it refers to.

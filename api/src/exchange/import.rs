@@ -14,6 +14,7 @@ use sea_orm::{DbErr, Iterable};
 use uuid::Uuid;
 
 use super::bundle::{self, Heading};
+use crate::accountability::review::facts::{self, ReviewFacts};
 use crate::content::document::ContentInput;
 use crate::content::document::problem::{Problem, ProblemCode};
 use crate::curation::cycles::{self, ACYCLIC, Edges};
@@ -352,6 +353,7 @@ struct Known {
     ids: HashMap<(ContentKind, String), Uuid>,
     slugs: HashMap<(ContentKind, Uuid), String>,
     own: HashSet<Uuid>,
+    reviews: HashMap<String, ReviewFacts>,
 }
 
 impl Known {
@@ -402,6 +404,7 @@ fn field_of(kind: RelationKind) -> &'static str {
         RelationKind::TranslationOf => "translationOf",
         RelationKind::ChildFriendlyVersionOf => "childFriendlyVersionOf",
         RelationKind::NewVersionOf => "newVersionOf",
+        RelationKind::Repeats => "repeats",
         _ => "",
     }
 }
@@ -413,6 +416,10 @@ impl References for Known {
 
     fn by_id(&self, kind: ContentKind, id: Uuid) -> Option<String> {
         self.slugs.get(&(kind, id)).cloned()
+    }
+
+    fn review(&self, slug: &str) -> Option<&ReviewFacts> {
+        self.reviews.get(slug)
     }
 }
 
