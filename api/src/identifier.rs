@@ -8,6 +8,32 @@ use uuid::Uuid;
 
 use crate::graphql::errors::{ApiError, Code};
 
+/// The sorts of nodes that content refers to beside other content and vocabularies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ReferenceKind {
+    /// A body or procedure before which states account for themselves.
+    Mechanism,
+    /// One state before one mechanism.
+    Review,
+    /// What an initiative asked for in a review.
+    Ask,
+    /// A treaty.
+    Treaty,
+    /// Where a state stands towards a treaty.
+    Ratification,
+    /// Something that is measured.
+    Indicator,
+    /// A value of an indicator.
+    Observation,
+}
+
+impl ReferenceKind {
+    /// Marks the cursors of lists of these nodes; below the marks of lists of content.
+    pub fn list_code(self) -> u8 {
+        30 + self as u8
+    }
+}
+
 /// The types of things that have an id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NodeType {
@@ -25,17 +51,22 @@ pub enum NodeType {
     Flag,
     /// An appeal against a decision.
     Appeal,
+    /// A reference node of this sort.
+    Reference(ReferenceKind),
 }
 
 impl NodeType {
     /// Every type.
-    pub const ALL: [NodeType; 15] = [
+    pub const ALL: [NodeType; 25] = [
         NodeType::Content(ContentKind::Practitioner),
         NodeType::Content(ContentKind::Organization),
         NodeType::Content(ContentKind::Initiative),
         NodeType::Content(ContentKind::Evidence),
         NodeType::Content(ContentKind::Lesson),
         NodeType::Content(ContentKind::Resource),
+        NodeType::Content(ContentKind::Recommendation),
+        NodeType::Content(ContentKind::Commitment),
+        NodeType::Content(ContentKind::Event),
         NodeType::Concept(ConceptScheme::Theme),
         NodeType::Concept(ConceptScheme::Instrument),
         NodeType::Concept(ConceptScheme::Region),
@@ -45,6 +76,13 @@ impl NodeType {
         NodeType::Finding,
         NodeType::Flag,
         NodeType::Appeal,
+        NodeType::Reference(ReferenceKind::Mechanism),
+        NodeType::Reference(ReferenceKind::Review),
+        NodeType::Reference(ReferenceKind::Ask),
+        NodeType::Reference(ReferenceKind::Treaty),
+        NodeType::Reference(ReferenceKind::Ratification),
+        NodeType::Reference(ReferenceKind::Indicator),
+        NodeType::Reference(ReferenceKind::Observation),
     ];
 
     /// The prefix of ids of this type.
@@ -56,6 +94,9 @@ impl NodeType {
             NodeType::Content(ContentKind::Evidence) => "evidence",
             NodeType::Content(ContentKind::Lesson) => "lesson",
             NodeType::Content(ContentKind::Resource) => "resource",
+            NodeType::Content(ContentKind::Recommendation) => "recommendation",
+            NodeType::Content(ContentKind::Commitment) => "commitment",
+            NodeType::Content(ContentKind::Event) => "event",
             NodeType::Concept(ConceptScheme::Theme) => "theme",
             NodeType::Concept(ConceptScheme::Instrument) => "instrument",
             NodeType::Concept(ConceptScheme::Region) => "region",
@@ -66,6 +107,13 @@ impl NodeType {
             NodeType::Finding => "finding",
             NodeType::Flag => "flag",
             NodeType::Appeal => "appeal",
+            NodeType::Reference(ReferenceKind::Mechanism) => "mechanism",
+            NodeType::Reference(ReferenceKind::Review) => "review",
+            NodeType::Reference(ReferenceKind::Ask) => "ask",
+            NodeType::Reference(ReferenceKind::Treaty) => "treaty",
+            NodeType::Reference(ReferenceKind::Ratification) => "ratification",
+            NodeType::Reference(ReferenceKind::Indicator) => "indicator",
+            NodeType::Reference(ReferenceKind::Observation) => "observation",
         }
     }
 }
@@ -84,6 +132,14 @@ impl NodeId {
     pub fn content(kind: ContentKind, uuid: Uuid) -> Self {
         Self {
             node_type: NodeType::Content(kind),
+            uuid,
+        }
+    }
+
+    /// The id of a reference node.
+    pub fn reference(kind: ReferenceKind, uuid: Uuid) -> Self {
+        Self {
+            node_type: NodeType::Reference(kind),
             uuid,
         }
     }
@@ -131,11 +187,12 @@ impl NodeId {
             | NodeType::Submission
             | NodeType::Finding
             | NodeType::Flag
-            | NodeType::Appeal => Err(ApiError::new(
+            | NodeType::Appeal
+            | NodeType::Reference(_) => Err(ApiError::new(
                 Code::WrongIdType,
                 format!(
                     "`{text}` is the id of a {}, which is not content. Give the id of a practitioner, organization, \
-                     initiative, evidence, lesson or resource.",
+                     initiative, evidence, lesson, resource, recommendation, commitment or event.",
                     id.node_type.prefix()
                 ),
             )),

@@ -14,6 +14,14 @@ pub fn ordering_key(text: &str) -> String {
         .collect()
 }
 
+/// Folds a text for looking words up in it: accents removed, lower case.
+pub fn folded(text: &str) -> String {
+    text.nfkd()
+        .filter(|character| !is_combining_mark(*character))
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
 /// The plain text of a CommonMark text, for the index and for excerpts.
 pub fn plain(markdown: &str) -> String {
     use pulldown_cmark::{Event, Parser, TagEnd};

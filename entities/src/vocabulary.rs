@@ -43,6 +43,12 @@ vocabulary! {
         Lesson,
         /// A document, toolkit, dataset, legal text or other material.
         Resource,
+        /// What a state was told by a mechanism, and what became of it.
+        Recommendation,
+        /// What a duty bearer undertook to do.
+        Commitment,
+        /// A workshop, consultation, briefing or other gathering.
+        Event,
     }
 
     /// Where content stands after it was published.
@@ -345,11 +351,11 @@ vocabulary! {
         Person,
         /// Initiative → initiative that it was adapted from.
         AdaptedFrom,
-        /// Initiative or resource → the larger one that it belongs to.
+        /// Initiative, resource or event → the larger work that it belongs to.
         PartOf,
         /// Initiative → initiative that came before it.
         Follows,
-        /// Evidence → initiative that it is about.
+        /// Evidence → initiative, recommendation or commitment that it is about.
         About,
         /// Lesson → initiative that it was learned from.
         LearnedFrom,
@@ -373,6 +379,112 @@ vocabulary! {
         NewVersionOf,
         /// Any content → practitioner who shared it with the community.
         Contributor,
+        /// Initiative → recommendation that it led to. The role is the key of the ask that is reflected, where one is.
+        LedTo,
+        /// Recommendation → organisation that is responsible for putting it into practice.
+        Responsible,
+        /// Recommendation → earlier recommendation that it repeats.
+        Repeats,
+        /// Commitment → organisation that undertook it.
+        Owner,
+        /// Commitment → recommendation that it answers.
+        Answers,
+        /// Event → organisation that held it.
+        Organizer,
+        /// Event → resource or commitment that came of it.
+        Output,
+    }
+
+    /// What a mechanism said to a state, or a state said before it.
+    RecommendationKind {
+        /// A recommendation that a state or a body made.
+        Recommendation,
+        /// A concluding observation of a treaty body.
+        ConcludingObservation,
+        /// What the state under review pledged of its own accord.
+        VoluntaryPledge,
+        /// A question that was put to the state before the review.
+        AdvanceQuestion,
+    }
+
+    /// What the state under review said to a recommendation.
+    RecommendationResponse {
+        /// It enjoys the state's support.
+        Accepted,
+        /// A part of it does.
+        PartlyAccepted,
+        /// It was noted.
+        Noted,
+        /// No answer is known.
+        Pending,
+    }
+
+    /// How far something promised or recommended has been put into practice.
+    ImplementationStatus {
+        /// Nobody has assessed it.
+        Unknown,
+        /// Nothing has been done.
+        NotStarted,
+        /// Work has begun.
+        UnderWay,
+        /// A part of it is in place.
+        PartlyImplemented,
+        /// All of it is in place.
+        Implemented,
+        /// What was in place was taken back.
+        Reversed,
+    }
+
+    /// What a duty bearer undertook.
+    CommitmentKind {
+        /// Money in a budget.
+        Budget,
+        /// A law, or the repeal of one.
+        Law,
+        /// A policy, strategy or regulation.
+        Policy,
+        /// A plan of action.
+        Plan,
+        /// A body, an office or a mechanism.
+        Institution,
+        /// A treaty to be signed or ratified.
+        Treaty,
+        /// A service to be provided.
+        Service,
+        /// Anything else.
+        Other,
+    }
+
+    /// What sort of gathering an event is.
+    EventKind {
+        /// A workshop.
+        Workshop,
+        /// A training.
+        Training,
+        /// A consultation.
+        Consultation,
+        /// A briefing, of diplomats or others.
+        Briefing,
+        /// A side event of a larger meeting.
+        SideEvent,
+        /// A hearing.
+        Hearing,
+        /// A conference.
+        Conference,
+        /// A joint mission or visit.
+        Mission,
+        /// Anything else.
+        Other,
+    }
+
+    /// Where a state stands towards a treaty.
+    TreatyStatus {
+        /// It is bound: it ratified, acceded or succeeded.
+        StateParty,
+        /// It signed and is not bound yet.
+        Signatory,
+        /// It has done neither.
+        NoAction,
     }
 
     /// What a member of the community may do. An account may have several roles.

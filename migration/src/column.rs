@@ -51,6 +51,11 @@ pub fn small_integer(name: &'static str) -> ColumnDef {
     named(name).small_integer().not_null().take()
 }
 
+/// A small whole number that may be missing.
+pub fn small_integer_null(name: &'static str) -> ColumnDef {
+    named(name).small_integer().null().take()
+}
+
 /// A long whole number.
 pub fn big_integer(name: &'static str) -> ColumnDef {
     named(name).big_integer().not_null().take()
@@ -64,6 +69,16 @@ pub fn big_integer_null(name: &'static str) -> ColumnDef {
 /// True or false.
 pub fn boolean(name: &'static str) -> ColumnDef {
     named(name).boolean().not_null().take()
+}
+
+/// A number with a fraction.
+pub fn double(name: &'static str) -> ColumnDef {
+    named(name).double().not_null().take()
+}
+
+/// A day.
+pub fn date(name: &'static str) -> ColumnDef {
+    named(name).date().not_null().take()
 }
 
 /// A day that may be missing.

@@ -20,11 +20,20 @@ use super::organization::Organization;
 use super::practitioner::Practitioner;
 use super::resource::Resource;
 use crate::curation::graphql::submission::Submission;
+use crate::accountability::ask::{self, Ask};
+use crate::accountability::commitment::Commitment;
+use crate::accountability::event::Event;
+use crate::accountability::indicator::{Indicator, Observation};
+use crate::accountability::mechanism::Mechanism;
+use crate::accountability::recommendation::Recommendation;
+use crate::accountability::reference::ById;
+use crate::accountability::review::Review;
+use crate::accountability::treaty::{Ratification, Treaty};
 use crate::graphql::connection::Connection;
 use crate::graphql::errors::ApiError;
 use crate::graphql::loader::{BatchKey, LoadContext, Loaders};
 use crate::graphql::scalars::{LanguageTag, Markdown, Moment, Url};
-use crate::identifier::{NodeId, NodeType};
+use crate::identifier::{NodeId, NodeType, ReferenceKind};
 use crate::vocabulary::types::{Country, Instrument, Region, Theme};
 
 /// Anything that has an id.
@@ -47,6 +56,12 @@ pub enum Node {
     Lesson(Lesson),
     /// A resource.
     Resource(Resource),
+    /// A recommendation, pledge, question or concluding observation.
+    Recommendation(Recommendation),
+    /// A commitment.
+    Commitment(Commitment),
+    /// An event.
+    Event(Event),
     /// A theme.
     Theme(Theme),
     /// An instrument.
@@ -57,6 +72,20 @@ pub enum Node {
     Region(Region),
     /// A submission.
     Submission(Submission),
+    /// A mechanism.
+    Mechanism(Mechanism),
+    /// A review.
+    Review(Review),
+    /// An ask.
+    Ask(Ask),
+    /// A treaty.
+    Treaty(Treaty),
+    /// Where a state stands towards a treaty.
+    Ratification(Ratification),
+    /// An indicator.
+    Indicator(Indicator),
+    /// A value of an indicator.
+    Observation(Observation),
 }
 
 /// Defines an interface whose fields are resolved by the object behind it.
@@ -241,7 +270,12 @@ pub enum Content {
     Lesson,
     /// A resource.
     Resource,
-}
+    /// A recommendation, pledge, question or concluding observation.
+    Recommendation,
+    /// A commitment.
+    Commitment,
+    /// An event.
+    Event,
 }
 
 impl Content {
@@ -273,6 +307,9 @@ impl Content {
             Content::Evidence(item) => &item.row().content,
             Content::Lesson(item) => &item.row().content,
             Content::Resource(item) => &item.row().content,
+            Content::Recommendation(item) => &item.row().content,
+            Content::Commitment(item) => &item.row().content,
+            Content::Event(item) => &item.row().content,
         }
     }
 }
@@ -318,18 +355,29 @@ impl BatchKey for AnyContent {
             of_kind(context, &keys, Content::Evidence),
             of_kind(context, &keys, Content::Lesson),
             of_kind(context, &keys, Content::Resource),
+            of_kind(context, &keys, Content::Recommendation),
+            of_kind(context, &keys, Content::Commitment),
+            of_kind(context, &keys, Content::Event),
         )?;
-        let (practitioners, organizations, initiatives, evidence, lessons, resources) = found;
-        Ok(
-            [practitioners, organizations, initiatives, evidence, lessons, resources]
-                .into_iter()
-                .flatten()
-                .map(|content| {
-                    let row = content.row();
-                    (Self(row.kind, row.id), content)
-                })
-                .collect(),
-        )
+        let (practitioners, organizations, initiatives, evidence, lessons, resources, told, promised, events) = found;
+        Ok([
+            practitioners,
+            organizations,
+            initiatives,
+            evidence,
+            lessons,
+            resources,
+            told,
+            promised,
+            events,
+        ]
+        .into_iter()
+        .flatten()
+        .map(|content| {
+            let row = content.row();
+            (Self(row.kind, row.id), content)
+        })
+        .collect())
     }
 }
 
@@ -342,6 +390,9 @@ impl From<Content> for Node {
             Content::Evidence(item) => Node::Evidence(item),
             Content::Lesson(item) => Node::Lesson(item),
             Content::Resource(item) => Node::Resource(item),
+            Content::Recommendation(item) => Node::Recommendation(item),
+            Content::Commitment(item) => Node::Commitment(item),
+            Content::Event(item) => Node::Event(item),
         }
     }
 }
@@ -354,6 +405,7 @@ impl Node {
     pub async fn load(loaders: &Loaders, id: NodeId) -> Result<Option<Self>, ApiError> {
         match id.node_type {
             NodeType::Content(kind) => Ok(Content::load(loaders, kind, id.uuid).await?.map(Self::from)),
+            NodeType::Reference(kind) => Self::load_reference(loaders, kind, id.uuid).await,
             NodeType::Concept(scheme) => {
                 let concept = loaders
                     .app()
@@ -373,5 +425,17 @@ impl Node {
             // People with accounts, findings, flags and appeals are shown only beside what they take part in.
             NodeType::Account | NodeType::Finding | NodeType::Flag | NodeType::Appeal => Ok(None),
         }
+    }
+
+    async fn load_reference(loaders: &Loaders, kind: ReferenceKind, id: Uuid) -> Result<Option<Self>, ApiError> {
+        Ok(match kind {
+            ReferenceKind::Mechanism => loaders.load(ById::new(id)).await?.map(Node::Mechanism),
+            ReferenceKind::Review => loaders.load(ById::new(id)).await?.map(Node::Review),
+            ReferenceKind::Ask => ask::by_id(loaders, id).await?.map(Node::Ask),
+            ReferenceKind::Treaty => loaders.load(ById::new(id)).await?.map(Node::Treaty),
+            ReferenceKind::Ratification => loaders.load(ById::new(id)).await?.map(Node::Ratification),
+            ReferenceKind::Indicator => loaders.load(ById::new(id)).await?.map(Node::Indicator),
+            ReferenceKind::Observation => loaders.load(ById::new(id)).await?.map(Node::Observation),
+        })
     }
 }

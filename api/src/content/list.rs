@@ -1,4 +1,4 @@
-//! The six lists of content, with filter, order and paging.
+//! The lists of content, with filter, order and paging.
 
 use async_graphql::Context;
 use praxis_entities::content;

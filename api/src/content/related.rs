@@ -230,7 +230,11 @@ impl<K: Kind> Related<K> {
 fn has_roles(relation: RelationKind) -> bool {
     matches!(
         relation,
-        RelationKind::Partner | RelationKind::Person | RelationKind::Affiliation | RelationKind::Member
+        RelationKind::Partner
+            | RelationKind::Person
+            | RelationKind::Affiliation
+            | RelationKind::Member
+            | RelationKind::LedTo
     )
 }
 

@@ -27,15 +27,42 @@ const MAXIMUM_NODES: usize = 200;
 
 /// The relations that a trail follows, and what a link is called that stands for one. A link leads from the cause to what
 /// came of it: from the initiative to the finding, from the finding to the lesson, from the original to its adaptation.
-const STEPS: [(RelationKind, &str); 7] = [
-    (RelationKind::About, "producedEvidence"),
-    (RelationKind::LearnedFrom, "taught"),
-    (RelationKind::SupportedBy, "supports"),
-    (RelationKind::ChallengedBy, "challenges"),
-    (RelationKind::AdaptedFrom, "adaptedAs"),
-    (RelationKind::Follows, "followedBy"),
-    (RelationKind::PartOf, "hasPart"),
+const STEPS: [Step; 11] = [
+    backward(RelationKind::About, "producedEvidence"),
+    backward(RelationKind::LearnedFrom, "taught"),
+    backward(RelationKind::SupportedBy, "supports"),
+    backward(RelationKind::ChallengedBy, "challenges"),
+    backward(RelationKind::AdaptedFrom, "adaptedAs"),
+    backward(RelationKind::Follows, "followedBy"),
+    backward(RelationKind::PartOf, "hasPart"),
+    forward(RelationKind::LedTo, "ledTo"),
+    backward(RelationKind::Answers, "answeredBy"),
+    forward(RelationKind::Output, "broughtAbout"),
+    backward(RelationKind::Repeats, "repeatedAs"),
 ];
+
+struct Step {
+    relation: RelationKind,
+    name: &'static str,
+    /// Whether the item that states the relation is the cause.
+    forward: bool,
+}
+
+const fn forward(relation: RelationKind, name: &'static str) -> Step {
+    Step {
+        relation,
+        name,
+        forward: true,
+    }
+}
+
+const fn backward(relation: RelationKind, name: &'static str) -> Step {
+    Step {
+        relation,
+        name,
+        forward: false,
+    }
+}
 
 /// What led to an item and what came of it.
 #[derive(SimpleObject)]
@@ -55,7 +82,8 @@ pub struct TrailLink {
     pub from: ID,
     /// The id of what came of it.
     pub to: ID,
-    /// What the step is: `producedEvidence`, `taught`, `supports`, `challenges`, `adaptedAs`, `followedBy` or `hasPart`.
+    /// What the step is: `producedEvidence`, `taught`, `supports`, `challenges`, `adaptedAs`, `followedBy`, `hasPart`,
+    /// `ledTo`, `answeredBy`, `broughtAbout` or `repeatedAs`.
     pub relation: String,
 }
 
@@ -167,7 +195,7 @@ async fn step(context: &LoadContext, frontier: Vec<Uuid>) -> Result<Vec<Link>, A
             Expr::col((content::Entity, content::Column::Id))
                 .equals((content_relation::Entity, content_relation::Column::TargetId)),
         )
-        .and_where(relation(content_relation::Column::Kind).is_in(STEPS.iter().map(|(kind, _)| *kind)))
+        .and_where(relation(content_relation::Column::Kind).is_in(STEPS.iter().map(|step| step.relation)))
         .cond_where(
             Condition::any()
                 .add(relation(content_relation::Column::SourceId).is_in(frontier.clone()))
@@ -191,16 +219,19 @@ async fn step(context: &LoadContext, frontier: Vec<Uuid>) -> Result<Vec<Link>, A
         let kind: RelationKind = row.try_get("", "kind")?;
         let source = (row.try_get("", "source_kind")?, row.try_get("", "source_id")?);
         let target = (row.try_get("", "target_kind")?, row.try_get("", "target_id")?);
-        let name = STEPS
-            .iter()
-            .find(|(step, _)| *step == kind)
-            .map_or("", |(_, name)| name);
-        // The item that states the relation is what came of the one it refers to, for every relation but membership in a
-        // larger whole, whose part is stated by the part as well.
+        // The statement above asked for these steps alone.
+        let Some(step) = STEPS.iter().find(|step| step.relation == kind) else {
+            continue;
+        };
+        let (from, to) = if step.forward {
+            (source, target)
+        } else {
+            (target, source)
+        };
         links.push(Link {
-            from: target,
-            to: source,
-            relation: name,
+            from,
+            to,
+            relation: step.name,
         });
     }
     Ok(links)

@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Que
 use uuid::Uuid;
 
 /// The relations that must be free of cycles.
-pub const ACYCLIC: [RelationKind; 7] = [
+pub const ACYCLIC: [RelationKind; 8] = [
     RelationKind::PartOf,
     RelationKind::AdaptedFrom,
     RelationKind::Follows,
@@ -16,6 +16,7 @@ pub const ACYCLIC: [RelationKind; 7] = [
     RelationKind::TranslationOf,
     RelationKind::ChildFriendlyVersionOf,
     RelationKind::NewVersionOf,
+    RelationKind::Repeats,
 ];
 
 /// What an author is told of a cycle.
@@ -31,6 +32,7 @@ pub fn field_of(kind: RelationKind) -> &'static str {
         RelationKind::TranslationOf => "translationOf",
         RelationKind::ChildFriendlyVersionOf => "childFriendlyVersionOf",
         RelationKind::NewVersionOf => "newVersionOf",
+        RelationKind::Repeats => "repeats",
         _ => "",
     }
 }

@@ -6,8 +6,9 @@
 
 use praxis_entities::vocabulary::{ContentKind, SubmissionStatus};
 use praxis_entities::{
-    appeal, audit_entry, citation, content, content_concept, content_relation, content_translation, decision, evidence,
-    flag, initiative, lesson, organization, practitioner, resource, revision, safeguarding_finding, submission,
+    appeal, ask, audit_entry, citation, commitment, content, content_concept, content_event, content_relation,
+    content_translation, decision, evidence, flag, initiative, lesson, organization, practitioner, recommendation,
+    recommending_country, resource, revision, safeguarding_finding, submission,
 };
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect};
@@ -175,10 +176,25 @@ async fn delete_detail(transaction: &DatabaseTransaction, kind: ContentKind, id:
     match kind {
         ContentKind::Practitioner => practitioner::Entity::delete_by_id(id).exec(transaction).await?,
         ContentKind::Organization => organization::Entity::delete_by_id(id).exec(transaction).await?,
-        ContentKind::Initiative => initiative::Entity::delete_by_id(id).exec(transaction).await?,
+        ContentKind::Initiative => {
+            ask::Entity::delete_many()
+                .filter(ask::Column::InitiativeId.eq(id))
+                .exec(transaction)
+                .await?;
+            initiative::Entity::delete_by_id(id).exec(transaction).await?
+        }
         ContentKind::Evidence => evidence::Entity::delete_by_id(id).exec(transaction).await?,
         ContentKind::Lesson => lesson::Entity::delete_by_id(id).exec(transaction).await?,
         ContentKind::Resource => resource::Entity::delete_by_id(id).exec(transaction).await?,
+        ContentKind::Recommendation => {
+            recommending_country::Entity::delete_many()
+                .filter(recommending_country::Column::ContentId.eq(id))
+                .exec(transaction)
+                .await?;
+            recommendation::Entity::delete_by_id(id).exec(transaction).await?
+        }
+        ContentKind::Commitment => commitment::Entity::delete_by_id(id).exec(transaction).await?,
+        ContentKind::Event => content_event::Entity::delete_by_id(id).exec(transaction).await?,
     };
     Ok(())
 }

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use praxis_entities::vocabulary::{ConceptScheme, ContentKind, RelationKind};
 use uuid::Uuid;
 
+use crate::accountability::review::facts::ReviewFacts;
 use crate::content::document::problem::{Problem, ProblemCode, Problems};
 use crate::content::document::reference::Meaning;
 use crate::content::document::validate::{Rules, SLUG, is_slug};
@@ -20,6 +21,9 @@ pub trait References {
 
     /// The slug of the item with this key.
     fn by_id(&self, kind: ContentKind, id: Uuid) -> Option<String>;
+
+    /// What is known of the review with this slug.
+    fn review(&self, slug: &str) -> Option<&ReviewFacts>;
 }
 
 /// A relation of a document, resolved.
@@ -58,6 +62,9 @@ pub struct Prepared {
     concepts: Vec<(ConceptScheme, Uuid)>,
     relations: Vec<PreparedRelation>,
     citations: Vec<PreparedCitation>,
+    keys: HashMap<(ContentKind, String), Uuid>,
+    reviews: HashMap<String, Uuid>,
+    recommending: Vec<Uuid>,
 }
 
 impl Prepared {
@@ -90,6 +97,21 @@ impl Prepared {
     pub fn citations(&self) -> &[PreparedCitation] {
         &self.citations
     }
+
+    /// The key of content that the document refers to by this slug.
+    pub fn key_of(&self, kind: ContentKind, slug: &str) -> Option<Uuid> {
+        self.keys.get(&(kind, slug.to_owned())).copied()
+    }
+
+    /// The key of a review that the document names.
+    pub fn review(&self, slug: &str) -> Option<Uuid> {
+        self.reviews.get(slug).copied()
+    }
+
+    /// The states that made a recommendation, in order.
+    pub fn recommending(&self) -> &[Uuid] {
+        &self.recommending
+    }
 }
 
 /// Validates a document and resolves its references; finds everything that is wrong with it.
@@ -105,8 +127,10 @@ pub fn prepare(
 ) -> Result<Prepared, Vec<Problem>> {
     let mut problems = Problems::default();
     check_slug(slug, &mut problems);
+    let reviews = find_reviews(input.document(), references, &mut problems);
     let own_kind = input.kind();
     let mut unresolved = Problems::default();
+    let mut keys = HashMap::new();
     let mut relations = Vec::new();
     let mut citations = Vec::new();
     input.document_mut().references(&mut |slot| {
@@ -125,6 +149,7 @@ pub fn prepare(
             );
             return;
         }
+        keys.insert((slot.target, slot.value.clone()), found);
         match slot.meaning {
             Meaning::Relation { kind, role, from, to } => relations.push(PreparedRelation {
                 kind,
@@ -147,6 +172,7 @@ pub fn prepare(
         return Err(problems.0);
     }
     let concepts = concepts(input.document(), vocabulary);
+    let recommending = recommending(&input, vocabulary);
     let canonical = canonical(&input).map_err(|message| {
         vec![Problem {
             code: ProblemCode::Malformed,
@@ -161,7 +187,49 @@ pub fn prepare(
         concepts,
         relations,
         citations,
+        keys,
+        reviews,
+        recommending,
     })
+}
+
+/// Finds the reviews that a document names, and checks the document against them.
+fn find_reviews(
+    document: &dyn Document,
+    references: &dyn References,
+    problems: &mut Problems,
+) -> HashMap<String, Uuid> {
+    let mut found = HashMap::new();
+    for (path, slug) in document.reviews() {
+        match references.review(slug) {
+            Some(review) => {
+                found.insert(slug.to_owned(), review.id);
+            }
+            None => {
+                let shown: String = slug.chars().take(100).collect();
+                problems.add(
+                    ProblemCode::UnknownReference,
+                    path,
+                    format!("There is no review `{shown}`. Check the spelling, or add it in the same import."),
+                );
+            }
+        }
+    }
+    document.check_reviews(&|slug| references.review(slug), problems);
+    found
+}
+
+fn recommending(input: &ContentInput, vocabulary: &Vocabulary) -> Vec<Uuid> {
+    let ContentInput::Recommendation(document) = input else {
+        return Vec::new();
+    };
+    document
+        .recommending_countries
+        .iter()
+        .flatten()
+        .filter_map(|code| vocabulary.find(ConceptScheme::Country, code.as_str()))
+        .map(|country| country.id)
+        .collect()
 }
 
 fn check_slug(slug: &str, problems: &mut Problems) {

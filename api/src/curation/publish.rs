@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use chrono::{DateTime, SubsecRound, Utc};
 use praxis_entities::vocabulary::{ChangeType, ContentKind, ContentStatus};
 use praxis_entities::{
-    citation, content, content_concept, content_relation, content_translation, evidence, initiative, lesson,
-    organization, practitioner, resource, revision,
+    ask, citation, commitment, content, content_concept, content_event, content_relation, content_translation, evidence,
+    initiative, lesson, organization, practitioner, recommendation, recommending_country, resource, revision,
 };
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
@@ -98,6 +98,35 @@ impl Publisher {
     /// Who changes content, when, and why.
     pub fn provenance(&self) -> &Provenance {
         &self.provenance
+    }
+
+    /// Writes into the audit log that a reference node was added or changed.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn record_references(&mut self, changes: Vec<(bool, String)>) -> Result<(), DbErr> {
+        let rows = changes
+            .into_iter()
+            .map(|(new, name)| audit_entry::ActiveModel {
+                id: Set(Uuid::now_v7()),
+                occurred_at: Set(self.provenance.at),
+                actor: Set(self.provenance.actor.audit_name()),
+                action: Set(if new { "REFERENCE_ADDED" } else { "REFERENCE_CHANGED" }.to_owned()),
+                content_id: Set(None),
+                revision_before: Set(None),
+                revision_after: Set(None),
+                reason: Set(Some(name)),
+                source: Set(self.provenance.source.clone()),
+            })
+            .collect();
+        self.insert_plain(rows).await
+    }
+
+    /// Adds what was done to reference nodes to what publishing did.
+    pub fn count(&mut self, references: Outcome) {
+        self.outcome.created += references.created;
+        self.outcome.updated += references.updated;
+        self.outcome.unchanged += references.unchanged;
     }
 
     /// The transaction, for what belongs to the change and for reading in it.
@@ -268,6 +297,26 @@ impl Publisher {
             .filter(citation::Column::ContentId.is_in(ids()))
             .exec(&self.transaction)
             .await?;
+        let of = |wanted: ContentKind| {
+            let found: Vec<Uuid> = replaced
+                .iter()
+                .filter(|(_, kind)| *kind == wanted)
+                .map(|(id, _)| *id)
+                .collect();
+            (!found.is_empty()).then_some(found)
+        };
+        if let Some(recommendations) = of(ContentKind::Recommendation) {
+            recommending_country::Entity::delete_many()
+                .filter(recommending_country::Column::ContentId.is_in(recommendations))
+                .exec(&self.transaction)
+                .await?;
+        }
+        if let Some(initiatives) = of(ContentKind::Initiative) {
+            ask::Entity::delete_many()
+                .filter(ask::Column::InitiativeId.is_in(initiatives))
+                .exec(&self.transaction)
+                .await?;
+        }
         Ok(())
     }
 
@@ -279,6 +328,11 @@ impl Publisher {
         self.upsert::<evidence::Entity>(rows.evidence).await?;
         self.upsert::<lesson::Entity>(rows.lessons).await?;
         self.upsert::<resource::Entity>(rows.resources).await?;
+        self.upsert::<recommendation::Entity>(rows.recommendations).await?;
+        self.upsert::<commitment::Entity>(rows.commitments).await?;
+        self.upsert::<content_event::Entity>(rows.events).await?;
+        self.insert_plain(rows.recommending).await?;
+        self.insert_plain(rows.asks).await?;
         self.insert_plain(rows.translations).await?;
         self.insert_plain(rows.concepts).await?;
         self.insert_plain(rows.relations).await?;

@@ -1,22 +1,25 @@
 //! The rows that a prepared document becomes.
 
 use chrono::{DateTime, Utc};
-use praxis_entities::vocabulary::{ContentStatus, ParticipantGroup};
+use praxis_entities::vocabulary::{ContentKind, ContentStatus, ParticipantGroup};
 use praxis_entities::{
-    citation, content, content_concept, content_relation, content_translation, evidence, initiative, lesson,
-    organization, practitioner, resource,
+    ask, citation, commitment, content, content_concept, content_event, content_relation, content_translation,
+    evidence, initiative, lesson, organization, practitioner, recommendation, recommending_country, resource,
 };
 use sea_orm::ActiveValue::Set;
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::prepare::Prepared;
+use crate::accountability::ask as asks;
+use crate::accountability::implementation;
+use crate::accountability::recommendation::document::RecommendationInput;
 use crate::content::document::ContentInput;
 use crate::content::evidence::document::EvidenceInput;
 use crate::content::evidence::strength::strength;
 use crate::content::initiative::document::InitiativeInput;
 use crate::graphql::scalars::Markdown;
-use crate::text::ordering_key;
+use crate::text::{folded, ordering_key};
 
 /// The rows of a batch of items, table by table.
 #[derive(Default)]
@@ -43,6 +46,16 @@ pub struct Rows {
     pub lessons: Vec<lesson::ActiveModel>,
     /// Rows of `resource`.
     pub resources: Vec<resource::ActiveModel>,
+    /// Rows of `recommendation`.
+    pub recommendations: Vec<recommendation::ActiveModel>,
+    /// Rows of `recommending_country`.
+    pub recommending: Vec<recommending_country::ActiveModel>,
+    /// Rows of `commitment`.
+    pub commitments: Vec<commitment::ActiveModel>,
+    /// Rows of `content_event`.
+    pub events: Vec<content_event::ActiveModel>,
+    /// Rows of `ask`.
+    pub asks: Vec<ask::ActiveModel>,
 }
 
 /// What an item's row in `content` has beside what its document says.
@@ -113,10 +126,10 @@ impl Rows {
                 note: Set(citation.note.clone()),
             });
         }
-        self.add_detail(id, input);
+        self.add_detail(id, input, prepared);
     }
 
-    fn add_detail(&mut self, id: Uuid, input: &ContentInput) {
+    fn add_detail(&mut self, id: Uuid, input: &ContentInput, prepared: &Prepared) {
         match input {
             ContentInput::Practitioner(document) => {
                 self.practitioners.push(practitioner::ActiveModel {
@@ -134,7 +147,10 @@ impl Rows {
                     member_count: Set(document.member_count),
                 });
             }
-            ContentInput::Initiative(document) => self.initiatives.push(initiative_row(id, document)),
+            ContentInput::Initiative(document) => {
+                self.initiatives.push(initiative_row(id, document));
+                self.add_asks(id, document, prepared);
+            }
             ContentInput::Evidence(document) => self.evidence.push(evidence_row(id, document)),
             ContentInput::Lesson(document) => {
                 self.lessons.push(lesson::ActiveModel {
@@ -155,6 +171,81 @@ impl Rows {
                     identifiers: Set(json(&document.identifiers)),
                 });
             }
+            ContentInput::Recommendation(document) => self.add_recommendation(id, document, prepared),
+            ContentInput::Commitment(document) => {
+                let entries = document.implementation.as_deref();
+                self.commitments.push(commitment::ActiveModel {
+                    content_id: Set(id),
+                    kind: Set(document.kind),
+                    review_id: Set(document.review.as_deref().and_then(|slug| prepared.review(slug))),
+                    made_on: Set(document.made_on.map(|day| day.0)),
+                    due_on: Set(document.due_on.map(|day| day.0)),
+                    details: Set(text(&document.details)),
+                    implementation: Set(implementation::latest(entries)),
+                    implementation_history: Set(implementation::column(entries, prepared)),
+                });
+            }
+            ContentInput::Event(document) => {
+                self.events.push(content_event::ActiveModel {
+                    content_id: Set(id),
+                    kind: Set(document.kind),
+                    starts_on: Set(document.starts_on.0),
+                    ends_on: Set(document.ends_on.map(|day| day.0)),
+                    place: Set(document.place.clone()),
+                    agenda: Set(text(&document.agenda)),
+                    participation: Set(json(&document.participation)),
+                });
+            }
+        }
+    }
+}
+
+impl Rows {
+    fn add_recommendation(&mut self, id: Uuid, document: &RecommendationInput, prepared: &Prepared) {
+        let verdict = document.verdict();
+        let entries = document.implementation.as_deref();
+        self.recommendations.push(recommendation::ActiveModel {
+            content_id: Set(id),
+            kind: Set(document.kind),
+            // A prepared document names reviews that were found; the database refuses any other key.
+            review_id: Set(prepared.review(&document.review).unwrap_or_default()),
+            text: Set(document.text.clone()),
+            text_key: Set(folded(&document.text)),
+            paragraph: Set(document.paragraph.clone()),
+            recommending_body: Set(document.recommending_body.clone()),
+            response: Set(document.response),
+            action_category: Set(document.action_category),
+            source_tags: Set(json(&document.source_tags)),
+            child_focused: Set(verdict.child_focused),
+            child_focused_reason: Set(verdict.reason),
+            child_focused_rule: Set(verdict.rule),
+            implementation: Set(implementation::latest(entries)),
+            implementation_history: Set(implementation::column(entries, prepared)),
+        });
+        for (position, country) in prepared.recommending().iter().enumerate() {
+            self.recommending.push(recommending_country::ActiveModel {
+                content_id: Set(id),
+                country_id: Set(*country),
+                position: Set(number(position)),
+            });
+        }
+    }
+
+    fn add_asks(&mut self, id: Uuid, document: &InitiativeInput, prepared: &Prepared) {
+        for (position, one) in document.asks.iter().flatten().enumerate() {
+            let citation = one.citation.as_ref();
+            self.asks.push(ask::ActiveModel {
+                id: Set(asks::key(id, &one.key)),
+                initiative_id: Set(id),
+                key: Set(one.key.clone()),
+                position: Set(number(position)),
+                review_id: Set(prepared.review(&one.review).unwrap_or_default()),
+                text: Set(one.text.clone()),
+                citation_resource_id: Set(
+                    citation.and_then(|citation| prepared.key_of(ContentKind::Resource, &citation.resource))
+                ),
+                citation_locator: Set(citation.and_then(|citation| citation.locator.clone())),
+            });
         }
     }
 }

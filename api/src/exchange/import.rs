@@ -14,6 +14,7 @@ use sea_orm::{DbErr, Iterable, RuntimeErr, SqlErr, SqlxError};
 use uuid::Uuid;
 
 use super::bundle::{self, Heading};
+use crate::accountability::review::facts::{self, ReviewFacts};
 use crate::content::document::ContentInput;
 use crate::content::document::problem::{Problem, ProblemCode};
 use crate::content::document::validate::is_slug;
@@ -335,6 +336,7 @@ struct Known {
     ids: HashMap<(ContentKind, String), Uuid>,
     slugs: HashMap<(ContentKind, Uuid), String>,
     own: HashSet<Uuid>,
+    reviews: HashMap<String, ReviewFacts>,
 }
 
 impl Known {
@@ -402,6 +404,10 @@ impl References for Known {
 
     fn by_id(&self, kind: ContentKind, id: Uuid) -> Option<String> {
         self.slugs.get(&(kind, id)).cloned()
+    }
+
+    fn review(&self, slug: &str) -> Option<&ReviewFacts> {
+        self.reviews.get(slug)
     }
 }
 

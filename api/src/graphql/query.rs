@@ -4,6 +4,17 @@ use async_graphql::{Context, ID, MergedObject, Object};
 use futures::future::try_join_all;
 use praxis_entities::vocabulary::{ConceptScheme, ContentKind};
 
+use crate::accountability::commitment::Commitment;
+use crate::accountability::commitment::filter::CommitmentFilter;
+use crate::accountability::event::Event;
+use crate::accountability::event::filter::EventFilter;
+use crate::accountability::indicator::{self, Indicator, IndicatorFilter};
+use crate::accountability::mechanism::{self, Mechanism};
+use crate::accountability::recommendation::Recommendation;
+use crate::accountability::recommendation::filter::RecommendationFilter;
+use crate::accountability::review::filter::ReviewFilter;
+use crate::accountability::review::{self, Review};
+use crate::accountability::treaty::{self, Treaty};
 use crate::content::evidence::Evidence;
 use crate::content::evidence::filter::EvidenceFilter;
 use crate::content::evidence::map::{EvidenceMap, EvidenceMapAxis, evidence_map};
@@ -26,6 +37,7 @@ use crate::curation::graphql::queries::CurationQueries;
 use crate::graphql::connection::{Connection, PageArguments};
 use crate::graphql::errors::{ApiError, Code};
 use crate::graphql::loaders;
+use crate::graphql::scalars::CountryCode;
 use crate::identifier::NodeId;
 use crate::identity::viewer::Viewer;
 use crate::log::changes::{self, ChangeConnection};
@@ -225,6 +237,119 @@ impl Collection {
             before,
         };
         list::connection(context, filter, order_by, page).await
+    }
+
+    /// What states were told, pledged and were asked: recommendations, concluding observations, voluntary pledges and
+    /// advance questions.
+    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the API")]
+    async fn recommendations(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which ones.")] filter: Option<RecommendationFilter>,
+        #[graphql(desc = "The order; `NEWEST` where it is missing.")] order_by: Option<ContentOrder>,
+        #[graphql(desc = "How many from the start, from 1 to 100; 20 where neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Start after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, from 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "End before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Recommendation>, ApiError> {
+        let page = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        };
+        list::connection(context, filter, order_by, page).await
+    }
+
+    /// What duty bearers undertook to do.
+    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the API")]
+    async fn commitments(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which ones.")] filter: Option<CommitmentFilter>,
+        #[graphql(desc = "The order; `NEWEST` where it is missing.")] order_by: Option<ContentOrder>,
+        #[graphql(desc = "How many from the start, from 1 to 100; 20 where neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Start after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, from 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "End before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Commitment>, ApiError> {
+        let page = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        };
+        list::connection(context, filter, order_by, page).await
+    }
+
+    /// Workshops, consultations, briefings and other gatherings.
+    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the API")]
+    async fn events(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which ones.")] filter: Option<EventFilter>,
+        #[graphql(desc = "The order; `NEWEST` where it is missing.")] order_by: Option<ContentOrder>,
+        #[graphql(desc = "How many from the start, from 1 to 100; 20 where neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Start after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, from 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "End before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Event>, ApiError> {
+        let page = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        };
+        list::connection(context, filter, order_by, page).await
+    }
+
+    /// Reviews of states before mechanisms, the latest first.
+    async fn reviews(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which ones.")] filter: Option<ReviewFilter>,
+        #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+        #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
+    ) -> Result<Connection<Review>, ApiError> {
+        review::all(context, filter, PageArguments::forward(first, after)).await
+    }
+
+    /// All bodies and procedures before which states account for themselves, by slug.
+    async fn mechanisms(&self, context: &Context<'_>) -> Result<Vec<Mechanism>, ApiError> {
+        mechanism::all(context).await
+    }
+
+    /// All treaties, the earliest adopted first.
+    async fn treaties(&self, context: &Context<'_>) -> Result<Vec<Treaty>, ApiError> {
+        treaty::all(context).await
+    }
+
+    /// Indicators.
+    async fn indicators(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which ones.")] filter: Option<IndicatorFilter>,
+        #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+        #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
+    ) -> Result<Connection<Indicator>, ApiError> {
+        indicator::all(context, filter, PageArguments::forward(first, after)).await
+    }
+
+    /// A country by its code; null where there is none. With its reviews, recommendations, commitments, treaties,
+    /// indicators, initiatives and evidence: a page about a country in one query.
+    async fn country(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "ISO 3166-1 alpha-2, e.g. `NP`.")] code: CountryCode,
+    ) -> Result<Option<Country>, ApiError> {
+        let vocabulary = loaders(context)?.app().vocabulary.clone();
+        Ok(vocabulary
+            .find(ConceptScheme::Country, code.as_str())
+            .cloned()
+            .map(Country))
     }
 
     /// All child rights issues, in the order of their notations.

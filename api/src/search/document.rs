@@ -17,12 +17,15 @@ use crate::vocabulary::Vocabulary;
 
 /// The relations whose targets are found by name: the names of partners, people, authors and publishers stand in the
 /// documents of what they have a part in.
-const NAMED: [RelationKind; 5] = [
+const NAMED: [RelationKind; 8] = [
     RelationKind::Partner,
     RelationKind::Person,
     RelationKind::Affiliation,
     RelationKind::Author,
     RelationKind::Publisher,
+    RelationKind::Responsible,
+    RelationKind::Owner,
+    RelationKind::Organizer,
 ];
 
 /// The items in whose documents the names of these stand.
@@ -325,7 +328,11 @@ fn indexed(
                     .as_ref()
                     .is_some_and(|list| !list.is_empty());
         }
-        ContentInput::Practitioner(_) | ContentInput::Organization(_) => {}
+        ContentInput::Commitment(commitment) => {
+            indexed.year = commitment.made_on.or(commitment.due_on).map(|day| day.0.year());
+        }
+        ContentInput::Event(event) => indexed.year = Some(event.starts_on.0.year()),
+        ContentInput::Practitioner(_) | ContentInput::Organization(_) | ContentInput::Recommendation(_) => {}
     }
     indexed
 }
@@ -338,6 +345,12 @@ fn own_keywords(input: &ContentInput) -> Vec<String> {
             .iter()
             .flatten()
             .map(|identifier| identifier.value.clone())
+            .collect(),
+        ContentInput::Recommendation(recommendation) => recommendation
+            .paragraph
+            .iter()
+            .cloned()
+            .chain(recommendation.source_tags.iter().flatten().cloned())
             .collect(),
         _ => Vec::new(),
     }

@@ -6,6 +6,22 @@ use async_graphql::{Context, ID, Object};
 use praxis_entities::vocabulary::ConceptScheme;
 
 use super::{Concept, Vocabulary};
+use crate::accountability::commitment::Commitment;
+use crate::accountability::commitment::filter::CommitmentFilter;
+use crate::accountability::event::Event;
+use crate::accountability::event::filter::EventFilter;
+use crate::accountability::grouped::{self, Grouping};
+use crate::accountability::indicator::{self, Observation, ObservationFilter};
+use crate::accountability::recommendation::Recommendation;
+use crate::accountability::recommendation::filter::RecommendationFilter;
+use crate::accountability::review::filter::ReviewFilter;
+use crate::accountability::review::{self, Review};
+use crate::accountability::treaty::{self, Ratification, RatificationFilter};
+use crate::content::evidence::Evidence;
+use crate::content::evidence::filter::EvidenceFilter;
+use crate::content::initiative::Initiative;
+use crate::content::initiative::filter::InitiativeFilter;
+use crate::graphql::connection::{Connection, PageArguments};
 use crate::graphql::errors::{ApiError, Code};
 use crate::graphql::loaders;
 use crate::graphql::scalars::{CountryCode, LanguageTag};
@@ -170,6 +186,102 @@ impl Country {
             .and_then(|id| vocabulary.get(id).cloned())
             .map(Region)
             .ok_or_else(|| ApiError::new(Code::Internal, "The vocabulary has no region for this country."))
+    }
+
+    /// Its reviews before all mechanisms, the latest first.
+    async fn reviews(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which ones.")] filter: Option<ReviewFilter>,
+        #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+        #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
+    ) -> Result<Connection<Review>, ApiError> {
+        let page = PageArguments::forward(first, after);
+        review::of(context, self.0.id, "country_id", filter, page).await
+    }
+
+    /// What it was told, pledged and was asked, the latest published first.
+    async fn recommendations(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which ones.")] filter: Option<RecommendationFilter>,
+        #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+        #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
+    ) -> Result<Connection<Recommendation>, ApiError> {
+        let page = PageArguments::forward(first, after);
+        grouped::connection(context, Grouping::Country, self.0.id, filter, page).await
+    }
+
+    /// What its duty bearers undertook, the latest published first. `overdue` filters those whose day has passed.
+    async fn commitments(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which ones.")] filter: Option<CommitmentFilter>,
+        #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+        #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
+    ) -> Result<Connection<Commitment>, ApiError> {
+        let page = PageArguments::forward(first, after);
+        grouped::connection(context, Grouping::Country, self.0.id, filter, page).await
+    }
+
+    /// Events about it, the latest published first.
+    async fn events(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which ones.")] filter: Option<EventFilter>,
+        #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+        #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
+    ) -> Result<Connection<Event>, ApiError> {
+        let page = PageArguments::forward(first, after);
+        grouped::connection(context, Grouping::Country, self.0.id, filter, page).await
+    }
+
+    /// Initiatives about it, the latest published first.
+    async fn initiatives(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which ones.")] filter: Option<InitiativeFilter>,
+        #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+        #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
+    ) -> Result<Connection<Initiative>, ApiError> {
+        let page = PageArguments::forward(first, after);
+        grouped::connection(context, Grouping::Country, self.0.id, filter, page).await
+    }
+
+    /// Findings about it, the latest published first.
+    async fn evidence(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which ones.")] filter: Option<EvidenceFilter>,
+        #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+        #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
+    ) -> Result<Connection<Evidence>, ApiError> {
+        let page = PageArguments::forward(first, after);
+        grouped::connection(context, Grouping::Country, self.0.id, filter, page).await
+    }
+
+    /// Where it stands towards treaties, the latest to bind it first.
+    async fn ratifications(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which ones.")] filter: Option<RatificationFilter>,
+        #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+        #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
+    ) -> Result<Connection<Ratification>, ApiError> {
+        let page = PageArguments::forward(first, after);
+        treaty::of(context, self.0.id, "country_id", filter, page).await
+    }
+
+    /// Values of indicators for it, the latest period first.
+    async fn observations(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which ones.")] filter: Option<ObservationFilter>,
+        #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+        #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
+    ) -> Result<Connection<Observation>, ApiError> {
+        let page = PageArguments::forward(first, after);
+        indicator::of(context, self.0.id, "country_id", filter, page).await
     }
 }
 

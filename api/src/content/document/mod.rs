@@ -16,6 +16,10 @@ use serde_with::skip_serializing_none;
 use self::problem::Problems;
 use self::reference::Slot;
 use self::validate::Rules;
+use crate::accountability::commitment::document::CommitmentInput;
+use crate::accountability::event::document::EventInput;
+use crate::accountability::recommendation::document::RecommendationInput;
+use crate::accountability::review::facts::ReviewFacts;
 use crate::content::evidence::document::EvidenceInput;
 use crate::content::initiative::document::InitiativeInput;
 use crate::content::lesson::document::LessonInput;
@@ -40,6 +44,12 @@ pub enum ContentInput {
     Lesson(LessonInput),
     /// A resource.
     Resource(ResourceInput),
+    /// A recommendation, pledge, question or concluding observation.
+    Recommendation(RecommendationInput),
+    /// A commitment.
+    Commitment(CommitmentInput),
+    /// An event.
+    Event(EventInput),
 }
 
 impl ContentInput {
@@ -52,6 +62,9 @@ impl ContentInput {
             ContentInput::Evidence(document) => document,
             ContentInput::Lesson(document) => document,
             ContentInput::Resource(document) => document,
+            ContentInput::Recommendation(document) => document,
+            ContentInput::Commitment(document) => document,
+            ContentInput::Event(document) => document,
         }
     }
 
@@ -64,6 +77,9 @@ impl ContentInput {
             ContentInput::Evidence(document) => document,
             ContentInput::Lesson(document) => document,
             ContentInput::Resource(document) => document,
+            ContentInput::Recommendation(document) => document,
+            ContentInput::Commitment(document) => document,
+            ContentInput::Event(document) => document,
         }
     }
 
@@ -76,6 +92,9 @@ impl ContentInput {
             ContentInput::Evidence(_) => ContentKind::Evidence,
             ContentInput::Lesson(_) => ContentKind::Lesson,
             ContentInput::Resource(_) => ContentKind::Resource,
+            ContentInput::Recommendation(_) => ContentKind::Recommendation,
+            ContentInput::Commitment(_) => ContentKind::Commitment,
+            ContentInput::Event(_) => ContentKind::Event,
         }
     }
 
@@ -88,9 +107,15 @@ impl ContentInput {
             ContentKind::Evidence => "evidence",
             ContentKind::Lesson => "lesson",
             ContentKind::Resource => "resource",
+            ContentKind::Recommendation => "recommendation",
+            ContentKind::Commitment => "commitment",
+            ContentKind::Event => "event",
         }
     }
 }
+
+/// Finds what is known of a review by its slug.
+pub type FindReview<'a> = &'a dyn Fn(&str) -> Option<&'a ReviewFacts>;
 
 /// What the documents of all kinds have in common.
 pub trait Document: Send + Sync {
@@ -104,6 +129,14 @@ pub trait Document: Send + Sync {
 
     /// Checks what only this kind has.
     fn check(&self, rules: &Rules<'_>, problems: &mut Problems);
+
+    /// The fields that name a review, with the slug that each names.
+    fn reviews(&self) -> Vec<(String, &str)> {
+        Vec::new()
+    }
+
+    /// Checks the document against the reviews that it names, where they were found.
+    fn check_reviews(&self, _find: FindReview<'_>, _problems: &mut Problems) {}
 
     /// Shows every reference to other content, in the order of the document.
     fn references(&mut self, visit: &mut dyn FnMut(Slot<'_>));

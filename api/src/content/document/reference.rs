@@ -97,7 +97,10 @@ fn list_target(own: ContentKind, list: &str) -> Option<(ContentKind, Option<&'st
         "affiliations" | "members" | "partners" => (ContentKind::Organization, Some("organization")),
         "people" => (ContentKind::Practitioner, Some("practitioner")),
         "contributors" | "authors" => (ContentKind::Practitioner, None),
-        "publishers" => (ContentKind::Organization, None),
+        "publishers" | "responsible" | "owners" | "organizers" => (ContentKind::Organization, None),
+        "recommendations" | "repeats" => (ContentKind::Recommendation, None),
+        "commitments" => (ContentKind::Commitment, None),
+        "resources" => (ContentKind::Resource, None),
         "initiatives" | "adaptedFrom" | "follows" => (ContentKind::Initiative, None),
         "supportedBy" | "challengedBy" => (ContentKind::Evidence, None),
         "translationOf" | "childFriendlyVersionOf" | "newVersionOf" => (ContentKind::Resource, None),
@@ -113,6 +116,16 @@ pub fn drop_gone(
     gone: impl Fn(ContentKind, &str) -> bool,
 ) -> bool {
     let mut dropped = false;
+    for name in ["asks", "implementation"] {
+        for entry in document
+            .get_mut(name)
+            .and_then(|list| list.as_array_mut())
+            .into_iter()
+            .flatten()
+        {
+            dropped |= drop_within(entry, &gone);
+        }
+    }
     for (name, list) in document.iter_mut() {
         let (Some((target, field)), Some(list)) = (list_target(own, name), list.as_array_mut()) else {
             continue;
@@ -129,6 +142,32 @@ pub fn drop_gone(
     }
     document
         .retain(|name, list| list_target(own, name).is_none() || list.as_array().is_none_or(|list| !list.is_empty()));
+    dropped
+}
+
+/// Takes the references out of an entry of a list, an ask or an assessment, which stays without them.
+fn drop_within(entry: &mut serde_json::Value, gone: &impl Fn(ContentKind, &str) -> bool) -> bool {
+    let Some(fields) = entry.as_object_mut() else {
+        return false;
+    };
+    let before = fields.len();
+    fields.retain(|name, value| {
+        let cited = value.get("resource").and_then(|slug| slug.as_str());
+        name != "citation" || !cited.is_some_and(|slug| gone(ContentKind::Resource, slug))
+    });
+    let mut dropped = fields.len() != before;
+    if let Some(list) = fields.get_mut("reflectedIn").and_then(|list| list.as_array_mut()) {
+        let before = list.len();
+        list.retain(|slug| {
+            !slug
+                .as_str()
+                .is_some_and(|slug| gone(ContentKind::Recommendation, slug))
+        });
+        dropped |= list.len() != before;
+        if list.is_empty() {
+            fields.remove("reflectedIn");
+        }
+    }
     dropped
 }
 
@@ -149,6 +188,9 @@ mod tests {
             let mut seen = BTreeSet::new();
             input.document_mut().references(&mut |slot| {
                 let (list, rest) = slot.path.split_once('[').unwrap();
+                if matches!(list, "asks" | "implementation") {
+                    return;
+                }
                 let field = rest.split_once('.').map(|(_, field)| field.to_owned());
                 seen.insert((list.to_owned(), slot.target, field));
             });

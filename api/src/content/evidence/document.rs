@@ -29,6 +29,10 @@ document! {
         appraisals: Option<Vec<AppraisalInput>>,
         /// Slugs or ids of the initiatives that it is about.
         initiatives: Option<Vec<String>>,
+        /// Slugs or ids of the recommendations that it is about.
+        recommendations: Option<Vec<String>>,
+        /// Slugs or ids of the commitments that it is about.
+        commitments: Option<Vec<String>>,
     }
 }
 
@@ -141,20 +145,30 @@ impl Document for EvidenceInput {
         for (index, appraisal) in appraisals.iter().enumerate() {
             check_appraisal(rules, problems, index, appraisal);
         }
-        let initiatives = self.initiatives.as_deref().unwrap_or_default();
-        rules.list(problems, "initiatives", initiatives.len());
-        rules.distinct(problems, "initiatives", initiatives.iter());
+        for (path, list) in [
+            ("initiatives", &self.initiatives),
+            ("recommendations", &self.recommendations),
+            ("commitments", &self.commitments),
+        ] {
+            let list = list.as_deref().unwrap_or_default();
+            rules.list(problems, path, list.len());
+            rules.distinct(problems, path, list.iter());
+        }
     }
 
     fn references(&mut self, visit: &mut dyn FnMut(Slot<'_>)) {
         self.common_references(visit);
-        reference::list(
-            "initiatives",
-            &mut self.initiatives,
-            ContentKind::Initiative,
-            RelationKind::About,
-            visit,
-        );
+        for (name, list, target) in [
+            ("initiatives", &mut self.initiatives, ContentKind::Initiative),
+            (
+                "recommendations",
+                &mut self.recommendations,
+                ContentKind::Recommendation,
+            ),
+            ("commitments", &mut self.commitments, ContentKind::Commitment),
+        ] {
+            reference::list(name, list, target, RelationKind::About, visit);
+        }
     }
 
     fn body(&self) -> Vec<&str> {

@@ -15,6 +15,8 @@ use super::fields::content_object;
 use super::initiative::Initiative;
 use super::lesson::Lesson;
 use super::related::{self, Direction};
+use crate::accountability::commitment::Commitment;
+use crate::accountability::recommendation::Recommendation;
 use crate::graphql::connection::{Connection, PageArguments};
 use crate::graphql::errors::{ApiError, Code};
 use crate::graphql::scalars::{Date, Markdown, Moment};
@@ -67,6 +69,30 @@ content_object! {
         async fn appraisals(&self) -> Result<Vec<Appraisal>, ApiError> {
             let stored: Vec<AppraisalInput> = super::json(&self.0.detail.appraisals)?;
             Ok(stored.into_iter().map(Into::into).collect())
+        }
+
+        /// The recommendations that it is about.
+        async fn recommendations(
+            &self,
+            context: &Context<'_>,
+            #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+            #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
+        ) -> Result<Connection<Recommendation>, ApiError> {
+            let page = PageArguments::forward(first, after);
+            related::connection(context, self.0.content.id, RelationKind::About, Direction::Forward, None, None, page)
+                .await
+        }
+
+        /// The commitments that it is about.
+        async fn commitments(
+            &self,
+            context: &Context<'_>,
+            #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+            #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
+        ) -> Result<Connection<Commitment>, ApiError> {
+            let page = PageArguments::forward(first, after);
+            related::connection(context, self.0.content.id, RelationKind::About, Direction::Forward, None, None, page)
+                .await
         }
 
         /// The initiatives that it is about.

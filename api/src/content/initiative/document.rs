@@ -7,6 +7,7 @@ use praxis_entities::vocabulary::{
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 
+use crate::accountability::ask::{self, AskInput};
 use crate::content::document::problem::{ProblemCode, Problems};
 use crate::content::document::reference::{self, Meaning, Slot};
 use crate::content::document::validate::{Rules, TEXT};
@@ -47,6 +48,10 @@ document! {
         part_of: Option<Vec<String>>,
         /// Slugs or ids of the initiatives that came before it and that it builds on.
         follows: Option<Vec<String>>,
+        /// What it asked for in reviews, each with the recommendations that reflect it.
+        asks: Option<Vec<AskInput>>,
+        /// Slugs or ids of recommendations that it led to or worked for, beside those that reflect its asks.
+        recommendations: Option<Vec<String>>,
     }
 }
 
@@ -138,7 +143,9 @@ impl Document for InitiativeInput {
         for (index, entry) in participation.iter().enumerate() {
             check_participation(rules, problems, index, entry);
         }
+        ask::check(rules, problems, self.asks.as_deref());
         for (path, list) in [
+            ("recommendations", &self.recommendations),
             ("adaptedFrom", &self.adapted_from),
             ("partOf", &self.part_of),
             ("follows", &self.follows),
@@ -147,6 +154,12 @@ impl Document for InitiativeInput {
             rules.list(problems, path, list.len());
             rules.distinct(problems, path, list.iter());
         }
+    }
+
+    fn reviews(&self) -> Vec<(String, &str)> {
+        let asks = self.asks.iter().flatten().enumerate();
+        asks.map(|(index, ask)| (format!("asks[{index}].review"), ask.review.as_str()))
+            .collect()
     }
 
     fn references(&mut self, visit: &mut dyn FnMut(Slot<'_>)) {
@@ -180,6 +193,14 @@ impl Document for InitiativeInput {
         ] {
             reference::list(name, list, ContentKind::Initiative, kind, visit);
         }
+        ask::references(&mut self.asks, visit);
+        reference::list(
+            "recommendations",
+            &mut self.recommendations,
+            ContentKind::Recommendation,
+            RelationKind::LedTo,
+            visit,
+        );
     }
 
     fn body(&self) -> Vec<&str> {
@@ -213,7 +234,8 @@ fn check_precision(problems: &mut Problems, path: &str, precision: Option<DatePr
     }
 }
 
-fn check_participation(rules: &Rules<'_>, problems: &mut Problems, index: usize, entry: &ParticipationInput) {
+/// Checks a count of those who took part.
+pub fn check_participation(rules: &Rules<'_>, problems: &mut Problems, index: usize, entry: &ParticipationInput) {
     let path = |field: &str| format!("participation[{index}].{field}");
     for (field, value) in [
         ("count", Some(entry.count)),

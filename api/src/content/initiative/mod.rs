@@ -18,6 +18,9 @@ use super::lesson::filter::LessonFilter;
 use super::organization::Organization;
 use super::practitioner::Practitioner;
 use super::related::{self, Direction};
+use crate::accountability::ask::{self, Ask};
+use crate::accountability::event::Event;
+use crate::accountability::recommendation::Recommendation;
 use crate::graphql::connection::{Connection, PageArguments};
 use crate::graphql::errors::{ApiError, Code};
 use crate::graphql::scalars::{Date, Markdown};
@@ -104,6 +107,35 @@ content_object! {
         /// How many took part; never who.
         async fn participation(&self) -> Result<Vec<Participation>, ApiError> {
             super::json(&self.0.detail.participation)
+        }
+
+        /// What it asked for in reviews.
+        async fn asks(&self, context: &Context<'_>) -> Result<Vec<Ask>, ApiError> {
+            ask::of_initiative(context, self.0.content.id).await
+        }
+
+        /// The recommendations that reflect its asks or that it worked for, the latest published first.
+        async fn recommendations(
+            &self,
+            context: &Context<'_>,
+            #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+            #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
+        ) -> Result<Connection<Recommendation>, ApiError> {
+            let page = PageArguments::forward(first, after);
+            related::connection(context, self.0.content.id, RelationKind::LedTo, Direction::Forward, None, None, page)
+                .await
+        }
+
+        /// The events that were a part of it, the latest published first.
+        async fn events(
+            &self,
+            context: &Context<'_>,
+            #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+            #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
+        ) -> Result<Connection<Event>, ApiError> {
+            let page = PageArguments::forward(first, after);
+            related::connection(context, self.0.content.id, RelationKind::PartOf, Direction::Backward, None, None, page)
+                .await
         }
 
         /// What was changed from the original when it was adapted, and why.

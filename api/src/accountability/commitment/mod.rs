@@ -1,0 +1,122 @@
+//! Commitments: what duty bearers undertook to do.
+
+pub mod document;
+pub mod filter;
+
+use async_graphql::Context;
+use chrono::Utc;
+use praxis_entities::vocabulary::{CommitmentKind, ImplementationStatus, RelationKind};
+
+use self::filter::CommitmentFilter;
+use super::event::Event;
+use super::implementation::ImplementationEntry;
+use super::recommendation::Recommendation;
+use super::reference::required;
+use super::review::Review;
+use crate::content::evidence::Evidence;
+use crate::content::fields::content_object;
+use crate::content::organization::Organization;
+use crate::content::related::{self, Direction};
+use crate::graphql::connection::{Connection, PageArguments};
+use crate::graphql::errors::ApiError;
+use crate::graphql::scalars::{Date, Markdown};
+
+content_object! {
+    /// What a duty bearer undertook to do: a law, a budget, a plan, by a day.
+    Commitment, commitment, CommitmentFilter, |detail| {
+        detail.details = None;
+        detail.implementation_history = crate::content::no_list();
+    }, {
+        /// What was undertaken.
+        async fn kind(&self) -> CommitmentKind {
+            self.0.detail.kind
+        }
+
+        /// The review in which it was undertaken, where it was one.
+        async fn review(&self, context: &Context<'_>) -> Result<Option<Review>, ApiError> {
+            match self.0.detail.review_id {
+                Some(review) => required(context, review).await.map(Some),
+                None => Ok(None),
+            }
+        }
+
+        /// When it was undertaken.
+        async fn made_on(&self) -> Option<Date> {
+            self.0.detail.made_on.map(Date)
+        }
+
+        /// By when it is to be kept.
+        async fn due_on(&self) -> Option<Date> {
+            self.0.detail.due_on.map(Date)
+        }
+
+        /// Whether its day has passed (in UTC) and the latest assessment does not say that all of it is in place.
+        async fn overdue(&self) -> bool {
+            self.0.detail.implementation != ImplementationStatus::Implemented
+                && self.0.detail.due_on.is_some_and(|due| due < Utc::now().date_naive())
+        }
+
+        /// What was undertaken, in detail.
+        async fn details(&self) -> Option<Markdown> {
+            self.0.detail.details.as_deref().map(Markdown::trusted)
+        }
+
+        /// How far it has been put into practice, by the latest assessment.
+        async fn implementation(&self) -> ImplementationStatus {
+            self.0.detail.implementation
+        }
+
+        /// Every assessment, the earliest first: what was found, when, by whom and where it is written.
+        async fn implementation_history(&self) -> Result<Vec<ImplementationEntry>, ApiError> {
+            crate::content::json(&self.0.detail.implementation_history)
+        }
+
+        /// The organisations that undertook it.
+        async fn owners(
+            &self,
+            context: &Context<'_>,
+            #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+            #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
+        ) -> Result<Connection<Organization>, ApiError> {
+            let page = PageArguments::forward(first, after);
+            related::connection(context, self.0.content.id, RelationKind::Owner, Direction::Forward, None, None, page)
+                .await
+        }
+
+        /// The recommendations that it answers.
+        async fn recommendations(
+            &self,
+            context: &Context<'_>,
+            #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+            #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
+        ) -> Result<Connection<Recommendation>, ApiError> {
+            let page = PageArguments::forward(first, after);
+            related::connection(context, self.0.content.id, RelationKind::Answers, Direction::Forward, None, None, page)
+                .await
+        }
+
+        /// The findings about it, the latest published first.
+        async fn evidence(
+            &self,
+            context: &Context<'_>,
+            #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+            #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
+        ) -> Result<Connection<Evidence>, ApiError> {
+            let page = PageArguments::forward(first, after);
+            related::connection(context, self.0.content.id, RelationKind::About, Direction::Backward, None, None, page)
+                .await
+        }
+
+        /// The events that it came of.
+        async fn events(
+            &self,
+            context: &Context<'_>,
+            #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+            #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
+        ) -> Result<Connection<Event>, ApiError> {
+            let page = PageArguments::forward(first, after);
+            related::connection(context, self.0.content.id, RelationKind::Output, Direction::Backward, None, None, page)
+                .await
+        }
+    }
+}

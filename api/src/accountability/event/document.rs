@@ -1,0 +1,103 @@
+//! The document of an event.
+
+use praxis_entities::vocabulary::{ContentKind, EventKind, RelationKind};
+
+use crate::content::document::problem::Problems;
+use crate::content::document::reference::{self, Slot};
+use crate::content::document::validate::{Rules, TEXT};
+use crate::content::document::{Common, Document, document};
+use crate::content::initiative::document::{ParticipationInput, check_participation};
+use crate::graphql::scalars::{Date, Markdown};
+
+document! {
+    /// A workshop, training, consultation, briefing, side event, hearing, conference or mission.
+    EventInput {
+        /// What sort of gathering it is.
+        kind: EventKind,
+        /// The first day.
+        starts_on: Date,
+        /// The last day, where there are several.
+        ends_on: Option<Date>,
+        /// Where: a town or a house, never an address.
+        place: Option<String>,
+        /// What is on the agenda, CommonMark.
+        agenda: Option<Markdown>,
+        /// How many took part; never who.
+        participation: Option<Vec<ParticipationInput>>,
+        /// Slugs or ids of the organisations that hold it.
+        organizers: Option<Vec<String>>,
+        /// Slugs or ids of the initiatives that it is a part of.
+        initiatives: Option<Vec<String>>,
+        /// Slugs or ids of the resources that came of it.
+        resources: Option<Vec<String>>,
+        /// Slugs or ids of the commitments that came of it.
+        commitments: Option<Vec<String>>,
+    }
+}
+
+impl Document for EventInput {
+    fn common(&self) -> Common<'_> {
+        self.common_fields()
+    }
+
+    fn check(&self, rules: &Rules<'_>, problems: &mut Problems) {
+        rules.in_order(problems, "endsOn", Some(self.starts_on), self.ends_on);
+        rules.optional_line(problems, "place", self.place.as_deref());
+        rules.markdown(problems, "agenda", self.agenda.as_ref(), TEXT);
+        let participation = self.participation.as_deref().unwrap_or_default();
+        rules.list(problems, "participation", participation.len());
+        for (index, entry) in participation.iter().enumerate() {
+            check_participation(rules, problems, index, entry);
+        }
+        for (path, list) in [
+            ("organizers", &self.organizers),
+            ("initiatives", &self.initiatives),
+            ("resources", &self.resources),
+            ("commitments", &self.commitments),
+        ] {
+            let list = list.as_deref().unwrap_or_default();
+            rules.list(problems, path, list.len());
+            rules.distinct(problems, path, list.iter());
+        }
+    }
+
+    fn references(&mut self, visit: &mut dyn FnMut(Slot<'_>)) {
+        self.common_references(visit);
+        for (name, list, target, kind) in [
+            (
+                "organizers",
+                &mut self.organizers,
+                ContentKind::Organization,
+                RelationKind::Organizer,
+            ),
+            (
+                "initiatives",
+                &mut self.initiatives,
+                ContentKind::Initiative,
+                RelationKind::PartOf,
+            ),
+            (
+                "resources",
+                &mut self.resources,
+                ContentKind::Resource,
+                RelationKind::Output,
+            ),
+            (
+                "commitments",
+                &mut self.commitments,
+                ContentKind::Commitment,
+                RelationKind::Output,
+            ),
+        ] {
+            reference::list(name, list, target, kind, visit);
+        }
+    }
+
+    fn body(&self) -> Vec<&str> {
+        self.agenda
+            .iter()
+            .map(Markdown::as_str)
+            .chain(self.place.as_deref())
+            .collect()
+    }
+}

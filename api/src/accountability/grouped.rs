@@ -1,0 +1,281 @@
+//! Content of a review or a country: for all parents at one level of a query, one statement.
+
+use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use async_graphql::Context;
+use praxis_entities::{content, content_concept, recommendation};
+use sea_orm::ConnectionTrait;
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, IntoCondition, Order, Query, SelectStatement, WindowStatement};
+use uuid::Uuid;
+
+use crate::content::kind::{Kind, KindFilter, join_detail, padded, read, select};
+use crate::content::order::ContentOrder;
+use crate::content::visibility;
+use crate::graphql::connection::{Connection, Edge, Page, PageArguments};
+use crate::graphql::errors::ApiError;
+use crate::graphql::loader::{BatchKey, LoadContext};
+use crate::graphql::loaders;
+
+/// How content belongs to its parent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Grouping {
+    /// Recommendations by their review.
+    Review,
+    /// Content of any kind by a country that it is about.
+    Country,
+}
+
+const PARENT: &str = "parent_key";
+
+impl Grouping {
+    fn parent(self) -> Expr {
+        match self {
+            Grouping::Review => Expr::col((recommendation::Entity, recommendation::Column::ReviewId)),
+            Grouping::Country => Expr::col((content_concept::Entity, content_concept::Column::ConceptId)),
+        }
+    }
+
+    /// The published content of these parents that fulfils the filter.
+    fn restrict<K: Kind>(
+        self,
+        statement: &mut SelectStatement,
+        filter: Option<&K::Filter>,
+        context: &LoadContext,
+        parents: Vec<Uuid>,
+    ) -> Result<(), ApiError> {
+        if self == Grouping::Country {
+            statement.inner_join(
+                content_concept::Entity,
+                Expr::col((content_concept::Entity, content_concept::Column::ContentId))
+                    .equals((content::Entity, content::Column::Id)),
+            );
+        }
+        statement
+            .and_where(self.parent().is_in(padded(parents)))
+            .and_where(Expr::col((content::Entity, content::Column::Kind)).eq(K::KIND))
+            .and_where(visibility::listed(&context.actor));
+        if let Some(filter) = filter {
+            statement.cond_where(filter.condition(&context.app.vocabulary)?);
+        }
+        Ok(())
+    }
+
+    /// Whether the table of the kind is needed to find the content.
+    fn needs_detail(self, filtered: bool) -> bool {
+        filtered || self == Grouping::Review
+    }
+}
+
+struct Group<K: Kind> {
+    parent: Uuid,
+    grouping: Grouping,
+    filter: Option<K::Filter>,
+    page: Option<Page>,
+}
+
+impl<K: Kind> Group<K> {
+    fn shape(&self) -> (Grouping, Option<K::Filter>, Option<Page>) {
+        (self.grouping, self.filter.clone(), self.page.clone())
+    }
+}
+
+impl<K: Kind> Clone for Group<K> {
+    fn clone(&self) -> Self {
+        Self {
+            parent: self.parent,
+            grouping: self.grouping,
+            filter: self.filter.clone(),
+            page: self.page.clone(),
+        }
+    }
+}
+
+impl<K: Kind> PartialEq for Group<K> {
+    fn eq(&self, other: &Self) -> bool {
+        self.parent == other.parent
+            && self.grouping == other.grouping
+            && self.filter == other.filter
+            && self.page == other.page
+    }
+}
+
+impl<K: Kind> Eq for Group<K> {}
+
+impl<K: Kind> Hash for Group<K> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.parent.hash(state);
+        self.grouping.hash(state);
+        self.filter.hash(state);
+        self.page.hash(state);
+    }
+}
+
+/// The items of a page, or how many there are.
+struct Found<K> {
+    items: Vec<K>,
+    total: i32,
+}
+
+impl<K: Kind> BatchKey for Group<K> {
+    type Value = Arc<Found<K>>;
+
+    async fn load(context: &LoadContext, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>, ApiError> {
+        let mut parents_of: HashMap<(Grouping, Option<K::Filter>, Option<Page>), Vec<Uuid>> = HashMap::new();
+        for key in keys {
+            parents_of.entry(key.shape()).or_default().push(key.parent);
+        }
+        let mut found = HashMap::new();
+        for ((grouping, filter, page), parents) in parents_of {
+            let groups = match &page {
+                Some(page) => pages::<K>(grouping, filter.as_ref(), page, context, parents).await?,
+                None => counts::<K>(grouping, filter.as_ref(), context, parents).await?,
+            };
+            for (parent, group) in groups {
+                let key = Self {
+                    parent,
+                    grouping,
+                    filter: filter.clone(),
+                    page: page.clone(),
+                };
+                found.insert(key, Arc::new(group));
+            }
+        }
+        Ok(found)
+    }
+}
+
+async fn pages<K: Kind>(
+    grouping: Grouping,
+    filter: Option<&K::Filter>,
+    page: &Page,
+    context: &LoadContext,
+    parents: Vec<Uuid>,
+) -> Result<HashMap<Uuid, Found<K>>, ApiError> {
+    let (child, rank, pages) = (Alias::new("child_id"), Alias::new("child_rank"), Alias::new("ranked"));
+    let mut ranked = Query::select();
+    ranked
+        .expr_as(grouping.parent(), Alias::new(PARENT))
+        .expr_as(Expr::col((content::Entity, content::Column::Id)), child.clone())
+        .expr_window_as(
+            Expr::cust("ROW_NUMBER()"),
+            WindowStatement::partition_by_custom(match grouping {
+                Grouping::Review => "\"recommendation\".\"review_id\"",
+                Grouping::Country => "\"content_concept\".\"concept_id\"",
+            })
+            .order_by((content::Entity, content::Column::PublishedAt), Order::Desc)
+            .order_by((content::Entity, content::Column::Id), Order::Desc)
+            .take(),
+            rank.clone(),
+        )
+        .from(content::Entity);
+    if grouping.needs_detail(filter.is_some()) {
+        join_detail::<K>(&mut ranked);
+    }
+    grouping.restrict::<K>(&mut ranked, filter, context, parents)?;
+    if let Some(after) = &page.after {
+        ranked.cond_where(ContentOrder::Newest.beyond(after, false).into_condition());
+    }
+    let mut statement = select::<K>();
+    statement
+        .column((pages.clone(), Alias::new(PARENT)))
+        .join_subquery(
+            sea_orm::JoinType::InnerJoin,
+            ranked,
+            pages.clone(),
+            Expr::col((content::Entity, content::Column::Id)).equals((pages.clone(), child)),
+        )
+        .and_where(Expr::col((pages.clone(), rank.clone())).lte(i64::try_from(page.limit + 1).unwrap_or(i64::MAX)))
+        .order_by((pages, rank), Order::Asc);
+    let mut groups: HashMap<Uuid, Found<K>> = HashMap::new();
+    for row in context.app.database.read().query_all(&statement).await? {
+        let parent = row.try_get("", PARENT)?;
+        let group = groups.entry(parent).or_insert_with(|| Found {
+            items: Vec::new(),
+            total: 0,
+        });
+        group.items.push(read(&row)?);
+    }
+    Ok(groups)
+}
+
+async fn counts<K: Kind>(
+    grouping: Grouping,
+    filter: Option<&K::Filter>,
+    context: &LoadContext,
+    parents: Vec<Uuid>,
+) -> Result<HashMap<Uuid, Found<K>>, ApiError> {
+    let mut statement = Query::select();
+    statement
+        .expr_as(grouping.parent(), Alias::new(PARENT))
+        .expr_as(Expr::cust("COUNT(*)"), Alias::new("total"))
+        .from(content::Entity);
+    if grouping.needs_detail(filter.is_some()) {
+        join_detail::<K>(&mut statement);
+    }
+    grouping.restrict::<K>(&mut statement, filter, context, parents)?;
+    statement.add_group_by([grouping.parent()]);
+    let mut groups = HashMap::new();
+    for row in context.app.database.read().query_all(&statement).await? {
+        let total: i64 = row.try_get("", "total")?;
+        let group = Found {
+            items: Vec::new(),
+            total: i32::try_from(total).unwrap_or(i32::MAX),
+        };
+        groups.insert(row.try_get("", PARENT)?, group);
+    }
+    Ok(groups)
+}
+
+/// A page of the content of a parent, newest first: one statement for all parents at a level, and one more where
+/// `totalCount` is selected.
+///
+/// # Errors
+/// As [`PageArguments::check`] and the filter; where the database is away.
+pub async fn connection<K: Kind>(
+    context: &Context<'_>,
+    grouping: Grouping,
+    parent: Uuid,
+    filter: Option<K::Filter>,
+    arguments: PageArguments,
+) -> Result<Connection<K>, ApiError> {
+    let loaders = loaders(context)?;
+    let page = arguments.check(ContentOrder::Newest.code(Some(K::KIND)))?;
+    let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
+    let has_previous_page = page.after.is_some();
+    let filter = filter.filter(|filter| *filter != K::Filter::default());
+    let key = |page| Group::<K> {
+        parent,
+        grouping,
+        filter: filter.clone(),
+        page,
+    };
+    let found = loaders.load(key(Some(page))).await?;
+    let items = found.as_ref().map_or(&[][..], |found| found.items.as_slice());
+    let edges = items
+        .iter()
+        .take(limit)
+        .map(|node| Edge {
+            cursor: ContentOrder::Newest.cursor(Some(K::KIND), &node.row().content).encode(),
+            node: node.clone(),
+        })
+        .collect();
+    // Where the first page holds everything there is nothing to count.
+    let known = (!has_previous_page && items.len() <= limit).then_some(items.len());
+    let (counting, count) = (loaders.clone(), key(None));
+    Ok(Connection {
+        edges,
+        has_next_page: items.len() > limit,
+        has_previous_page,
+        total: Box::new(move || {
+            let (counting, count) = (counting.clone(), count.clone());
+            Box::pin(async move {
+                match known {
+                    Some(known) => Ok(i32::try_from(known).unwrap_or(i32::MAX)),
+                    None => Ok(counting.load(count).await?.map_or(0, |found| found.total)),
+                }
+            })
+        }),
+    })
+}

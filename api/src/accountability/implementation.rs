@@ -1,0 +1,178 @@
+//! The history of putting into practice: assessments of a recommendation or a commitment, each with its date and source.
+
+use async_graphql::{Context, InputObject, Object};
+use chrono::NaiveDate;
+use praxis_entities::vocabulary::{ContentKind, ImplementationStatus};
+use serde::{Deserialize, Serialize};
+use serde_with::skip_serializing_none;
+use uuid::Uuid;
+
+use super::cited::citation;
+use crate::content::document::CitationInput;
+use crate::content::document::problem::{ProblemCode, Problems};
+use crate::content::document::reference::{Meaning, Slot};
+use crate::content::document::validate::{Rules, SUMMARY};
+use crate::content::fields::Citation;
+use crate::curation::prepare::Prepared;
+use crate::graphql::errors::ApiError;
+use crate::graphql::scalars::Date;
+
+/// What somebody found when they looked how far something has been put into practice.
+#[skip_serializing_none]
+#[derive(Clone, Debug, PartialEq, Eq, InputObject, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ImplementationEntryInput {
+    /// How far it had come.
+    pub status: ImplementationStatus,
+    /// On which day; not in the future and not before the review.
+    pub as_of: Date,
+    /// Who assessed it.
+    pub assessor: Option<String>,
+    /// What they found, in at most 5,000 characters.
+    pub note: Option<String>,
+    /// Where this is taken from.
+    pub citation: Option<CitationInput>,
+}
+
+/// Checks the assessments of a document: each for itself, and that they stand in the order of their dates.
+pub fn check(rules: &Rules<'_>, problems: &mut Problems, entries: Option<&[ImplementationEntryInput]>) {
+    let entries = entries.unwrap_or_default();
+    rules.list(problems, "implementation", entries.len());
+    for (index, entry) in entries.iter().enumerate() {
+        let path = |field: &str| format!("implementation[{index}].{field}");
+        rules.past(problems, &path("asOf"), Some(entry.as_of));
+        rules.optional_line(problems, &path("assessor"), entry.assessor.as_deref());
+        if let Some(note) = &entry.note {
+            rules.line(problems, &path("note"), note, SUMMARY);
+        }
+        if let Some(citation) = &entry.citation {
+            rules.optional_line(problems, &path("citation.locator"), citation.locator.as_deref());
+            rules.optional_line(problems, &path("citation.note"), citation.note.as_deref());
+        }
+        let before = index.checked_sub(1).and_then(|index| entries.get(index));
+        if let Some(before) = before.filter(|before| before.as_of > entry.as_of) {
+            problems.add(
+                ProblemCode::Invalid,
+                path("asOf"),
+                format!(
+                    "{} lies before the assessment above it, of {}; write the oldest first.",
+                    entry.as_of.0, before.as_of.0
+                ),
+            );
+        }
+    }
+}
+
+/// Refuses assessments from before the review in which the recommendation was made.
+pub fn check_begun(problems: &mut Problems, entries: Option<&[ImplementationEntryInput]>, begun: Option<NaiveDate>) {
+    for (index, entry) in entries.unwrap_or_default().iter().enumerate() {
+        if let Some(begun) = begun.filter(|begun| entry.as_of.0 < *begun) {
+            problems.add(
+                ProblemCode::Invalid,
+                format!("implementation[{index}].asOf"),
+                format!(
+                    "{} lies before the review, which began on {begun} or later.",
+                    entry.as_of.0
+                ),
+            );
+        }
+    }
+}
+
+/// Shows the resources that assessments are taken from.
+pub fn references(entries: &mut Option<Vec<ImplementationEntryInput>>, visit: &mut dyn FnMut(Slot<'_>)) {
+    for (index, entry) in entries.iter_mut().flatten().enumerate() {
+        if let Some(citation) = &mut entry.citation {
+            visit(Slot {
+                path: format!("implementation[{index}].citation.resource"),
+                target: ContentKind::Resource,
+                meaning: Meaning::Citation {
+                    locator: citation.locator.clone(),
+                    note: citation.note.clone(),
+                },
+                value: &mut citation.resource,
+            });
+        }
+    }
+}
+
+/// The latest assessment.
+pub fn latest(entries: Option<&[ImplementationEntryInput]>) -> ImplementationStatus {
+    entries
+        .and_then(<[_]>::last)
+        .map_or(ImplementationStatus::Unknown, |entry| entry.status)
+}
+
+/// The assessments as a JSON column, with the keys of the resources that they are taken from.
+pub fn column(entries: Option<&[ImplementationEntryInput]>, prepared: &Prepared) -> serde_json::Value {
+    let stored: Vec<ImplementationEntry> = entries
+        .unwrap_or_default()
+        .iter()
+        .map(|entry| ImplementationEntry {
+            status: entry.status,
+            as_of: entry.as_of,
+            assessor: entry.assessor.clone(),
+            note: entry.note.clone(),
+            resource: entry
+                .citation
+                .as_ref()
+                .and_then(|citation| prepared.key_of(ContentKind::Resource, &citation.resource)),
+            locator: entry.citation.as_ref().and_then(|citation| citation.locator.clone()),
+            citation_note: entry.citation.as_ref().and_then(|citation| citation.note.clone()),
+        })
+        .collect();
+    serde_json::to_value(stored).unwrap_or_else(|_| crate::content::no_list())
+}
+
+/// What somebody found when they looked how far something has been put into practice.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ImplementationEntry {
+    status: ImplementationStatus,
+    as_of: Date,
+    assessor: Option<String>,
+    note: Option<String>,
+    resource: Option<Uuid>,
+    locator: Option<String>,
+    citation_note: Option<String>,
+}
+
+impl ImplementationEntry {
+    /// How far it had come.
+    pub fn state(&self) -> ImplementationStatus {
+        self.status
+    }
+
+    /// On which day.
+    pub fn day(&self) -> NaiveDate {
+        self.as_of.0
+    }
+}
+
+/// What somebody found when they looked how far something has been put into practice.
+#[Object]
+impl ImplementationEntry {
+    /// How far it had come.
+    async fn status(&self) -> ImplementationStatus {
+        self.status
+    }
+
+    /// On which day.
+    async fn as_of(&self) -> Date {
+        self.as_of
+    }
+
+    /// Who assessed it.
+    async fn assessor(&self) -> Option<&str> {
+        self.assessor.as_deref()
+    }
+
+    /// What they found.
+    async fn note(&self) -> Option<&str> {
+        self.note.as_deref()
+    }
+
+    /// Where this is taken from.
+    async fn citation(&self, context: &Context<'_>) -> Result<Option<Citation>, ApiError> {
+        citation(context, self.resource, self.locator.clone(), self.citation_note.clone()).await
+    }
+}

@@ -1,0 +1,218 @@
+//! Indicators and their values.
+
+use async_graphql::{Context, InputObject};
+use praxis_entities::vocabulary::ConceptScheme;
+use praxis_entities::{indicator, observation};
+use sea_orm::Condition;
+use sea_orm::sea_query::{Expr, ExprTrait};
+use uuid::Uuid;
+
+use super::cited::citation;
+use super::reference::{Narrowing, children, list, reference_object, required};
+use super::review::country;
+use crate::content::fields::Citation;
+use crate::content::filter::given;
+use crate::graphql::connection::{Connection, PageArguments};
+use crate::graphql::errors::ApiError;
+use crate::graphql::loaders;
+use crate::graphql::scalars::{CountryCode, Markdown};
+use crate::vocabulary::types::{Country, Theme};
+
+reference_object! {
+    /// Something that is measured again and again in the same way.
+    Indicator, indicator, {
+        /// The name that filters use.
+        async fn slug(&self) -> &str {
+            &self.0.slug
+        }
+
+        /// The name.
+        async fn name(&self) -> &str {
+            &self.0.name
+        }
+
+        /// What is measured, and how.
+        async fn definition(&self) -> Option<Markdown> {
+            self.0.definition.as_deref().map(Markdown::trusted)
+        }
+
+        /// The unit of its values.
+        async fn unit(&self) -> Option<&str> {
+            self.0.unit.as_deref()
+        }
+
+        /// Who publishes it.
+        async fn source(&self) -> Option<&str> {
+            self.0.source.as_deref()
+        }
+
+        /// The child rights issues that it belongs to.
+        async fn themes(&self, context: &Context<'_>) -> Result<Vec<Theme>, ApiError> {
+            let slugs: Vec<String> = crate::content::json(&self.0.themes)?;
+            let vocabulary = loaders(context)?.app().vocabulary.clone();
+            Ok(slugs
+                .iter()
+                .filter_map(|slug| vocabulary.find(ConceptScheme::Theme, slug).cloned())
+                .map(Theme)
+                .collect())
+        }
+
+        /// Where this is taken from.
+        async fn citation(&self, context: &Context<'_>) -> Result<Option<Citation>, ApiError> {
+            citation(context, self.0.citation_resource_id, self.0.citation_locator.clone(), None).await
+        }
+
+        /// Its values, the latest period first. Name several countries to compare them.
+        async fn observations(
+            &self,
+            context: &Context<'_>,
+            #[graphql(desc = "Which values.")] filter: Option<ObservationFilter>,
+            #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+            #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
+        ) -> Result<Connection<Observation>, ApiError> {
+            of(context, self.0.id, "indicator_id", filter, PageArguments::forward(first, after)).await
+        }
+    }
+}
+
+reference_object! {
+    /// One value of an indicator: for one country, one period and one group of people.
+    Observation, observation, {
+        /// The indicator.
+        async fn indicator(&self, context: &Context<'_>) -> Result<Indicator, ApiError> {
+            required(context, self.0.indicator_id).await
+        }
+
+        /// The country.
+        async fn country(&self, context: &Context<'_>) -> Result<Country, ApiError> {
+            country(context, self.0.country_id)
+        }
+
+        /// The period, as the source writes it, e.g. `2012` or `2012-Q1`.
+        async fn period(&self) -> &str {
+            &self.0.period
+        }
+
+        /// The value.
+        async fn value(&self) -> f64 {
+            self.0.value
+        }
+
+        /// The unit, where it differs from the indicator's.
+        async fn unit(&self) -> Option<&str> {
+            self.0.unit.as_deref()
+        }
+
+        /// Of whom, in the codes of the source, e.g. `SEX=F;AGE=Y0T4`; empty for all.
+        async fn disaggregation(&self) -> &str {
+            &self.0.disaggregation
+        }
+
+        /// What the source says of the value's quality, in its codes.
+        async fn flag(&self) -> Option<&str> {
+            self.0.flag.as_deref()
+        }
+
+        /// The file that this was imported from, or the source that it names.
+        async fn source(&self) -> &str {
+            &self.0.source
+        }
+    }
+}
+
+/// Which values.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
+pub struct ObservationFilter {
+    /// ISO 3166-1 alpha-2 codes.
+    pub countries: Option<Vec<CountryCode>>,
+    /// UN M49 codes of regions.
+    pub regions: Option<Vec<String>>,
+    /// From this year on.
+    pub from: Option<i32>,
+    /// Up to this year.
+    pub to: Option<i32>,
+    /// Only values for these groups of people, in the codes of the source; an empty text stands for all people.
+    pub disaggregations: Option<Vec<String>>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+struct Checked {
+    countries: Option<Vec<Uuid>>,
+    regions: Option<Vec<Uuid>>,
+    filter: ObservationFilter,
+}
+
+impl Narrowing for Checked {
+    fn condition(&self) -> Condition {
+        let column = |column| Expr::col((observation::Entity, column));
+        let mut condition = Condition::all();
+        for places in [&self.countries, &self.regions].into_iter().flatten() {
+            condition = condition.add(column(observation::Column::CountryId).is_in(places.iter().copied()));
+        }
+        if let Some(from) = self.filter.from {
+            condition = condition.add(column(observation::Column::Place).gte(i64::from(from) * 10_000));
+        }
+        if let Some(to) = self.filter.to {
+            condition = condition.add(column(observation::Column::Place).lt((i64::from(to) + 1) * 10_000));
+        }
+        if let Some(groups) = given(&self.filter.disaggregations) {
+            let groups = groups.iter().map(|group| group.replace('\0', "\u{fffd}"));
+            condition = condition.add(column(observation::Column::Disaggregation).is_in(groups));
+        }
+        condition
+    }
+}
+
+/// A page of the values of an indicator or a country, the latest first.
+///
+/// # Errors
+/// As [`PageArguments::check`] and the filter; where the database is away.
+pub async fn of(
+    context: &Context<'_>,
+    parent: Uuid,
+    column: &'static str,
+    filter: Option<ObservationFilter>,
+    page: PageArguments,
+) -> Result<Connection<Observation>, ApiError> {
+    let vocabulary = loaders(context)?.app().vocabulary.clone();
+    let filter = filter.unwrap_or_default();
+    let countries = given(&filter.countries)
+        .map(|countries| {
+            let codes: Vec<String> = countries.iter().map(ToString::to_string).collect();
+            vocabulary.expand(ConceptScheme::Country, &codes)
+        })
+        .transpose()?;
+    let regions = given(&filter.regions)
+        .map(|regions| vocabulary.expand(ConceptScheme::Region, regions))
+        .transpose()?;
+    let checked = Checked {
+        countries,
+        regions,
+        filter,
+    };
+    children(context, parent, column, checked, page).await
+}
+
+/// Which indicators.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
+pub struct IndicatorFilter {
+    /// Slugs of indicators.
+    pub slugs: Option<Vec<String>>,
+}
+
+/// A page of all indicators.
+///
+/// # Errors
+/// As [`PageArguments::check`]; where the database is away.
+pub async fn all(
+    context: &Context<'_>,
+    filter: Option<IndicatorFilter>,
+    page: PageArguments,
+) -> Result<Connection<Indicator>, ApiError> {
+    let mut condition = Condition::all();
+    if let Some(slugs) = given(&filter.unwrap_or_default().slugs) {
+        let slugs = slugs.iter().map(|slug| slug.replace('\0', "\u{fffd}"));
+        condition = condition.add(Expr::col((indicator::Entity, indicator::Column::Slug)).is_in(slugs));
+    }
+    list(context, condition, page).await
+}

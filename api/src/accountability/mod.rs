@@ -1,0 +1,19 @@
+//! Accountability: what states were told, what was asked of them, and what came of it.
+//!
+//! Recommendations, commitments and events are kinds of content; mechanisms, reviews, treaties, indicators and their
+//! values are reference nodes, which content refers to. An ask is a part of the initiative that states it.
+
+pub mod ask;
+pub mod child_focus;
+pub mod cited;
+pub mod commitment;
+pub mod event;
+pub mod grouped;
+pub mod implementation;
+pub mod indicator;
+pub mod mechanism;
+pub mod recommendation;
+pub mod reference;
+pub mod review;
+pub mod treaty;
+pub mod uptake;

@@ -1,0 +1,188 @@
+//! The document of a recommendation.
+
+use async_graphql::InputObject;
+use praxis_entities::vocabulary::{
+    ConceptScheme, ContentKind, RecommendationKind, RecommendationResponse, RelationKind,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::accountability::child_focus;
+use crate::accountability::implementation::{self, ImplementationEntryInput};
+use crate::accountability::review::facts::ReviewFacts;
+use crate::content::document::problem::{ProblemCode, Problems};
+use crate::content::document::reference::{self, Slot};
+use crate::content::document::validate::{LINE, Rules, TEXT};
+use crate::content::document::{Common, Document, FindReview, document};
+use crate::graphql::scalars::CountryCode;
+
+document! {
+    /// What a mechanism told a state, or what a state pledged or was asked before it. `countries` holds the state under
+    /// review and nothing else.
+    RecommendationInput {
+        /// What it is.
+        kind: RecommendationKind,
+        /// Slug of the review that it belongs to.
+        review: String,
+        /// What it says, in the words of its source, plain text of at most 20,000 characters.
+        text: String,
+        /// What the state under review said to it.
+        response: RecommendationResponse,
+        /// Its paragraph in the report of the review, e.g. `108.4`.
+        paragraph: Option<String>,
+        /// ISO 3166-1 alpha-2 codes of the states that made it.
+        recommending_countries: Option<Vec<CountryCode>>,
+        /// The body that made it, where that is no state.
+        recommending_body: Option<String>,
+        /// UPR Info's category of the action asked for, from 1 (minimal) to 5 (specific).
+        action_category: Option<i16>,
+        /// How its source tagged it, in the words of the source.
+        source_tags: Option<Vec<String>>,
+        /// A moderator's decision on whether it is about children, where the rule errs.
+        child_focus: Option<ChildFocusInput>,
+        /// Slugs or ids of the organisations that are responsible for putting it into practice.
+        responsible: Option<Vec<String>>,
+        /// Slugs or ids of earlier recommendations that it repeats.
+        repeats: Option<Vec<String>>,
+        /// What was found of its implementation, the earliest first.
+        implementation: Option<Vec<ImplementationEntryInput>>,
+    }
+}
+
+/// A moderator's decision on whether a recommendation is about children.
+#[derive(Clone, Debug, PartialEq, Eq, InputObject, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ChildFocusInput {
+    /// The decision.
+    pub child_focused: bool,
+    /// Why, for everybody to read.
+    pub reason: String,
+}
+
+/// How it is decided whether a recommendation is about children.
+pub struct Verdict {
+    /// Whether it is.
+    pub child_focused: bool,
+    /// The version of the rule that says so.
+    pub rule: Option<i32>,
+    /// Why a moderator says so.
+    pub reason: Option<String>,
+}
+
+impl RecommendationInput {
+    /// Whether it is about children, and by what.
+    pub fn verdict(&self) -> Verdict {
+        match &self.child_focus {
+            Some(decision) => Verdict {
+                child_focused: decision.child_focused,
+                rule: None,
+                reason: Some(decision.reason.clone()),
+            },
+            None => Verdict {
+                child_focused: child_focus::child_focused(&self.text, self.source_tags.as_deref().unwrap_or_default()),
+                rule: Some(child_focus::VERSION),
+                reason: None,
+            },
+        }
+    }
+
+    fn check_lists(&self, rules: &Rules<'_>, problems: &mut Problems) {
+        let tags = self.source_tags.as_deref().unwrap_or_default();
+        rules.list(problems, "sourceTags", tags.len());
+        rules.distinct(problems, "sourceTags", tags.iter());
+        for (index, tag) in tags.iter().enumerate() {
+            rules.line(problems, &format!("sourceTags[{index}]"), tag, LINE);
+        }
+        for (path, list) in [("responsible", &self.responsible), ("repeats", &self.repeats)] {
+            let list = list.as_deref().unwrap_or_default();
+            rules.list(problems, path, list.len());
+            rules.distinct(problems, path, list.iter());
+        }
+    }
+}
+
+impl Document for RecommendationInput {
+    fn common(&self) -> Common<'_> {
+        self.common_fields()
+    }
+
+    fn check(&self, rules: &Rules<'_>, problems: &mut Problems) {
+        rules.line(problems, "text", &self.text, TEXT);
+        rules.optional_line(problems, "paragraph", self.paragraph.as_deref());
+        rules.optional_line(problems, "recommendingBody", self.recommending_body.as_deref());
+        let makers: Vec<String> = self
+            .recommending_countries
+            .iter()
+            .flatten()
+            .map(ToString::to_string)
+            .collect();
+        rules.concepts(problems, "recommendingCountries", ConceptScheme::Country, &makers);
+        if let Some(category) = self.action_category.filter(|category| !(1..=5).contains(category)) {
+            problems.add(
+                ProblemCode::Invalid,
+                "actionCategory",
+                format!("{category} is no category of action; write a number from 1 to 5."),
+            );
+        }
+        if let Some(decision) = &self.child_focus {
+            rules.line(problems, "childFocus.reason", &decision.reason, 1_000);
+        }
+        if self.kind == RecommendationKind::VoluntaryPledge && self.response != RecommendationResponse::Accepted {
+            problems.add(
+                ProblemCode::Invalid,
+                "response",
+                "A state stands by what it pledged of its own accord; write `ACCEPTED`.",
+            );
+        }
+        self.check_lists(rules, problems);
+        implementation::check(rules, problems, self.implementation.as_deref());
+    }
+
+    fn reviews(&self) -> Vec<(String, &str)> {
+        vec![("review".to_owned(), &self.review)]
+    }
+
+    fn check_reviews(&self, find: FindReview<'_>, problems: &mut Problems) {
+        let Some(review) = find(&self.review) else { return };
+        let ReviewFacts { country, .. } = review;
+        let countries = self.countries.as_deref().unwrap_or_default();
+        if !matches!(countries, [only] if only.as_str() == country) {
+            problems.add(
+                ProblemCode::Invalid,
+                "countries",
+                format!("The review is of {country}; write `[\"{country}\"]`, the state under review alone."),
+            );
+        }
+        implementation::check_begun(problems, self.implementation.as_deref(), review.begun());
+    }
+
+    fn references(&mut self, visit: &mut dyn FnMut(Slot<'_>)) {
+        self.common_references(visit);
+        reference::list(
+            "responsible",
+            &mut self.responsible,
+            ContentKind::Organization,
+            RelationKind::Responsible,
+            visit,
+        );
+        reference::list(
+            "repeats",
+            &mut self.repeats,
+            ContentKind::Recommendation,
+            RelationKind::Repeats,
+            visit,
+        );
+        implementation::references(&mut self.implementation, visit);
+    }
+
+    fn body(&self) -> Vec<&str> {
+        std::iter::once(self.text.as_str())
+            .chain(self.recommending_body.as_deref())
+            .chain(
+                self.implementation
+                    .iter()
+                    .flatten()
+                    .filter_map(|entry| entry.note.as_deref()),
+            )
+            .collect()
+    }
+}

@@ -1,0 +1,192 @@
+//! Recommendations: what states were told, and what became of it.
+
+pub mod document;
+pub mod filter;
+mod makers;
+
+use async_graphql::{Context, SimpleObject};
+use praxis_entities::vocabulary::{ImplementationStatus, RecommendationKind, RecommendationResponse, RelationKind};
+
+use self::filter::RecommendationFilter;
+use super::ask::{self, Ask};
+use super::commitment::Commitment;
+use super::implementation::ImplementationEntry;
+use super::reference::required;
+use super::review::Review;
+use crate::content::evidence::Evidence;
+use crate::content::fields::content_object;
+use crate::content::initiative::Initiative;
+use crate::content::organization::Organization;
+use crate::content::related::{self, Direction};
+use crate::graphql::connection::{Connection, PageArguments};
+use crate::graphql::errors::ApiError;
+use crate::vocabulary::types::Country;
+
+content_object! {
+    /// What a mechanism told a state, and what became of it. Voluntary pledges, advance questions and concluding
+    /// observations are told apart by `kind`. Its title names the review and the paragraph or the recommending state.
+    Recommendation, recommendation, RecommendationFilter, |detail| {
+        detail.text = String::new();
+        detail.recommending_body = None;
+        detail.child_focused_reason = None;
+        detail.source_tags = crate::content::no_list();
+        detail.implementation_history = crate::content::no_list();
+    }, {
+        /// What it is: a recommendation, a concluding observation, a voluntary pledge or an advance question.
+        async fn kind(&self) -> RecommendationKind {
+            self.0.detail.kind
+        }
+
+        /// What it says, in the words of its source. Empty once it was retracted.
+        async fn text(&self) -> &str {
+            &self.0.detail.text
+        }
+
+        /// Its paragraph in the report of the review, e.g. `108.4`.
+        async fn paragraph(&self) -> Option<&str> {
+            self.0.detail.paragraph.as_deref()
+        }
+
+        /// The review that it belongs to.
+        async fn review(&self, context: &Context<'_>) -> Result<Review, ApiError> {
+            required(context, self.0.detail.review_id).await
+        }
+
+        /// The states that made it.
+        async fn recommending_countries(&self, context: &Context<'_>) -> Result<Vec<Country>, ApiError> {
+            makers::countries(context, self.0.content.id).await
+        }
+
+        /// The body that made it, where that is no state: a committee or a group of states.
+        async fn recommending_body(&self) -> Option<&str> {
+            self.0.detail.recommending_body.as_deref()
+        }
+
+        /// What the state under review said to it.
+        async fn response(&self) -> RecommendationResponse {
+            self.0.detail.response
+        }
+
+        /// What sort of action it asks for, from 1 (minimal) to 5 (specific), by the categories of UPR Info.
+        async fn action_category(&self) -> Option<i16> {
+            self.0.detail.action_category
+        }
+
+        /// How its source tagged it, in the words of the source.
+        async fn source_tags(&self) -> Result<Vec<String>, ApiError> {
+            crate::content::json(&self.0.detail.source_tags)
+        }
+
+        /// Whether it is about children.
+        async fn child_focused(&self) -> bool {
+            self.0.detail.child_focused
+        }
+
+        /// Who says so: a version of the rule, or a moderator with a reason.
+        async fn child_focus(&self) -> ChildFocus {
+            ChildFocus {
+                child_focused: self.0.detail.child_focused,
+                rule: self.0.detail.child_focused_rule,
+                reason: self.0.detail.child_focused_reason.clone(),
+            }
+        }
+
+        /// What initiatives asked for and this reflects.
+        async fn asks(&self, context: &Context<'_>) -> Result<Vec<Ask>, ApiError> {
+            ask::of_recommendation(context, self.0.content.id).await
+        }
+
+        /// How far it has been put into practice, by the latest assessment.
+        async fn implementation(&self) -> ImplementationStatus {
+            self.0.detail.implementation
+        }
+
+        /// Every assessment, the earliest first: what was found, when, by whom and where it is written.
+        async fn implementation_history(&self) -> Result<Vec<ImplementationEntry>, ApiError> {
+            crate::content::json(&self.0.detail.implementation_history)
+        }
+
+        /// The organisations that are responsible for putting it into practice.
+        async fn responsible(
+            &self,
+            context: &Context<'_>,
+            #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+            #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
+        ) -> Result<Connection<Organization>, ApiError> {
+            let page = PageArguments::forward(first, after);
+            related::connection(context, self.0.content.id, RelationKind::Responsible, Direction::Forward, None, None, page)
+                .await
+        }
+
+        /// The initiatives that it reflects or that worked for it, the latest published first.
+        async fn initiatives(
+            &self,
+            context: &Context<'_>,
+            #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+            #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
+        ) -> Result<Connection<Initiative>, ApiError> {
+            let page = PageArguments::forward(first, after);
+            related::connection(context, self.0.content.id, RelationKind::LedTo, Direction::Backward, None, None, page)
+                .await
+        }
+
+        /// The findings about it and about what it changed, the latest published first.
+        async fn evidence(
+            &self,
+            context: &Context<'_>,
+            #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+            #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
+        ) -> Result<Connection<Evidence>, ApiError> {
+            let page = PageArguments::forward(first, after);
+            related::connection(context, self.0.content.id, RelationKind::About, Direction::Backward, None, None, page)
+                .await
+        }
+
+        /// What duty bearers undertook in answer to it, the latest published first.
+        async fn commitments(
+            &self,
+            context: &Context<'_>,
+            #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+            #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
+        ) -> Result<Connection<Commitment>, ApiError> {
+            let page = PageArguments::forward(first, after);
+            related::connection(context, self.0.content.id, RelationKind::Answers, Direction::Backward, None, None, page)
+                .await
+        }
+
+        /// Earlier recommendations that it repeats.
+        async fn repeats(
+            &self,
+            context: &Context<'_>,
+            #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+            #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
+        ) -> Result<Connection<Recommendation>, ApiError> {
+            let page = PageArguments::forward(first, after);
+            related::connection(context, self.0.content.id, RelationKind::Repeats, Direction::Forward, None, None, page)
+                .await
+        }
+
+        /// Later recommendations that repeat it.
+        async fn repeated_by(
+            &self,
+            context: &Context<'_>,
+            #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+            #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
+        ) -> Result<Connection<Recommendation>, ApiError> {
+            let page = PageArguments::forward(first, after);
+            related::connection(context, self.0.content.id, RelationKind::Repeats, Direction::Backward, None, None, page)
+                .await
+        }
+    }
+}
+
+/// How it was decided whether a recommendation is about children.
+#[derive(SimpleObject)]
+pub struct ChildFocus {
+    /// The verdict.
+    child_focused: bool,
+    /// The version of the rule that decided; null where a moderator did.
+    rule: Option<i32>,
+    /// Why a moderator decided so; null where the rule did.
+    reason: Option<String>,
+}

@@ -1,0 +1,203 @@
+//! Uptake: how much of what coalitions asked for was recommended and accepted.
+
+use std::collections::HashMap;
+
+use async_graphql::{Context, SimpleObject};
+use praxis_entities::vocabulary::{ContentStatus, RecommendationKind, RecommendationResponse, RelationKind};
+use praxis_entities::{ask, content, content_relation, recommendation};
+use sea_orm::sea_query::{Alias, CaseStatement, Cond, Expr, ExprTrait, Func, Query, SelectStatement, UnionType};
+use sea_orm::{ConnectionTrait, JoinType};
+use uuid::Uuid;
+
+use crate::content::kind::padded;
+use crate::content::visibility;
+use crate::graphql::errors::ApiError;
+use crate::graphql::loader::{BatchKey, LoadContext};
+use crate::graphql::loaders;
+
+/// What counts as a recommendation of a review: what the state was told, not what it pledged or was asked.
+pub const TOLD: [RecommendationKind; 2] = [
+    RecommendationKind::Recommendation,
+    RecommendationKind::ConcludingObservation,
+];
+
+/// How much of what was asked for came through. Computed from the data, never entered. A share is null where its
+/// denominator is 0. Accepted is what the state supports wholly.
+#[derive(Clone, Copy, Debug, Default, PartialEq, SimpleObject)]
+pub struct Uptake {
+    /// How many things were asked for.
+    pub asks: i32,
+    /// How many of the asks are reflected in recommendations of the review.
+    pub asks_reflected: i32,
+    /// The share of the asks that are reflected, 0 to 1.
+    pub asks_reflected_share: Option<f64>,
+    /// How many of the asks are reflected in recommendations that the state accepted.
+    pub asks_accepted: i32,
+    /// The share of the asks that are reflected in accepted recommendations, 0 to 1.
+    pub asks_accepted_share: Option<f64>,
+    /// How many recommendations there are; pledges and questions are not counted.
+    pub recommendations: i32,
+    /// How many of the recommendations are about children.
+    pub child_focused: i32,
+    /// How many of those the state accepted.
+    pub child_focused_accepted: i32,
+    /// The share of those that the state accepted, 0 to 1.
+    pub child_focused_accepted_share: Option<f64>,
+}
+
+fn share(part: i32, whole: i32) -> Option<f64> {
+    (whole > 0).then(|| f64::from(part) / f64::from(whole))
+}
+
+impl Uptake {
+    fn with_shares(mut self) -> Self {
+        self.asks_reflected_share = share(self.asks_reflected, self.asks);
+        self.asks_accepted_share = share(self.asks_accepted, self.asks);
+        self.child_focused_accepted_share = share(self.child_focused_accepted, self.child_focused);
+        self
+    }
+}
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct UptakeOf(Uuid);
+
+/// 1 where the condition holds, else 0; the sum of it counts.
+fn one_if(condition: Expr) -> Expr {
+    CaseStatement::new()
+        .case(condition, Expr::val(1))
+        .finally(Expr::val(0))
+        .into()
+}
+
+fn sum(counted: Expr) -> Expr {
+    // PostgreSQL sums whole numbers up to a wider type.
+    Expr::expr(Func::sum(counted)).cast_as("bigint")
+}
+
+fn recommendations(context: &LoadContext, reviews: &[Uuid]) -> SelectStatement {
+    let column = |column| Expr::col((recommendation::Entity, column));
+    let children = column(recommendation::Column::ChildFocused).eq(true);
+    let accepted = column(recommendation::Column::Response).eq(RecommendationResponse::Accepted);
+    Query::select()
+        .expr_as(column(recommendation::Column::ReviewId), "review")
+        .expr_as(Expr::val(0), "part")
+        .expr_as(Expr::cust("COUNT(*)"), "whole")
+        .expr_as(sum(one_if(children.clone())), "one")
+        .expr_as(sum(one_if(children.and(accepted))), "two")
+        .from(recommendation::Entity)
+        .inner_join(
+            content::Entity,
+            Expr::col((content::Entity, content::Column::Id))
+                .equals((recommendation::Entity, recommendation::Column::ContentId)),
+        )
+        .and_where(column(recommendation::Column::ReviewId).is_in(reviews.iter().copied()))
+        .and_where(column(recommendation::Column::Kind).is_in(TOLD))
+        .and_where(visibility::listed(&context.actor))
+        .group_by_col((recommendation::Entity, recommendation::Column::ReviewId))
+        .take()
+}
+
+fn asks(context: &LoadContext, reviews: &[Uuid]) -> SelectStatement {
+    let column = |column| Expr::col((ask::Entity, column));
+    let relation = |column| Expr::col((content_relation::Entity, column));
+    let told = |column| Expr::col((recommendation::Entity, column));
+    let published = Alias::new("reflecting");
+    // Each ask once, with whether any published recommendation of the same review reflects it.
+    let each = Query::select()
+        .expr_as(column(ask::Column::Id), "id")
+        .expr_as(column(ask::Column::ReviewId), "review")
+        .expr_as(
+            Expr::expr(Func::max(one_if(told(recommendation::Column::ContentId).is_not_null()))),
+            "reflected",
+        )
+        .expr_as(
+            Expr::expr(Func::max(one_if(
+                told(recommendation::Column::Response).eq(RecommendationResponse::Accepted),
+            ))),
+            "accepted",
+        )
+        .from(ask::Entity)
+        .inner_join(
+            content::Entity,
+            Expr::col((content::Entity, content::Column::Id)).equals((ask::Entity, ask::Column::InitiativeId)),
+        )
+        .left_join(
+            content_relation::Entity,
+            Cond::all()
+                .add(relation(content_relation::Column::SourceId).equals((ask::Entity, ask::Column::InitiativeId)))
+                .add(relation(content_relation::Column::Role).equals((ask::Entity, ask::Column::Key)))
+                .add(relation(content_relation::Column::Kind).eq(RelationKind::LedTo)),
+        )
+        .join_as(
+            JoinType::LeftJoin,
+            content::Entity,
+            published.clone(),
+            Cond::all()
+                .add(
+                    Expr::col((published.clone(), content::Column::Id))
+                        .equals((content_relation::Entity, content_relation::Column::TargetId)),
+                )
+                .add(Expr::col((published.clone(), content::Column::Status)).eq(ContentStatus::Published)),
+        )
+        .left_join(
+            recommendation::Entity,
+            Cond::all()
+                .add(told(recommendation::Column::ContentId).equals((published, content::Column::Id)))
+                .add(told(recommendation::Column::ReviewId).equals((ask::Entity, ask::Column::ReviewId))),
+        )
+        .and_where(column(ask::Column::ReviewId).is_in(reviews.iter().copied()))
+        .and_where(visibility::listed(&context.actor))
+        .add_group_by([column(ask::Column::Id), column(ask::Column::ReviewId)])
+        .take();
+    let each_column = |name: &'static str| Expr::col((Alias::new("each_ask"), Alias::new(name)));
+    Query::select()
+        .expr_as(each_column("review"), "review")
+        .expr_as(Expr::val(1), "part")
+        .expr_as(Expr::cust("COUNT(*)"), "whole")
+        .expr_as(sum(each_column("reflected")), "one")
+        .expr_as(sum(each_column("accepted")), "two")
+        .from_subquery(each, Alias::new("each_ask"))
+        .add_group_by([each_column("review")])
+        .take()
+}
+
+impl BatchKey for UptakeOf {
+    type Value = Uptake;
+
+    async fn load(context: &LoadContext, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>, ApiError> {
+        let reviews = padded(keys.into_iter().map(|key| key.0).collect());
+        let statement = recommendations(context, &reviews)
+            .union(UnionType::All, asks(context, &reviews))
+            .take();
+        let mut found: HashMap<Self, Uptake> = HashMap::new();
+        for row in context.app.database.read().query_all(&statement).await? {
+            let number = |name: &str| -> Result<i32, ApiError> {
+                let number: i64 = row.try_get("", name)?;
+                Ok(i32::try_from(number).unwrap_or(i32::MAX))
+            };
+            let uptake = found.entry(Self(row.try_get("", "review")?)).or_default();
+            let part: i32 = row.try_get("", "part")?;
+            if part == 0 {
+                uptake.recommendations = number("whole")?;
+                uptake.child_focused = number("one")?;
+                uptake.child_focused_accepted = number("two")?;
+            } else {
+                uptake.asks = number("whole")?;
+                uptake.asks_reflected = number("one")?;
+                uptake.asks_accepted = number("two")?;
+            }
+        }
+        Ok(found
+            .into_iter()
+            .map(|(key, uptake)| (key, uptake.with_shares()))
+            .collect())
+    }
+}
+
+/// The uptake of a review: one statement for all reviews at a level.
+///
+/// # Errors
+/// Where the database is away.
+pub async fn of_review(context: &Context<'_>, review: Uuid) -> Result<Uptake, ApiError> {
+    Ok(loaders(context)?.load(UptakeOf(review)).await?.unwrap_or_default())
+}
