@@ -1,5 +1,6 @@
 //! The Praxis service: a GraphQL API for a community of practice on child rights and social accountability.
 
+pub mod accountability;
 pub mod app;
 pub mod commands;
 pub mod config;

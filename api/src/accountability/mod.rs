@@ -1,0 +1,3 @@
+//! Accountability: what states were told, what was asked of them, and what came of it.
+
+pub mod rules;
