@@ -3,6 +3,8 @@
 pub mod bundle;
 pub mod export;
 pub mod import;
+pub mod ratification;
 pub mod sample;
+pub mod sdmx;
 pub mod table;
 pub mod upr;

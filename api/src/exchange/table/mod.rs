@@ -200,9 +200,9 @@ impl<S: Read + Seek> Table<S> {
         self.encoding
     }
 
-    /// Whether the table has a column.
-    pub fn has(&self, column: &str) -> bool {
-        self.header.iter().any(|name| name.eq_ignore_ascii_case(column))
+    /// The names of the columns, in order.
+    pub fn columns(&self) -> &[String] {
+        &self.header
     }
 
     /// The next row; none at the end. After a problem of a row the next one can be read.
