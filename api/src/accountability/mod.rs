@@ -15,5 +15,6 @@ pub mod mechanism;
 pub mod recommendation;
 pub mod reference;
 pub mod review;
+pub mod rules;
 pub mod treaty;
 pub mod uptake;

@@ -1,6 +1,10 @@
-//! Import and export.
+//! Import and export: bundles, and tables as others publish them.
 
 pub mod bundle;
 pub mod export;
 pub mod import;
+pub mod ratification;
 pub mod sample;
+pub mod sdmx;
+pub mod table;
+pub mod upr;
