@@ -16,6 +16,7 @@ mod m20261125_000005_standing;
 mod m20261125_000010_identity;
 mod m20261125_000020_curation;
 mod m20261125_000021_audit_chain;
+mod m20261125_000025_submission_event;
 
 /// Every migration, oldest first.
 pub struct Migrator;
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000010_identity::Migration),
             Box::new(m20261125_000020_curation::Migration),
             Box::new(m20261125_000021_audit_chain::Migration),
+            Box::new(m20261125_000025_submission_event::Migration),
         ]
     }
 }

@@ -46,6 +46,8 @@ pub const ROOTS: &[(&str, Access)] = &[
     ("Query.submissions", May(Contribute)),
     ("Query.submissionCounts", May(Contribute)),
     ("Query.flags", May(Moderate)),
+    ("Subscription.contentChanged", Anyone),
+    ("Subscription.submissionChanged", May(Contribute)),
     ("Query.auditLog", May(ReadAudit)),
     ("Mutation.signUp", Anyone),
     ("Mutation.verifyEmail", Anyone),
