@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::database::Database;
 use crate::identity::service::Identity;
+use crate::live::Live;
 use crate::search::SearchService;
 use crate::vocabulary::Vocabulary;
 
@@ -15,6 +16,8 @@ pub struct App {
     pub vocabulary: Arc<Vocabulary>,
     /// Search.
     pub search: SearchService,
+    /// What subscribers share.
+    pub live: Arc<Live>,
     /// Accounts, sessions and tokens.
     pub identity: Arc<Identity>,
     /// The address under which the public reaches the service.

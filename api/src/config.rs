@@ -97,6 +97,39 @@ pub struct Settings {
     /// Longest execution of a query, in milliseconds. [default: 10000]
     #[arg(long, env = "PRAXIS_EXECUTION_TIMEOUT_MS", value_name = "N", global = true)]
     pub execution_timeout_ms: Option<u64>,
+    /// Most live connections of a process: WebSockets and event streams. [default: 2000]
+    #[arg(long, env = "PRAXIS_MAX_LIVE_CONNECTIONS", value_name = "N", global = true)]
+    pub max_live_connections: Option<usize>,
+    /// Most of them from one client address; of IPv6, from one /64 network. Behind proxies set --trusted-proxies too.
+    /// [default: 50]
+    #[arg(
+        long,
+        env = "PRAXIS_MAX_LIVE_CONNECTIONS_PER_CLIENT",
+        value_name = "N",
+        global = true
+    )]
+    pub max_live_connections_per_client: Option<usize>,
+    /// Most subscriptions of a process. [default: 10000]
+    #[arg(long, env = "PRAXIS_MAX_SUBSCRIPTIONS", value_name = "N", global = true)]
+    pub max_subscriptions: Option<usize>,
+    /// Most subscriptions and other operations under way on one connection. [default: 20]
+    #[arg(
+        long,
+        env = "PRAXIS_MAX_SUBSCRIPTIONS_PER_CONNECTION",
+        value_name = "N",
+        global = true
+    )]
+    pub max_subscriptions_per_connection: Option<usize>,
+    /// How long a WebSocket may take to send `connection_init`, in milliseconds. [default: 5000]
+    #[arg(long, env = "PRAXIS_LIVE_INIT_TIMEOUT_MS", value_name = "N", global = true)]
+    pub live_init_timeout_ms: Option<u64>,
+    /// How often a live connection gets a sign of life, in milliseconds; a WebSocket that has not answered the one before
+    /// is closed. [default: 15000]
+    #[arg(long, env = "PRAXIS_LIVE_KEEP_ALIVE_MS", value_name = "N", global = true)]
+    pub live_keep_alive_ms: Option<u64>,
+    /// How long a live connection may take to accept a message before it is closed, in milliseconds. [default: 10000]
+    #[arg(long, env = "PRAXIS_LIVE_PATIENCE_MS", value_name = "N", global = true)]
+    pub live_patience_ms: Option<u64>,
     /// How long requests under way may go on after the service was told to stop, in milliseconds. [default: 20000]
     #[arg(long, env = "PRAXIS_DRAIN_TIMEOUT_MS", value_name = "N", global = true)]
     pub drain_timeout_ms: Option<u64>,
@@ -255,6 +288,20 @@ pub struct Config {
     pub max_tokens: usize,
     /// Longest execution.
     pub execution_timeout: Duration,
+    /// Most live connections.
+    pub max_live_connections: usize,
+    /// Most of them from one client.
+    pub max_live_connections_per_client: usize,
+    /// Most subscriptions.
+    pub max_subscriptions: usize,
+    /// Most operations under way on one live connection.
+    pub max_subscriptions_per_connection: usize,
+    /// How long a WebSocket may take to introduce itself.
+    pub live_init_timeout: Duration,
+    /// How often a live connection gets a sign of life.
+    pub live_keep_alive: Duration,
+    /// How long a live connection may take to accept a message.
+    pub live_patience: Duration,
     /// How long requests under way may go on when the service stops.
     pub drain_timeout: Duration,
     /// How long the head of a request may take to arrive.
@@ -429,6 +476,52 @@ impl Config {
                 "execution_timeout_ms",
                 given.execution_timeout_ms,
                 file.execution_timeout_ms,
+                10_000,
+            )?),
+            max_live_connections: size(
+                "max_live_connections",
+                given.max_live_connections,
+                file.max_live_connections,
+                2_000,
+                0..=1_000_000,
+            )?,
+            max_live_connections_per_client: size(
+                "max_live_connections_per_client",
+                given.max_live_connections_per_client,
+                file.max_live_connections_per_client,
+                50,
+                1..=1_000_000,
+            )?,
+            max_subscriptions: size(
+                "max_subscriptions",
+                given.max_subscriptions,
+                file.max_subscriptions,
+                10_000,
+                0..=1_000_000,
+            )?,
+            max_subscriptions_per_connection: size(
+                "max_subscriptions_per_connection",
+                given.max_subscriptions_per_connection,
+                file.max_subscriptions_per_connection,
+                20,
+                1..=10_000,
+            )?,
+            live_init_timeout: Duration::from_millis(limit(
+                "live_init_timeout_ms",
+                given.live_init_timeout_ms,
+                file.live_init_timeout_ms,
+                5_000,
+            )?),
+            live_keep_alive: Duration::from_millis(limit(
+                "live_keep_alive_ms",
+                given.live_keep_alive_ms,
+                file.live_keep_alive_ms,
+                15_000,
+            )?),
+            live_patience: Duration::from_millis(limit(
+                "live_patience_ms",
+                given.live_patience_ms,
+                file.live_patience_ms,
                 10_000,
             )?),
             drain_timeout: Duration::from_millis(limit(

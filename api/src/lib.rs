@@ -12,6 +12,7 @@ pub mod graphql;
 pub mod http;
 pub mod identifier;
 pub mod identity;
+pub mod live;
 pub mod log;
 pub mod logging;
 pub mod search;

@@ -18,6 +18,8 @@ use crate::database::Database;
 use crate::identity::error::IdentityError;
 use crate::identity::service::Identity;
 use crate::identity::upkeep;
+use crate::live::Live;
+use crate::live::settings::LiveSettings;
 use crate::log::follower::{FollowError, IndexFollower};
 use crate::search::{Engine, SearchService};
 use crate::vocabulary::{Vocabulary, load};
@@ -127,11 +129,16 @@ pub struct Followers {
 }
 
 impl Followers {
-    /// Starts one follower for each engine, and the upkeep of accounts, sessions and claims.
+    /// Starts one follower for each engine and for each log that is listened to, and the upkeep of accounts, sessions and
+    /// claims.
     pub fn start(app: &App, identity: Uuid) -> Self {
         let (stop, stopped) = watch::channel(false);
         let upkeep = tokio::spawn(upkeep::run(app.identity.clone(), stopped.clone()));
         let claims = tokio::spawn(curation::upkeep::run(app.database.clone(), stopped.clone()));
+        let (live, stop_changes) = (app.live.clone(), stopped.clone());
+        let changes = tokio::spawn(async move { live.changes.run(stop_changes).await });
+        let (live, stop_submissions) = (app.live.clone(), stopped.clone());
+        let submissions = tokio::spawn(async move { live.submissions.run(stop_submissions).await });
         let tasks = app
             .search
             .engines()
@@ -139,7 +146,7 @@ impl Followers {
                 let follower = follower(app, engine.clone(), identity);
                 tokio::spawn(follower.run(stopped.clone()))
             })
-            .chain([upkeep, claims])
+            .chain([upkeep, claims, changes, submissions])
             .collect();
         Self { stop, tasks }
     }
@@ -169,6 +176,7 @@ pub async fn app(config: &Config, store: Store) -> Result<App, StartError> {
     let identity = Identity::open(config, store.database.clone()).await?;
     Ok(App {
         identity: Arc::new(identity),
+        live: Arc::new(Live::new(store.database.clone(), LiveSettings::from(config))),
         database: store.database,
         vocabulary: store.vocabulary,
         search: SearchService::new(primary, fallback),

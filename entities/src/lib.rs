@@ -38,6 +38,7 @@ pub mod session;
 pub mod setting;
 pub mod signing_key;
 pub mod submission;
+pub mod submission_event;
 pub mod throttle;
 pub mod treaty;
 pub mod vocabulary;

@@ -9,6 +9,7 @@
 
 mod collection;
 mod database;
+mod live;
 mod members;
 mod place;
 mod process;
@@ -18,6 +19,7 @@ mod server;
 
 pub use collection::{Item, bundle, sample_collection, slugs, sorted_slugs};
 pub use database::{Backend, TestDatabase};
+pub use live::{EventStream, Refusal, Socket};
 pub use members::{Letter, Member, PASSWORD, Session};
 pub use place::Place;
 pub use process::{Told, praxis_command, tell};

@@ -192,6 +192,22 @@ impl Server {
         }
     }
 
+    /// Starts another server with these options on the database of this one, with a data directory of its own.
+    pub async fn start_beside(&self, options: Options) -> Self {
+        let mut server = Self {
+            url: String::new(),
+            database: TestDatabase {
+                url: self.database.url.clone(),
+            },
+            client: reqwest::Client::new(),
+            options,
+            directory: tempfile::tempdir().expect("there is a place for files"),
+            child: None,
+        };
+        server.launch().await;
+        server
+    }
+
     /// Starts it again on the same data after [`Server::stop`].
     pub async fn launch(&mut self) {
         // Another process may take the port between our finding it free and the server's listening on it.

@@ -1,6 +1,7 @@
 //! Who may ask for what: the whole schema, with every role, against the one table that says so.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use praxis_tests::{Item, Options, Server, on_both_databases};
 use serde_json::{Map, Value, json};
@@ -219,6 +220,24 @@ on_both_databases! {
                             wrong.push(format!("{name} for {roles:?}: {:#}", answer.body));
                         }
                     }
+                }
+            }
+        }
+        for field in schema.fields("Subscription") {
+            let name = format!("Subscription.{}", field["name"].as_str().unwrap());
+            let (query, _) = schema.call("Subscription", &field, ids);
+            for (token, roles) in &callers {
+                let mut events = server.events(token.as_deref(), &query).await;
+                // A subscription that is open has nothing to say yet.
+                let first = tokio::time::timeout(Duration::from_millis(700), events.next()).await;
+                let code = first.ok().flatten().map(|(_, said)| said["errors"][0]["extensions"]["code"].clone());
+                let expected = match (allows(&table[&name], token.as_ref().map(|_| roles.as_slice())), token) {
+                    (true, _) => None,
+                    (false, Some(_)) => Some(json!("FORBIDDEN")),
+                    (false, None) => Some(json!("UNAUTHENTICATED")),
+                };
+                if code != expected {
+                    wrong.push(format!("{name} for {roles:?}: {code:?} instead of {expected:?}"));
                 }
             }
         }

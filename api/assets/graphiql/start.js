@@ -4,7 +4,10 @@
   var address = new URL(window.location.href);
   var query = address.searchParams.get("query") || undefined;
   var variables = address.searchParams.get("variables") || undefined;
-  var fetcher = GraphiQL.createFetcher({ url: address.pathname });
+  var socket = new URL(address.pathname, address);
+  socket.protocol = address.protocol === "https:" ? "wss:" : "ws:";
+  // Subscriptions go over a WebSocket; what the headers editor holds is sent with its introduction.
+  var fetcher = GraphiQL.createFetcher({ url: address.pathname, subscriptionUrl: socket.href });
   var element = React.createElement(GraphiQL, {
     fetcher: fetcher,
     query: query,

@@ -52,22 +52,16 @@ pub async fn run(config: &Config, arguments: ServeArguments) -> Result<(), Comma
     bring_in_step(&app, identity).await;
     let executor = Executor::new(app.clone(), Limits::from(config), config.execution_timeout)
         .map_err(|error| CommandError::Failed(error.message().to_owned()))?;
-    let router = http::router(
-        HttpState {
-            app: app.clone(),
-            executor,
-            max_body_bytes: config.max_body_bytes,
-            metrics,
-        },
-        config,
-    );
+    let router = http::router(HttpState::new(app.clone(), executor, metrics, config), config);
     let followers = Followers::start(&app, identity);
     let address = listener.local_addr().map_err(failed)?;
     greet(config, address);
     let (stopping, stopped) = tokio::sync::watch::channel(false);
+    let live = app.live.clone();
     tokio::spawn(async move {
         signal().await;
         tracing::info!("stopping: waiting for the requests under way");
+        live.stop();
         let _ = stopping.send(true);
     });
     let mut drain = stopped.clone();
@@ -76,7 +70,11 @@ pub async fn run(config: &Config, arguments: ServeArguments) -> Result<(), Comma
         let _ = begin.wait_for(|stop| *stop).await;
     });
     tokio::select! {
-        () = server => {}
+        () = async {
+            server.await;
+            // The server forgets a connection once it is a WebSocket.
+            app.live.admission.idle().await;
+        } => {}
         () = async {
             let _ = drain.wait_for(|stop| *stop).await;
             tokio::time::sleep(config.drain_timeout).await;

@@ -84,7 +84,7 @@ pub async fn appeal(
     .exec_without_returning(&transaction)
     .await?;
     let entry = Entry {
-        subject: name(id),
+        subject: subject(id),
         ..Entry::new(actor, "APPEALED", at)
     };
     audit::record(&transaction, entry).await?;
@@ -145,7 +145,7 @@ pub async fn decide(
         reverse(&transaction, actor, &before, &answer, at).await?;
     }
     let entry = Entry {
-        subject: name(id),
+        subject: subject(id),
         reason: Some(answer),
         ..Entry::new(actor, if upheld { "APPEAL_UPHELD" } else { "APPEAL_DISMISSED" }, at)
     };
@@ -271,6 +271,6 @@ fn missing() -> CurationError {
 }
 
 /// How the audit log names an appeal.
-fn name(appeal: Uuid) -> String {
+pub(super) fn subject(appeal: Uuid) -> String {
     format!("appeal:{appeal}")
 }

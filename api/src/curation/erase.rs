@@ -4,6 +4,7 @@
 //! The slug may hold a name, and other documents refer by slug. So the slug is replaced by a neutral one everywhere: in
 //! the item's row, in every revision of every document that refers to it, and in every submission.
 
+use chrono::{DateTime, Utc};
 use praxis_entities::vocabulary::{ContentKind, SubmissionStatus};
 use praxis_entities::{
     appeal, ask, audit_entry, citation, commitment, content, content_concept, content_event, content_relation,
@@ -15,7 +16,9 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityT
 use uuid::Uuid;
 
 use super::submission::store;
+use super::{appeals, flags};
 use crate::content::document::ContentInput;
+use crate::log::submissions as log;
 
 /// What stands in place of a title that is gone.
 pub const TITLE: &str = "Erased";
@@ -25,7 +28,11 @@ pub const TITLE: &str = "Erased";
 ///
 /// # Errors
 /// Where the database refuses, or a stored document is damaged.
-pub async fn erase(transaction: &DatabaseTransaction, item: &content::Model) -> Result<Vec<content::Model>, DbErr> {
+pub async fn erase(
+    transaction: &DatabaseTransaction,
+    item: &content::Model,
+    at: DateTime<Utc>,
+) -> Result<Vec<content::Model>, DbErr> {
     let referring = referring(transaction, item.id).await?;
     let neutral = format!("erased-{}", item.id.simple());
     rename_references(transaction, item, &neutral).await?;
@@ -76,14 +83,14 @@ pub async fn erase(transaction: &DatabaseTransaction, item: &content::Model) -> 
         .filter(audit_entry::Column::ContentId.eq(item.id))
         .exec(transaction)
         .await?;
-    erase_submissions(transaction, item.id).await?;
+    erase_submissions(transaction, item.id, at).await?;
     delete_detail(transaction, item.kind, item.id).await?;
     Ok(referring)
 }
 
 /// Takes the words out of everything that was proposed, decided and flagged about the item. What is still open is
 /// withdrawn: there is nothing left to decide on.
-async fn erase_submissions(transaction: &DatabaseTransaction, content: Uuid) -> Result<(), DbErr> {
+async fn erase_submissions(transaction: &DatabaseTransaction, content: Uuid, at: DateTime<Utc>) -> Result<(), DbErr> {
     let own = || {
         Query::select()
             .column(submission::Column::Id)
@@ -108,7 +115,27 @@ async fn erase_submissions(transaction: &DatabaseTransaction, content: Uuid) -> 
         .into_tuple()
         .all(transaction)
         .await?;
-    let subjects: Vec<String> = proposed.into_iter().map(store::subject).collect();
+    let mut subjects: Vec<String> = proposed.iter().copied().map(store::subject).collect();
+    let flagged: Vec<Uuid> = flag::Entity::find()
+        .select_only()
+        .column(flag::Column::Id)
+        .filter(flag::Column::ContentId.eq(content))
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    subjects.extend(flagged.into_iter().map(flags::subject));
+    let appealed: Vec<Uuid> = appeal::Entity::find()
+        .select_only()
+        .column(appeal::Column::Id)
+        .filter(
+            appeal::Column::ContentId
+                .eq(content)
+                .or(Expr::col(appeal::Column::SubmissionId).in_subquery(own())),
+        )
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    subjects.extend(appealed.into_iter().map(appeals::subject));
     audit_entry::Entity::update_many()
         .col_expr(audit_entry::Column::Reason, Expr::value(None::<String>))
         .col_expr(audit_entry::Column::ReasonSalt, Expr::value(None::<String>))
@@ -156,7 +183,7 @@ async fn erase_submissions(transaction: &DatabaseTransaction, content: Uuid) -> 
         .filter(flag::Column::ContentId.eq(content))
         .exec(transaction)
         .await?;
-    Ok(())
+    log::append(transaction, &proposed, at).await
 }
 
 /// The items that stand in a relation to this one.

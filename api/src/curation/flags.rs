@@ -139,6 +139,6 @@ pub async fn resolve(
 }
 
 /// How the audit log names a flag.
-fn subject(flag: Uuid) -> String {
+pub(super) fn subject(flag: Uuid) -> String {
     format!("flag:{flag}")
 }

@@ -114,7 +114,7 @@ pub(super) async fn apply(
     };
     set_status(transaction, &before, status, Some(reason), at).await?;
     let referring = match decision {
-        Decision::Erase => erase::erase(transaction, &before).await?,
+        Decision::Erase => erase::erase(transaction, &before, at).await?,
         Decision::Hide | Decision::Restore | Decision::Reinstate | Decision::Retract => Vec::new(),
     };
     // What was erased leaves no words behind, not even those of the decision.

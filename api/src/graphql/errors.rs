@@ -72,6 +72,8 @@ pub enum Code {
     Unauthenticated,
     /// Too much of something costly is under way.
     ServiceBusy,
+    /// The caller has too many live connections, or too much under way on one.
+    TooManySubscriptions,
     /// The account may not do this.
     Forbidden,
     /// Search can't be answered at the moment.
@@ -118,6 +120,7 @@ impl Code {
             Code::QueryTooLong => "QUERY_TOO_LONG",
             Code::Unauthenticated => "UNAUTHENTICATED",
             Code::ServiceBusy => "SERVICE_BUSY",
+            Code::TooManySubscriptions => "TOO_MANY_SUBSCRIPTIONS",
             Code::Forbidden => "FORBIDDEN",
             Code::SearchUnavailable => "SEARCH_UNAVAILABLE",
             Code::DatabaseUnavailable => "DATABASE_UNAVAILABLE",

@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::parser::parse_query;
-use async_graphql::parser::types::OperationDefinition;
+use async_graphql::parser::types::{OperationDefinition, OperationType};
 use async_graphql::{Request, Response, ServerError, Value, Variables};
+use futures::StreamExt;
+use futures::stream::{self, BoxStream};
 
 use super::Schema;
 use super::complete::{Selections, mark};
@@ -15,6 +17,7 @@ use super::loader::Loaders;
 use super::types::Types;
 use crate::app::App;
 use crate::identity::Actor;
+use crate::live::turn::Turn;
 
 /// Most errors in an answer. A query may be wrong in thousands of places; the first ones are enough to mend it.
 const MAX_ERRORS: usize = 50;
@@ -32,12 +35,60 @@ pub struct Executor {
     deadline: Duration,
 }
 
+/// A request that was checked and is to be executed.
+pub struct Prepared {
+    request: Request,
+    selections: Selections,
+    cost: u64,
+    kind: OperationType,
+}
+
+impl Prepared {
+    /// What it costs; a subscription each event.
+    pub fn cost(&self) -> u64 {
+        self.cost
+    }
+
+    /// Whether it is answered by one event after another.
+    pub fn is_subscription(&self) -> bool {
+        self.kind == OperationType::Subscription
+    }
+}
+
 /// What became of a request.
 pub struct Outcome {
     /// The answer.
     pub response: Response,
     /// Whether the request was refused before it was executed.
     pub refused: bool,
+}
+
+impl Outcome {
+    /// The answer to a request that is refused.
+    pub fn refused(error: ApiError) -> Self {
+        Self {
+            response: Response::from_errors(vec![error.into()]),
+            refused: true,
+        }
+    }
+
+    /// The answer as JSON. A request that was refused has no `data`, by the specification.
+    ///
+    /// # Errors
+    /// Where it can't be written, which is a fault of the service.
+    pub fn to_json(&self) -> serde_json::Result<Vec<u8>> {
+        #[derive(serde::Serialize)]
+        struct Refusal<'a> {
+            errors: &'a [ServerError],
+        }
+        if self.refused {
+            serde_json::to_vec(&Refusal {
+                errors: &self.response.errors,
+            })
+        } else {
+            serde_json::to_vec(&self.response)
+        }
+    }
 }
 
 impl Executor {
@@ -63,18 +114,54 @@ impl Executor {
         })
     }
 
-    /// Executes a request of this actor. A mutation is refused unless `may_change`.
-    pub async fn execute(&self, request: Request, actor: Actor, may_change: bool) -> Outcome {
-        match self.prepare(request, may_change) {
-            Err(error) => Outcome {
-                response: Response::from_errors(vec![*error]),
-                refused: true,
-            },
-            Ok((request, selections, cost)) => self.run(request, &selections, cost, actor).await,
+    /// Executes a request of this actor, to be answered once.
+    pub async fn execute(&self, prepared: Prepared, actor: Actor) -> Outcome {
+        if prepared.is_subscription() {
+            return Outcome::refused(ApiError::new(
+                Code::NotAcceptable,
+                "A subscription is answered by a stream: accept `text/event-stream`, or use a WebSocket with the subprotocol \
+                 `graphql-transport-ws`.",
+            ));
         }
+        self.run(prepared, actor).await
     }
 
-    fn prepare(&self, mut request: Request, may_change: bool) -> Result<(Request, Selections, u64), Box<ServerError>> {
+    /// Executes a request of this actor, to be answered by one event after another; queries and mutations by one alone.
+    /// Before each event of a subscription a turn is taken, which the receiver of the event gives back.
+    pub fn stream(&self, prepared: Prepared, actor: Actor, turn: Arc<Turn>) -> BoxStream<'static, Outcome> {
+        let executor = self.clone();
+        if !prepared.is_subscription() {
+            return stream::once(async move { executor.run(prepared, actor).await }).boxed();
+        }
+        let Prepared {
+            request,
+            selections,
+            cost,
+            ..
+        } = prepared;
+        let loaders = Arc::new(Loaders::new(self.app.clone(), actor));
+        self.schema
+            .execute_stream(request.data(loaders).data(turn.clone()))
+            .map(move |response| {
+                // What fails before the first event is the request.
+                let refused = !turn.has_begun() && !response.errors.is_empty();
+                executor.complete(response, refused, &selections, cost)
+            })
+            .boxed()
+    }
+
+    /// Checks a request before anything of it is executed. A mutation is refused unless `may_change`.
+    ///
+    /// # Errors
+    /// The answer that refuses it.
+    pub fn prepare(&self, request: Request, may_change: bool) -> Result<Prepared, Outcome> {
+        self.check(request, may_change).map_err(|error| Outcome {
+            response: Response::from_errors(vec![*error]),
+            refused: true,
+        })
+    }
+
+    fn check(&self, mut request: Request, may_change: bool) -> Result<Prepared, Box<ServerError>> {
         let refused = |error: ApiError| Box::new(ServerError::from(error));
         self.limits.check_text(&request.query).map_err(refused)?;
         let mut document = parse_query(&request.query).map_err(|error| {
@@ -88,7 +175,8 @@ impl Executor {
         })?;
         let name = request.operation_name.as_deref();
         let operation = limits::operation(&document, name).map_err(refused)?;
-        if limits::is_mutation(operation) && !may_change {
+        let kind = operation.ty;
+        if kind == OperationType::Mutation && !may_change {
             return Err(refused(ApiError::new(
                 Code::MethodNotAllowed,
                 "A mutation must be sent by POST.",
@@ -98,17 +186,25 @@ impl Executor {
             .limits
             .check(&document, operation, &request.variables, &self.types)
             .map_err(refused)?;
+        if kind == OperationType::Subscription {
+            limits::check_subscription(operation).map_err(refused)?;
+        }
         check_variables(operation, &request.variables).map_err(refused)?;
         let selections = Selections::new(&document, operation);
         mark(&mut document);
         request.set_parsed_query(document);
-        Ok((request, selections, cost))
+        Ok(Prepared {
+            request,
+            selections,
+            cost,
+            kind,
+        })
     }
 
-    async fn run(&self, request: Request, selections: &Selections, cost: u64, actor: Actor) -> Outcome {
+    async fn run(&self, prepared: Prepared, actor: Actor) -> Outcome {
         let loaders = Arc::new(Loaders::new(self.app.clone(), actor));
-        let execution = self.schema.execute(request.data(loaders));
-        let Ok(mut response) = tokio::time::timeout(self.deadline, execution).await else {
+        let execution = self.schema.execute(prepared.request.data(loaders));
+        let Ok(response) = tokio::time::timeout(self.deadline, execution).await else {
             metrics::counter!("praxis_graphql_timeouts_total").increment(1);
             let error = ApiError::new(
                 Code::ExecutionTimeout,
@@ -126,6 +222,10 @@ impl Executor {
         let refused = !response.errors.is_empty()
             && matches!(response.data, Value::Null)
             && response.errors.iter().all(|error| error.path.is_empty());
+        self.complete(response, refused, &prepared.selections, prepared.cost)
+    }
+
+    fn complete(&self, mut response: Response, refused: bool, selections: &Selections, cost: u64) -> Outcome {
         for error in &mut response.errors {
             clean(error, refused);
         }

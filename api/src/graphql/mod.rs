@@ -15,20 +15,21 @@ pub mod user_error;
 
 use std::sync::Arc;
 
-use async_graphql::{Context, EmptySubscription, SchemaBuilder};
+use async_graphql::{Context, SchemaBuilder};
 
 use self::errors::ApiError;
 use self::loader::Loaders;
 use self::mutation::Mutation;
 use self::query::Query;
 use crate::content::interface::{Content, Node};
+use crate::live::subscription::Subscription;
 
 /// The schema of the API.
-pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
 /// The schema, to be given its limits and built.
-pub fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+pub fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
+    Schema::build(Query::default(), Mutation::default(), Subscription)
         .register_output_type::<Node>()
         .register_output_type::<Content>()
 }

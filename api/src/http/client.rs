@@ -1,16 +1,16 @@
 //! Who sends a request: the network that it comes from, and the access token that it carries.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 
 use axum::extract::ConnectInfo;
 use axum::http::header::AUTHORIZATION;
 use axum::http::{Extensions, HeaderMap, HeaderName};
-use chrono::Utc;
 
 use crate::graphql::errors::{ApiError, Code};
-use crate::identity::Actor;
 use crate::identity::client::Client;
 use crate::identity::service::Identity;
+use crate::live::authority::Authority;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
@@ -42,25 +42,32 @@ pub fn of(extensions: &Extensions, headers: &HeaderMap, trusted_proxies: usize) 
 ///
 /// # Errors
 /// `UNAUTHENTICATED` where the header is not `Bearer` with one valid access token.
-pub fn authenticate(identity: &Identity, headers: &HeaderMap) -> Result<Actor, ApiError> {
+pub fn authority(identity: &Arc<Identity>, headers: &HeaderMap) -> Result<Authority, ApiError> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let Some(value) = values.next() else {
-        return Ok(Actor::Anonymous);
+        return Authority::of(identity.clone(), None);
     };
+    // Of several nobody can tell which one counts.
+    let value = value.to_str().ok().filter(|_| values.next().is_none());
+    bearer(identity, value.unwrap_or_default())
+}
+
+/// Who sends `Bearer` and an access token.
+///
+/// # Errors
+/// `UNAUTHENTICATED` where it is not that, or the token is not accepted.
+pub fn bearer(identity: &Arc<Identity>, value: &str) -> Result<Authority, ApiError> {
     let token = value
-        .to_str()
-        .ok()
-        .filter(|_| values.next().is_none())
-        .and_then(|value| value.split_once(' '))
+        .split_once(' ')
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, token)| token.trim())
         .ok_or_else(|| {
             ApiError::new(
                 Code::Unauthenticated,
-                "The header `Authorization` must be `Bearer` and one access token of `signIn`.",
+                "`Authorization` must be `Bearer` and one access token of `signIn`.",
             )
         })?;
-    identity.authenticate(token, Utc::now())
+    Authority::of(identity.clone(), Some(token))
 }
 
 #[cfg(test)]

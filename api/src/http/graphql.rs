@@ -1,24 +1,27 @@
-//! The GraphQL endpoint by the GraphQL-over-HTTP specification: POST, and GET for queries.
+//! The GraphQL endpoint by the GraphQL-over-HTTP specification: POST, and GET for queries. Server-sent events and
+//! WebSockets branch off here.
 
 use std::time::Duration;
 
-use async_graphql::{Request, Response, ServerError, Variables};
+use async_graphql::{Request, ServerError, Variables};
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{FromRequest, RawQuery, Request as HttpRequest, State};
-use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, VARY, WWW_AUTHENTICATE};
+use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, UPGRADE, VARY, WWW_AUTHENTICATE};
 use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response as HttpResponse};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::client;
-use super::negotiation::{Answer, answer, is_encoded, sends_json, wants_page};
-use super::{HttpState, explorer};
+use super::negotiation::{Answer, Events, answer, events, is_encoded, sends_json, wants_page};
+use super::{HttpState, events, explorer, socket};
 use crate::graphql::errors::{ApiError, Code};
 use crate::graphql::execution::Outcome;
-use crate::identity::Actor;
 use crate::identity::client::Client;
+use crate::live::authority::Authority;
 
 /// How long a request's body may take to arrive.
 const BODY_PATIENCE: Duration = Duration::from_secs(30);
@@ -26,7 +29,7 @@ const BODY_PATIENCE: Duration = Duration::from_secs(30);
 /// What the specification lets a request carry; `extensions` is read and ignored.
 #[derive(Deserialize)]
 #[serde(expecting = "an object with a `query`")]
-struct Parameters {
+pub struct Parameters {
     query: String,
     #[serde(rename = "operationName")]
     operation_name: Option<String>,
@@ -51,9 +54,10 @@ impl From<Parameters> for Request {
 pub async fn post(State(state): State<HttpState>, request: HttpRequest) -> HttpResponse {
     let sender = Sender::of(&state, request.extensions(), request.headers());
     let headers = request.headers();
-    let Some(answer) = answer(headers) else {
+    let Some(wish) = Wish::of(headers) else {
         return not_acceptable();
     };
+    let answer = wish.answer;
     // A form or a text could be sent by any web page without asking first; JSON can't.
     if !sends_json(headers) || is_encoded(headers) {
         return refuse(
@@ -77,7 +81,7 @@ pub async fn post(State(state): State<HttpState>, request: HttpRequest) -> HttpR
     };
     match read_body(&bytes) {
         Err(message) => refuse(answer, StatusCode::BAD_REQUEST, Code::BadRequest, &message),
-        Ok(parameters) => execute(&state, answer, parameters.into(), sender, true).await,
+        Ok(parameters) => execute(&state, wish, parameters.into(), sender, true).await,
     }
 }
 
@@ -104,17 +108,30 @@ pub async fn get(
     headers: HeaderMap,
     RawQuery(raw): RawQuery,
     extensions: Extensions,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> HttpResponse {
+    if headers.contains_key(UPGRADE) {
+        return match upgrade {
+            Ok(upgrade) => socket::accept(&state, &headers, &extensions, upgrade),
+            Err(rejection) => refuse(
+                Answer::GraphqlResponse,
+                StatusCode::BAD_REQUEST,
+                Code::BadRequest,
+                &format!("The WebSocket can't be opened: {rejection}."),
+            ),
+        };
+    }
     if wants_page(&headers) {
         return explorer::page();
     }
-    let Some(answer) = answer(&headers) else {
+    let Some(wish) = Wish::of(&headers) else {
         return not_acceptable();
     };
+    let answer = wish.answer;
     let sender = Sender::of(&state, &extensions, &headers);
     match read_query(raw.as_deref().unwrap_or_default()) {
         Err(message) => refuse(answer, StatusCode::BAD_REQUEST, Code::BadRequest, &message),
-        Ok(parameters) => execute(&state, answer, parameters.into(), sender, false).await,
+        Ok(parameters) => execute(&state, wish, parameters.into(), sender, false).await,
     }
 }
 
@@ -184,10 +201,29 @@ fn read_object(name: &str, text: &str) -> Result<serde_json::Map<String, Value>,
     serde_json::from_str(text).map_err(|error| format!("The parameter `{name}` is not a JSON object: {error}."))
 }
 
+/// How a caller wants to be answered.
+#[derive(Clone, Copy)]
+struct Wish {
+    answer: Answer,
+    events: Events,
+}
+
+impl Wish {
+    fn of(headers: &HeaderMap) -> Option<Self> {
+        let events = events(headers);
+        let answer = match events {
+            // What is wrong with the request itself is told as JSON also to those who want events.
+            Events::Always => Some(answer(headers).unwrap_or(Answer::GraphqlResponse)),
+            Events::No | Events::ForSubscriptions => answer(headers),
+        };
+        answer.map(|answer| Self { answer, events })
+    }
+}
+
 /// Who sends a request, and from where.
 struct Sender {
     client: Client,
-    actor: Result<Actor, ApiError>,
+    authority: Result<Authority, ApiError>,
 }
 
 impl Sender {
@@ -195,41 +231,64 @@ impl Sender {
         let identity = &state.app.identity;
         Self {
             client: client::of(extensions, headers, identity.settings.trusted_proxies),
-            actor: client::authenticate(identity, headers),
+            authority: client::authority(identity, headers),
         }
     }
 }
 
-async fn execute(
-    state: &HttpState,
-    answer: Answer,
-    request: Request,
-    sender: Sender,
-    may_change: bool,
-) -> HttpResponse {
-    let actor = match sender.actor {
-        Ok(actor) => actor,
+async fn execute(state: &HttpState, wish: Wish, request: Request, sender: Sender, may_change: bool) -> HttpResponse {
+    let authority = match sender.authority {
+        Ok(authority) => authority,
         // Somebody with a token that is not valid is never taken for nobody.
-        Err(error) => return unauthenticated(answer, &error),
+        Err(error) => return unauthenticated(wish.answer, &error),
     };
-    let request = request.data(sender.client);
-    let Outcome { response, refused } = state.executor.execute(request, actor, may_change).await;
-    let code = response.errors.first().and_then(code_of);
-    let wrong_method = refused && code.as_deref() == Some(Code::MethodNotAllowed.as_str());
-    let status = match (answer, refused) {
-        _ if wrong_method => StatusCode::METHOD_NOT_ALLOWED,
-        (Answer::GraphqlResponse, true) => StatusCode::BAD_REQUEST,
-        (Answer::GraphqlResponse, false) if code.as_deref() == Some("EXECUTION_TIMEOUT") => StatusCode::GATEWAY_TIMEOUT,
-        _ => StatusCode::OK,
+    let prepared = state.executor.prepare(request.data(sender.client), may_change);
+    let streams = match &prepared {
+        Ok(prepared) => wish.events == Events::Always || (wish.events != Events::No && prepared.is_subscription()),
+        Err(_) => wish.events == Events::Always,
     };
-    let mut reply = write(answer, status, &response, refused);
-    if wrong_method {
+    if streams {
+        return match events::stream(state, prepared, authority, sender.client) {
+            Ok(response) => response,
+            Err(error) => no_room(wish.answer, &error),
+        };
+    }
+    let outcome = match prepared {
+        Ok(prepared) => state.executor.execute(prepared, authority.actor().clone()).await,
+        Err(outcome) => outcome,
+    };
+    let refused = outcome.refused;
+    let code = outcome.response.errors.first().and_then(code_of);
+    let is = |other: Code| code.as_deref() == Some(other.as_str());
+    let status = if refused && is(Code::MethodNotAllowed) {
+        StatusCode::METHOD_NOT_ALLOWED
+    } else if refused && is(Code::NotAcceptable) {
+        StatusCode::NOT_ACCEPTABLE
+    } else {
+        match (wish.answer, refused) {
+            (Answer::GraphqlResponse, true) => StatusCode::BAD_REQUEST,
+            (Answer::GraphqlResponse, false) if is(Code::ExecutionTimeout) => StatusCode::GATEWAY_TIMEOUT,
+            _ => StatusCode::OK,
+        }
+    };
+    let mut reply = write(wish.answer, status, &outcome);
+    if status == StatusCode::METHOD_NOT_ALLOWED {
         reply.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
     }
     reply
 }
 
-fn unauthenticated(answer: Answer, error: &ApiError) -> HttpResponse {
+/// The answer to a live connection that there is no room for.
+pub fn no_room(answer: Answer, error: &ApiError) -> HttpResponse {
+    let status = match error.code() {
+        Code::ServiceBusy => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::TOO_MANY_REQUESTS,
+    };
+    refuse(answer, status, error.code(), error.message())
+}
+
+/// The answer to a token that is not accepted.
+pub fn unauthenticated(answer: Answer, error: &ApiError) -> HttpResponse {
     let mut response = refuse(answer, StatusCode::UNAUTHORIZED, error.code(), error.message());
     response.headers_mut().insert(
         WWW_AUTHENTICATE,
@@ -245,20 +304,8 @@ fn code_of(error: &ServerError) -> Option<String> {
     }
 }
 
-fn write(answer: Answer, status: StatusCode, response: &Response, refused: bool) -> HttpResponse {
-    #[derive(serde::Serialize)]
-    struct Refusal<'a> {
-        errors: &'a [ServerError],
-    }
-    // A request that was refused has no `data`, by the specification.
-    let body = if refused {
-        serde_json::to_vec(&Refusal {
-            errors: &response.errors,
-        })
-    } else {
-        serde_json::to_vec(response)
-    };
-    let Ok(body) = body else {
+fn write(answer: Answer, status: StatusCode, outcome: &Outcome) -> HttpResponse {
+    let Ok(body) = outcome.to_json() else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     (
@@ -275,8 +322,7 @@ fn write(answer: Answer, status: StatusCode, response: &Response, refused: bool)
 
 /// An error of the request itself, shaped like any GraphQL answer.
 pub fn refuse(answer: Answer, status: StatusCode, code: Code, message: &str) -> HttpResponse {
-    let error = ServerError::from(ApiError::new(code, message));
-    write(answer, status, &Response::from_errors(vec![error]), true)
+    write(answer, status, &Outcome::refused(ApiError::new(code, message)))
 }
 
 fn not_acceptable() -> HttpResponse {

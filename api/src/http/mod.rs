@@ -1,6 +1,7 @@
 //! The HTTP room: the router, the GraphQL endpoint, GraphiQL, health, metrics, and what surrounds every request.
 
 mod client;
+mod events;
 mod explorer;
 mod graphql;
 mod health;
@@ -8,8 +9,11 @@ mod jwks;
 mod layers;
 pub mod metrics;
 mod negotiation;
+mod origin;
 mod pages;
+mod protocol;
 pub mod server;
+mod socket;
 
 use std::sync::Arc;
 
@@ -18,6 +22,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
 
+use self::origin::Origins;
 use crate::app::App;
 use crate::config::{Config, Metrics};
 use crate::graphql::execution::Executor;
@@ -29,10 +34,25 @@ pub struct HttpState {
     pub app: Arc<App>,
     /// Executes GraphQL requests.
     pub executor: Executor,
-    /// Largest request body, in bytes.
+    /// Largest request body and largest message on a WebSocket, in bytes.
     pub max_body_bytes: usize,
+    /// Which web pages may open WebSockets.
+    pub origins: Arc<Origins>,
     /// Renders the metrics.
     pub metrics: PrometheusHandle,
+}
+
+impl HttpState {
+    /// What the handlers of a service with these settings share.
+    pub fn new(app: Arc<App>, executor: Executor, metrics: PrometheusHandle, config: &Config) -> Self {
+        Self {
+            app,
+            executor,
+            max_body_bytes: config.max_body_bytes,
+            origins: Arc::new(Origins::new(&config.cors_origins, &config.public_url)),
+            metrics,
+        }
+    }
 }
 
 /// The router of the service.

@@ -101,6 +101,38 @@ pub fn answer(headers: &HeaderMap) -> Option<Answer> {
         .map(|(answer, _)| answer)
 }
 
+/// Whether the caller takes server-sent events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Events {
+    /// It does not name them.
+    No,
+    /// For subscriptions: it names them, and wants an answer of the API no less.
+    ForSubscriptions,
+    /// For everything.
+    Always,
+}
+
+/// The media type of server-sent events.
+pub const EVENT_STREAM: &str = "text/event-stream";
+
+/// Whether the caller takes server-sent events. Clients that know both name all media types in every request.
+pub fn events(headers: &HeaderMap) -> Events {
+    let accepted = accepted(headers);
+    let events = match wanted(&accepted, EVENT_STREAM) {
+        (weight, 3) => weight,
+        _ => 0.0,
+    };
+    let answers = [Answer::GraphqlResponse, Answer::Json].map(|answer| wanted(&accepted, answer.media()).0);
+    let answer = answers.into_iter().fold(0.0, f32::max);
+    if events <= 0.0 {
+        Events::No
+    } else if events > answer {
+        Events::Always
+    } else {
+        Events::ForSubscriptions
+    }
+}
+
 /// Whether a browser asks for a page: it names HTML, and wants it no less than an answer of the API that it names too.
 pub fn wants_page(headers: &HeaderMap) -> bool {
     let accepted = accepted(headers);
@@ -169,6 +201,25 @@ mod tests {
         assert_eq!(accept("application/*;q=0.2, */*"), Some(Answer::GraphqlResponse));
         assert_eq!(accept("application/json;q=0.1, */*"), Some(Answer::GraphqlResponse));
         assert_eq!(accept("text/*"), None);
+    }
+
+    #[test]
+    fn events_are_for_who_names_them_and_for_queries_only_where_nothing_else_is_wanted_as_much() {
+        let takes = |value: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(ACCEPT, HeaderValue::from_static(value));
+            events(&headers)
+        };
+        assert_eq!(events(&HeaderMap::new()), Events::No);
+        assert_eq!(takes("*/*"), Events::No);
+        assert_eq!(takes("text/*"), Events::No);
+        assert_eq!(takes("text/event-stream"), Events::Always);
+        assert_eq!(takes("text/event-stream, application/json;q=0.5"), Events::Always);
+        assert_eq!(
+            takes("application/graphql-response+json, application/json, text/event-stream, multipart/mixed"),
+            Events::ForSubscriptions
+        );
+        assert_eq!(takes("application/json, text/event-stream;q=0"), Events::No);
     }
 
     #[test]

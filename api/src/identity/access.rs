@@ -47,6 +47,8 @@ pub const ROOTS: &[(&str, Access)] = &[
     ("Query.submissionCounts", May(Contribute)),
     ("Query.flags", May(Moderate)),
     ("Query.appeals", May(Contribute)),
+    ("Subscription.contentChanged", Anyone),
+    ("Subscription.submissionChanged", May(Contribute)),
     ("Query.auditLog", May(ReadAudit)),
     ("Mutation.signUp", Anyone),
     ("Mutation.verifyEmail", Anyone),

@@ -1,7 +1,8 @@
 //! The `changes` query: the event log for partners who keep a copy in step.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, Object, SimpleObject};
-use futures::future::try_join_all;
 use praxis_entities::event;
 use praxis_entities::vocabulary::{ChangeType, ContentKind};
 
@@ -16,21 +17,61 @@ use crate::identifier::NodeId;
 const CHANGES: u8 = 22;
 
 /// One change to content.
-#[derive(SimpleObject)]
-pub struct Change {
+pub struct Change(pub Arc<event::Model>);
+
+/// One change to content.
+#[Object]
+impl Change {
+    /// The change's place in the log: ask `changes(after:)` with it for everything that came later.
+    async fn cursor(&self) -> String {
+        cursor(&self.0)
+    }
+
     /// What happened.
     #[graphql(name = "type")]
-    pub change: ChangeType,
+    async fn change(&self) -> ChangeType {
+        self.0.change
+    }
+
     /// The id of the item.
-    pub id: ID,
+    async fn id(&self) -> ID {
+        NodeId::content(self.0.kind, self.0.content_id).into()
+    }
+
     /// The item's kind.
-    pub kind: ContentKind,
+    async fn kind(&self) -> ContentKind {
+        self.0.kind
+    }
+
     /// The item's revision after the change.
-    pub revision: i32,
+    async fn revision(&self) -> i32 {
+        self.0.revision
+    }
+
     /// When it happened.
-    pub occurred_at: Moment,
+    async fn occurred_at(&self) -> Moment {
+        self.0.occurred_at.into()
+    }
+
     /// The item as it is now, which may be later than this change. Null once hidden or erased.
-    pub content: Option<Content>,
+    async fn content(&self, context: &Context<'_>) -> Result<Option<Content>, ApiError> {
+        Content::load(&*loaders(context)?, self.0.kind, self.0.content_id).await
+    }
+}
+
+fn cursor(event: &event::Model) -> String {
+    Cursor::number(CHANGES, event.sequence).encode()
+}
+
+/// The sequence number that a cursor of the log stands for.
+///
+/// # Errors
+/// `INVALID_CURSOR`.
+pub fn place(cursor: &str) -> Result<i64, ApiError> {
+    match Cursor::decode(cursor, CHANGES)?.key {
+        CursorKey::Number(number) => Ok(number),
+        _ => Ok(0),
+    }
 }
 
 /// A change with its cursor.
@@ -106,39 +147,16 @@ pub async fn changes(
     let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
     let has_next_page = events.len() > limit;
     events.truncate(limit);
-    let wants_content = ["nodes", "edges"].iter().any(|field| {
-        let look = context.look_ahead().field(field);
-        look.field("content").exists() || look.field("node").field("content").exists()
-    });
-    let contents = try_join_all(events.iter().map(|event| async {
-        match wants_content {
-            true => Content::load(&loaders, event.kind, event.content_id).await,
-            false => Ok(None),
-        }
-    }))
-    .await?;
     let edges = events
         .into_iter()
-        .zip(contents)
-        .map(|(event, content)| edge(event, content))
+        .map(|event| ChangeEdge {
+            cursor: cursor(&event),
+            node: Change(Arc::new(event)),
+        })
         .collect();
     Ok(ChangeConnection {
         edges,
         has_next_page,
         after,
     })
-}
-
-fn edge(event: event::Model, content: Option<Content>) -> ChangeEdge {
-    ChangeEdge {
-        cursor: Cursor::number(CHANGES, event.sequence).encode(),
-        node: Change {
-            change: event.change,
-            id: NodeId::content(event.kind, event.content_id).into(),
-            kind: event.kind,
-            revision: event.revision,
-            occurred_at: event.occurred_at.into(),
-            content,
-        },
-    }
 }

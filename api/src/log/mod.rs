@@ -2,6 +2,7 @@
 
 pub mod changes;
 pub mod follower;
+pub mod submissions;
 
 use chrono::{DateTime, Utc};
 use praxis_entities::event;
@@ -41,18 +42,7 @@ pub async fn append(
     if events.is_empty() {
         return Ok(());
     }
-    let count = i64::try_from(events.len()).unwrap_or(i64::MAX);
-    let last = Alias::new("last");
-    let mut take = Query::update();
-    take.table(Alias::new("event_sequence"))
-        .value(last.clone(), Expr::col(last.clone()).add(count))
-        .and_where(Expr::col(Alias::new("id")).eq(1))
-        .returning_col(last);
-    let row = transaction
-        .query_one(&take)
-        .await?
-        .ok_or_else(|| DbErr::RecordNotFound("event_sequence".to_owned()))?;
-    let mut sequence: i64 = row.try_get::<i64>("", "last")? - count;
+    let mut sequence = take(transaction, Numbers::Content, events.len()).await?;
     for chunk in events.chunks(500) {
         let rows = chunk.iter().map(|pending| {
             sequence += 1;
@@ -70,6 +60,29 @@ pub async fn append(
             .await?;
     }
     Ok(())
+}
+
+/// The logs that are numbered, by their row of `event_sequence`.
+#[derive(Clone, Copy)]
+enum Numbers {
+    Content = 1,
+    Submissions = 2,
+}
+
+/// Takes so many sequence numbers under a lock that is held until the commit, and gives the one before the first.
+async fn take(connection: &impl ConnectionTrait, numbers: Numbers, count: usize) -> Result<i64, DbErr> {
+    let count = i64::try_from(count).unwrap_or(i64::MAX);
+    let last = Alias::new("last");
+    let mut take = Query::update();
+    take.table(Alias::new("event_sequence"))
+        .value(last.clone(), Expr::col(last.clone()).add(count))
+        .and_where(Expr::col(Alias::new("id")).eq(numbers as i32))
+        .returning_col(last);
+    let row = connection
+        .query_one(&take)
+        .await?
+        .ok_or_else(|| DbErr::RecordNotFound("event_sequence".to_owned()))?;
+    Ok(row.try_get::<i64>("", "last")? - count)
 }
 
 /// Reads the events after a place in the log, oldest first.

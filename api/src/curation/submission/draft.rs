@@ -20,6 +20,7 @@ use crate::curation::words::words;
 use crate::graphql::errors::ApiError;
 use crate::identity::Actor;
 use crate::identity::permissions::Permission;
+use crate::log::submissions as log;
 use crate::text::ordering_key;
 
 /// Most drafts and open submissions of one account.
@@ -145,6 +146,7 @@ pub async fn save(
             })
             .exec_without_returning(&transaction)
             .await?;
+            log::append(&transaction, &[id], at).await?;
             own(&transaction, actor, id).await?
         }
     };

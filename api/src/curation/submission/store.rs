@@ -12,9 +12,10 @@ use super::state::{Action, next};
 use crate::content::document::problem::ProblemCode;
 use crate::curation::error::CurationError;
 use crate::graphql::errors::ApiError;
-use crate::identity::Actor;
 use crate::identity::audit::{self, Entry};
 use crate::identity::permissions::Permission;
+use crate::identity::{Actor, truncate};
+use crate::log::submissions as log;
 
 /// The submission with this key, if the actor may see it: its author, and those who moderate once it was submitted.
 ///
@@ -65,7 +66,7 @@ pub fn step(submission: &submission::Model, action: Action) -> Result<Submission
     })
 }
 
-/// Writes changes to a submission, unless somebody else has changed it since it was read.
+/// Writes changes to a submission and tells those who follow it, unless somebody else has changed it since it was read.
 ///
 /// # Errors
 /// A problem `CONFLICT`; where the database is away.
@@ -91,6 +92,7 @@ pub async fn update(
             "Somebody else changed this submission at the same time; look at it again.",
         ));
     }
+    log::append(connection, &[before.id], at).await?;
     let after = submission::Entity::find_by_id(before.id).one(connection).await?;
     after.ok_or_else(|| DbErr::RecordNotFound("submission".to_owned()).into())
 }
@@ -171,8 +173,8 @@ pub fn subject(submission: Uuid) -> String {
 ///
 /// # Errors
 /// Where the database is away.
-pub async fn release_expired(connection: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<u64, DbErr> {
-    let done = submission::Entity::update_many()
+pub async fn release_expired(connection: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<(), DbErr> {
+    let released = submission::Entity::update_many()
         .col_expr(submission::Column::Status, Expr::value(SubmissionStatus::Submitted))
         .col_expr(submission::Column::ClaimedById, Expr::value(None::<Uuid>))
         .col_expr(submission::Column::ClaimedUntil, Expr::value(None::<DateTime<Utc>>))
@@ -182,9 +184,10 @@ pub async fn release_expired(connection: &impl ConnectionTrait, now: DateTime<Ut
         )
         .filter(submission::Column::Status.eq(SubmissionStatus::InReview))
         .filter(submission::Column::ClaimedUntil.lt(now))
-        .exec(connection)
+        .exec_with_returning(connection)
         .await?;
-    Ok(done.rows_affected)
+    let released: Vec<Uuid> = released.into_iter().map(|submission| submission.id).collect();
+    log::append(connection, &released, truncate(now)).await
 }
 
 /// Whether there is a claim that has run out.

@@ -9,7 +9,7 @@ mod measure;
 mod text;
 
 use async_graphql::Variables;
-use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
+use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, Selection};
 
 use self::measure::{Measure, Size};
 use self::text::TextSize;
@@ -241,9 +241,30 @@ pub fn operation<'a>(
     }
 }
 
-/// Whether the operation changes something.
-pub fn is_mutation(operation: &OperationDefinition) -> bool {
-    operation.ty == OperationType::Mutation
+/// Refuses a subscription that does not have exactly one field at its root, as the specification wants. Fragments and
+/// directives there are refused too: async-graphql 7 does not look into them.
+///
+/// # Errors
+/// `GRAPHQL_VALIDATION_FAILED`.
+pub fn check_subscription(operation: &OperationDefinition) -> Result<(), ApiError> {
+    match operation.selection_set.node.items.as_slice() {
+        [only] => match &only.node {
+            Selection::Field(field) if field.node.directives.is_empty() && !field.node.name.node.starts_with("__") => {
+                Ok(())
+            }
+            _ => Err(ApiError::new(
+                Code::GraphqlValidationFailed,
+                "The root of a subscription must be a field of its own, without a fragment around it or a directive on it.",
+            )),
+        },
+        fields => Err(ApiError::new(
+            Code::GraphqlValidationFailed,
+            format!(
+                "A subscription has exactly one field at its root, and this one has {}; begin one for each.",
+                fields.len()
+            ),
+        )),
+    }
 }
 
 fn shown(text: &str) -> String {
