@@ -36,7 +36,7 @@ pub enum Appealed {
 pub async fn appeal(
     database: &Database,
     actor: &Actor,
-    subject: Appealed,
+    appealed: Appealed,
     reason: String,
     at: DateTime<Utc>,
 ) -> Result<appeal::Model, CurationError> {
@@ -44,7 +44,7 @@ pub async fn appeal(
     let at = truncate(at);
     let reason = required(Some(reason), "reason", "Say why the decision should be another.")?;
     let transaction = database.begin().await?;
-    let (submission, content) = match subject {
+    let (submission, content) = match appealed {
         Appealed::Submission(id) => {
             check_submission(&transaction, actor, id).await?;
             (Some(id), None)
@@ -57,7 +57,7 @@ pub async fn appeal(
     let mut open = appeal::Entity::find()
         .filter(appeal::Column::DecidedAt.is_null())
         .filter(appeal::Column::ById.eq(actor.account()));
-    open = match subject {
+    open = match appealed {
         Appealed::Submission(id) => open.filter(appeal::Column::SubmissionId.eq(id)),
         Appealed::Content(_, id) => open.filter(appeal::Column::ContentId.eq(id)),
     };
