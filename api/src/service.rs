@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
+use crate::accountability::register::standard;
 use crate::app::App;
 use crate::config::Config;
 use crate::database::Database;
@@ -71,6 +72,9 @@ impl Store {
         }
         if load::load(&database).await? {
             tracing::info!("vocabularies brought in step");
+        }
+        if standard::load(&database).await? {
+            tracing::info!("mechanisms and treaties brought in step");
         }
         if let Some(lock) = lock {
             lock.commit().await?;

@@ -3,4 +3,5 @@
 pub mod bundle;
 pub mod export;
 pub mod import;
+mod reference_lines;
 pub mod sample;
