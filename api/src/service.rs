@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
+use crate::accountability::register::standard;
 use crate::app::App;
 use crate::config::Config;
 use crate::curation;
@@ -80,6 +81,9 @@ impl Store {
         }
         if load::load(&database).await? {
             tracing::info!("vocabularies brought in step");
+        }
+        if standard::load(&database).await? {
+            tracing::info!("mechanisms and treaties brought in step");
         }
         lock.release().await?;
         let vocabulary = Arc::new(Vocabulary::read(database.read()).await?);

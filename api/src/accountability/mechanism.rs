@@ -1,6 +1,6 @@
 //! Mechanisms: before whom states account for themselves.
 
-use async_graphql::{Context, SimpleObject};
+use async_graphql::Context;
 use praxis_entities::mechanism;
 use sea_orm::{EntityTrait, QueryOrder};
 

@@ -14,6 +14,7 @@ pub mod indicator;
 pub mod mechanism;
 pub mod recommendation;
 pub mod reference;
+pub mod register;
 pub mod review;
 pub mod rules;
 pub mod treaty;

@@ -20,7 +20,8 @@ pub struct ExportArguments {
     /// Where to write; standard output where it is missing. The file appears when it is complete.
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Only these kinds: practitioner, organization, initiative, evidence, lesson, resource.
+    /// Only these kinds: practitioner, organization, initiative, evidence, lesson, resource, recommendation (with the
+    /// register of reviews, mechanisms, treaties and indicators), commitment, event.
     #[arg(long = "kind", value_name = "KIND", value_parser = parse_kind)]
     kinds: Vec<ContentKind>,
 }

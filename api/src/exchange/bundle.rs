@@ -1,7 +1,9 @@
 //! Bundles: JSON Lines, one item of content a line, `{"slug": "…", "content": {"resource": {…}}}`.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::accountability::register::ReferenceInput;
 use crate::content::document::ContentInput;
 use crate::content::document::problem::{Problem, ProblemCode};
 
@@ -16,6 +18,16 @@ pub struct Item {
     pub slug: String,
     /// The item's document.
     pub content: ContentInput,
+}
+
+/// One line of a bundle that holds a reference node.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReferenceItem {
+    /// The node's slug.
+    pub slug: String,
+    /// What it says.
+    pub reference: ReferenceInput,
 }
 
 /// One line of a bundle, as it is written from the stored document.
@@ -33,16 +45,31 @@ pub struct Heading {
     /// The item's slug.
     pub slug: String,
     /// The document, unread, under the name of its kind.
+    #[serde(default)]
     pub content: std::collections::HashMap<String, serde::de::IgnoredAny>,
+    /// The reference node, unread, where the line holds one.
+    pub reference: Option<serde::de::IgnoredAny>,
 }
 
-/// Reads a line.
+/// Reads a line with content.
 ///
 /// # Errors
 /// The field and what is wrong with it.
 pub fn read(line: &str) -> Result<Item, Problem> {
+    parse(line)
+}
+
+/// Reads a line with a reference node.
+///
+/// # Errors
+/// The field and what is wrong with it.
+pub fn read_reference(line: &str) -> Result<ReferenceItem, Problem> {
+    parse(line)
+}
+
+fn parse<T: DeserializeOwned>(line: &str) -> Result<T, Problem> {
     let mut deserializer = serde_json::Deserializer::from_str(line);
-    let item: Item = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+    let item: T = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
         let inner = error.into_inner();
         let said = format!("{} (column {})", reason(&inner), inner.column());
@@ -88,6 +115,7 @@ fn one_kind(line: &str) -> Option<Problem> {
 /// `content.evidence.citations[0].resource` is `citations[0].resource` to an author.
 fn shorten(path: &str) -> String {
     path.strip_prefix("content.")
+        .or_else(|| path.strip_prefix("reference."))
         .and_then(|rest| rest.split_once('.'))
         .map_or_else(|| path.to_owned(), |(_, field)| field.to_owned())
 }

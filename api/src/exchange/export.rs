@@ -11,6 +11,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::bundle::StoredItem;
+use crate::accountability::register;
 use crate::content::document::ContentInput;
 use crate::content::document::reference::drop_gone;
 use crate::curation::erase::unpublished;
@@ -78,6 +79,14 @@ pub async fn export(
 ) -> Result<u64, ExportError> {
     let gone: HashSet<(ContentKind, String)> = unpublished(database.read()).await?.into_iter().collect();
     let mut written = 0;
+    // What recommendations and asks refer to goes before them.
+    if kinds.is_empty() || kinds.contains(&ContentKind::Recommendation) {
+        for line in register::export(database).await? {
+            output.write_all(line.as_bytes())?;
+            output.write_all(b"\n")?;
+            written += 1;
+        }
+    }
     for kind in ContentKind::iter().filter(|kind| kinds.is_empty() || kinds.contains(kind)) {
         let mut after = String::new();
         loop {

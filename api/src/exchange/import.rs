@@ -14,6 +14,8 @@ use sea_orm::{DbErr, Iterable, RuntimeErr, SqlErr, SqlxError};
 use uuid::Uuid;
 
 use super::bundle::{self, Heading};
+use super::reference_lines::ReferenceLines;
+use crate::accountability::register;
 use crate::accountability::review::facts::{self, ReviewFacts};
 use crate::content::document::ContentInput;
 use crate::content::document::problem::{Problem, ProblemCode};
@@ -99,7 +101,10 @@ impl Import<'_> {
         loop {
             let mut problems = Vec::new();
             let mut known = self.index(&mut source, &mut problems).await?;
+            known.references.find_ids(self.database).await?;
+            known.reviews.extend(known.references.reviews());
             self.resolve_outside(&mut source, &mut known).await?;
+            known.references.check(self, &known, &mut problems);
             self.check(&mut source, &known, &mut problems, progress).await?;
             if !problems.is_empty() {
                 problems.sort_by_key(|located| located.line);
@@ -122,7 +127,16 @@ impl Import<'_> {
         let mut lines = Lines::from_start(source)?;
         while let Some((number, text)) = lines.next_line()? {
             known.lines += 1;
-            let heading: Option<Heading> = text.ok().and_then(|text| serde_json::from_str(text).ok());
+            let heading: Option<Heading> = text.as_ref().ok().and_then(|text| serde_json::from_str(text).ok());
+            if heading.as_ref().is_some_and(|heading| heading.reference.is_some()) {
+                if let Ok(text) = text
+                    && let Err(problem) = known.references.take(number, text)
+                    && problems.len() < PROBLEMS
+                {
+                    problems.push(problem);
+                }
+                continue;
+            }
             let kind = heading.as_ref().and_then(|heading| {
                 ContentKind::iter().find(|kind| heading.content.contains_key(ContentInput::field(*kind)))
             });
@@ -173,11 +187,25 @@ impl Import<'_> {
     async fn resolve_outside(&self, source: &mut (impl Read + Seek), known: &mut Known) -> Result<(), ImportError> {
         let mut slugs: HashMap<ContentKind, HashSet<String>> = HashMap::new();
         let mut ids: HashMap<ContentKind, HashSet<Uuid>> = HashMap::new();
+        let mut reviews: HashSet<String> = HashSet::new();
+        for slug in known.references.resources() {
+            if known.by_slug(ContentKind::Resource, slug).is_none() {
+                slugs.entry(ContentKind::Resource).or_default().insert(slug.to_owned());
+            }
+        }
         let mut lines = Lines::from_start(source)?;
-        while let Some((_, text)) = lines.next_line()? {
+        while let Some((number, text)) = lines.next_line()? {
+            if known.references.is_line(number) {
+                continue;
+            }
             let Ok(Ok(mut item)) = text.map(bundle::read) else {
                 continue;
             };
+            for (_, slug) in item.content.document().reviews() {
+                if !known.reviews.contains_key(slug) {
+                    reviews.insert(slug.to_owned());
+                }
+            }
             item.content.document_mut().references(&mut |slot| {
                 if known.by_slug(slot.target, slot.value).is_some() {
                 } else if let Ok(id) = NodeId::parse(slot.value) {
@@ -187,6 +215,10 @@ impl Import<'_> {
                 }
             });
         }
+        let reviews: Vec<String> = reviews.into_iter().collect();
+        known
+            .reviews
+            .extend(facts::by_slugs(self.database.read(), &reviews).await?);
         for (kind, slugs) in slugs {
             for (slug, id, status) in ids_by_slug(self.database.read(), kind, &well_formed(&slugs)).await? {
                 // What was retracted may still be cited; what was hidden or erased is not there.
@@ -218,6 +250,9 @@ impl Import<'_> {
         while let Some((number, text)) = lines.next_line()? {
             if problems.len() >= PROBLEMS {
                 break;
+            }
+            if known.references.is_line(number) {
+                continue;
             }
             checked += 1;
             if checked % BATCH == 0 {
@@ -260,10 +295,20 @@ impl Import<'_> {
         progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<Outcome, ImportError> {
         let mut publisher = Publisher::begin(self.database, self.provenance.clone()).await?;
+        let (outcome, changes) = register::write(
+            publisher.transaction(),
+            known.references.registrations(self.vocabulary, known),
+        )
+        .await?;
+        publisher.record_references(changes).await?;
+        publisher.count(outcome);
         let mut batch = Vec::with_capacity(BATCH);
         let mut written = 0;
         let mut lines = Lines::from_start(source)?;
         while let Some((number, text)) = lines.next_line()? {
+            if known.references.is_line(number) {
+                continue;
+            }
             // Checked a moment ago; a file that changed meanwhile is a problem like any other.
             let (id, prepared) = self.prepare(text, known).map_err(|(slug, found)| {
                 ImportError::Problems(
@@ -337,6 +382,7 @@ struct Known {
     slugs: HashMap<(ContentKind, Uuid), String>,
     own: HashSet<Uuid>,
     reviews: HashMap<String, ReviewFacts>,
+    references: ReferenceLines,
 }
 
 impl Known {

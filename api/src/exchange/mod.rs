@@ -4,6 +4,7 @@ pub mod bundle;
 pub mod export;
 pub mod import;
 pub mod ratification;
+mod reference_lines;
 pub mod sample;
 pub mod sdmx;
 pub mod table;

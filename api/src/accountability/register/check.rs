@@ -1,0 +1,117 @@
+//! The rules that reference nodes obey.
+
+use chrono::Datelike;
+use praxis_entities::vocabulary::ConceptScheme;
+use uuid::Uuid;
+
+use super::{IndicatorInput, MechanismInput, ReferenceInput, ReviewInput, TreatyInput};
+use crate::content::document::problem::{ProblemCode, Problems};
+use crate::content::document::validate::{Rules, TEXT, TITLE, is_slug};
+use crate::graphql::scalars::Markdown;
+
+/// Finds what reference nodes refer to.
+pub trait Lookup {
+    /// The key of the mechanism with this slug.
+    fn mechanism(&self, slug: &str) -> Option<Uuid>;
+
+    /// The key of the resource with this slug.
+    fn resource(&self, slug: &str) -> Option<Uuid>;
+}
+
+impl ReferenceInput {
+    /// Finds everything that is wrong with a node.
+    pub fn check(&self, slug: &str, rules: &Rules<'_>, lookup: &dyn Lookup, problems: &mut Problems) {
+        if !is_slug(slug) {
+            problems.add(
+                ProblemCode::InvalidSlug,
+                "slug",
+                "Write lower-case letters, digits and single hyphens between them, e.g. `upr-np-cycle-1`.",
+            );
+        }
+        if let Some(citation) = self.citation() {
+            rules.optional_line(problems, "citation.locator", citation.locator.as_deref());
+            if lookup.resource(&citation.resource).is_none() {
+                unknown(problems, "citation.resource", "resource", &citation.resource);
+            }
+        }
+        match self {
+            ReferenceInput::Mechanism(input) => mechanism(input, rules, problems),
+            ReferenceInput::Review(input) => review(input, rules, lookup, problems),
+            ReferenceInput::Treaty(input) => treaty(input, rules, problems),
+            ReferenceInput::Indicator(input) => indicator(input, rules, problems),
+        }
+    }
+}
+
+fn unknown(problems: &mut Problems, path: &str, name: &str, slug: &str) {
+    let shown: String = slug.chars().take(100).collect();
+    problems.add(
+        ProblemCode::UnknownReference,
+        path,
+        format!("There is no {name} `{shown}`. Check the spelling, or add it in the same import."),
+    );
+}
+
+fn markdown(rules: &Rules<'_>, problems: &mut Problems, path: &str, text: Option<&str>) {
+    let text = text.map(Markdown::trusted);
+    rules.markdown(problems, path, text.as_ref(), TEXT);
+    if text.is_some_and(|text| text.as_str().contains('\0')) {
+        problems.add(ProblemCode::Invalid, path, "Remove the character U+0000.");
+    }
+}
+
+fn mechanism(input: &MechanismInput, rules: &Rules<'_>, problems: &mut Problems) {
+    rules.line(problems, "name", &input.name, TITLE);
+    rules.optional_line(problems, "acronym", input.acronym.as_deref());
+    markdown(rules, problems, "description", input.description.as_deref());
+}
+
+fn review(input: &ReviewInput, rules: &Rules<'_>, lookup: &dyn Lookup, problems: &mut Problems) {
+    if lookup.mechanism(&input.mechanism).is_none() {
+        unknown(problems, "mechanism", "mechanism", &input.mechanism);
+    }
+    if let Err(error) = rules.vocabulary.require(ConceptScheme::Country, input.country.as_str()) {
+        problems.add(ProblemCode::UnknownCountry, "country", error.message());
+    }
+    if let Some(cycle) = input.cycle.filter(|cycle| !(1..=100).contains(cycle)) {
+        problems.add(
+            ProblemCode::Invalid,
+            "cycle",
+            format!("{cycle} is no cycle; write a number from 1 to 100."),
+        );
+    }
+    rules.optional_line(problems, "session", input.session.as_deref());
+    rules.optional_line(problems, "documentSymbol", input.document_symbol.as_deref());
+    if let Some(year) = input.year.filter(|year| !(1900..=9999).contains(year)) {
+        problems.add(
+            ProblemCode::Invalid,
+            "year",
+            format!("{year} is no year of a review; write four digits."),
+        );
+    }
+    if let (Some(date), Some(year)) = (input.date, input.year)
+        && date.0.year() != year
+    {
+        problems.add(
+            ProblemCode::Invalid,
+            "year",
+            format!("{year} is not the year of {}; leave one out.", date.0),
+        );
+    }
+}
+
+fn treaty(input: &TreatyInput, rules: &Rules<'_>, problems: &mut Problems) {
+    rules.line(problems, "name", &input.name, TITLE);
+    rules.optional_line(problems, "acronym", input.acronym.as_deref());
+    rules.past(problems, "adoptedOn", input.adopted_on);
+    rules.in_order(problems, "inForceOn", input.adopted_on, input.in_force_on);
+}
+
+fn indicator(input: &IndicatorInput, rules: &Rules<'_>, problems: &mut Problems) {
+    rules.line(problems, "name", &input.name, TITLE);
+    markdown(rules, problems, "definition", input.definition.as_deref());
+    rules.optional_line(problems, "unit", input.unit.as_deref());
+    rules.optional_line(problems, "source", input.source.as_deref());
+    let themes = input.themes.as_deref().unwrap_or_default();
+    rules.concepts(problems, "themes", ConceptScheme::Theme, themes);
+}

@@ -1,0 +1,142 @@
+//! The register as lines of a bundle.
+
+use std::collections::{HashMap, HashSet};
+
+use praxis_entities::vocabulary::{ContentKind, ContentStatus};
+use praxis_entities::{concept, content, indicator, mechanism, review, treaty};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::standard::is_standard;
+use super::{IndicatorInput, MechanismInput, ReferenceInput, ReviewInput, SourceInput, TreatyInput};
+use crate::database::Database;
+use crate::graphql::scalars::{CountryCode, Date};
+
+/// One line of a bundle.
+#[derive(Serialize)]
+struct Line<'a> {
+    slug: &'a str,
+    reference: &'a ReferenceInput,
+}
+
+/// Every node that does not come with the service, ordered by sort and slug, each as a line without its end.
+///
+/// # Errors
+/// Where the database is away.
+pub async fn export(database: &Database) -> Result<Vec<String>, DbErr> {
+    let connection = database.read();
+    let mechanisms = mechanism::Entity::find()
+        .order_by_asc(mechanism::Column::Slug)
+        .all(connection)
+        .await?;
+    let reviews = review::Entity::find()
+        .order_by_asc(review::Column::Slug)
+        .all(connection)
+        .await?;
+    let treaties = treaty::Entity::find()
+        .order_by_asc(treaty::Column::Slug)
+        .all(connection)
+        .await?;
+    let indicators = indicator::Entity::find()
+        .order_by_asc(indicator::Column::Slug)
+        .all(connection)
+        .await?;
+    let cited = mechanisms
+        .iter()
+        .map(|row| row.citation_resource_id)
+        .chain(reviews.iter().map(|row| row.citation_resource_id))
+        .chain(treaties.iter().map(|row| row.citation_resource_id))
+        .chain(indicators.iter().map(|row| row.citation_resource_id))
+        .flatten()
+        .collect();
+    let resources = resources(database, cited).await?;
+    let countries: HashMap<Uuid, String> = concept::Entity::find()
+        .select_only()
+        .columns([concept::Column::Id, concept::Column::Code])
+        .into_tuple()
+        .all(connection)
+        .await?
+        .into_iter()
+        .collect();
+    let mechanism_slugs: HashMap<Uuid, String> = mechanisms.iter().map(|row| (row.id, row.slug.clone())).collect();
+    let source = |resource: Option<Uuid>, locator: Option<String>| {
+        let resource = resources.get(&resource?)?.clone();
+        Some(SourceInput { resource, locator })
+    };
+    let mut lines = Vec::new();
+    let mut add = |slug: &str, reference: ReferenceInput| -> Result<(), DbErr> {
+        if !is_standard(slug, &reference) {
+            let line = Line {
+                slug,
+                reference: &reference,
+            };
+            lines.push(serde_json::to_string(&line).map_err(|error| DbErr::Type(error.to_string()))?);
+        }
+        Ok(())
+    };
+    for row in mechanisms {
+        let input = MechanismInput {
+            name: row.name,
+            acronym: row.acronym,
+            description: row.description,
+            citation: source(row.citation_resource_id, row.citation_locator),
+        };
+        add(&row.slug, ReferenceInput::Mechanism(input))?;
+    }
+    for row in reviews {
+        let input = ReviewInput {
+            mechanism: mechanism_slugs.get(&row.mechanism_id).cloned().unwrap_or_default(),
+            country: CountryCode::trusted(countries.get(&row.country_id).cloned().unwrap_or_default()),
+            cycle: row.cycle,
+            session: row.session,
+            date: row.date.map(Date),
+            year: row.year.filter(|_| row.date.is_none()),
+            document_symbol: row.document_symbol,
+            citation: source(row.citation_resource_id, row.citation_locator),
+        };
+        add(&row.slug, ReferenceInput::Review(input))?;
+    }
+    for row in treaties {
+        let input = TreatyInput {
+            name: row.name,
+            acronym: row.acronym,
+            adopted_on: row.adopted_on.map(Date),
+            in_force_on: row.in_force_on.map(Date),
+            citation: source(row.citation_resource_id, row.citation_locator),
+        };
+        add(&row.slug, ReferenceInput::Treaty(input))?;
+    }
+    for row in indicators {
+        let themes: Vec<String> = serde_json::from_value(row.themes).map_err(|error| DbErr::Type(error.to_string()))?;
+        let input = IndicatorInput {
+            name: row.name,
+            definition: row.definition,
+            unit: row.unit,
+            source: row.source,
+            themes: (!themes.is_empty()).then_some(themes),
+            citation: source(row.citation_resource_id, row.citation_locator),
+        };
+        add(&row.slug, ReferenceInput::Indicator(input))?;
+    }
+    Ok(lines)
+}
+
+/// The slugs of those of the resources that are published.
+async fn resources(database: &Database, cited: HashSet<Uuid>) -> Result<HashMap<Uuid, String>, DbErr> {
+    let cited: Vec<Uuid> = cited.into_iter().collect();
+    let mut found = HashMap::new();
+    for chunk in cited.chunks(500) {
+        let rows: Vec<(Uuid, String)> = content::Entity::find()
+            .select_only()
+            .columns([content::Column::Id, content::Column::Slug])
+            .filter(content::Column::Id.is_in(chunk.iter().copied()))
+            .filter(content::Column::Kind.eq(ContentKind::Resource))
+            .filter(content::Column::Status.eq(ContentStatus::Published))
+            .into_tuple()
+            .all(database.read())
+            .await?;
+        found.extend(rows);
+    }
+    Ok(found)
+}
