@@ -201,7 +201,7 @@ impl Server {
             },
             client: reqwest::Client::new(),
             options,
-            directory: tempfile::tempdir().expect("there is a place for files"),
+            directory: Arc::new(tempfile::tempdir().expect("there is a place for files")),
             child: None,
         };
         server.launch().await;

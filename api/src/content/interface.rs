@@ -277,6 +277,7 @@ pub enum Content {
     /// An event.
     Event,
 }
+}
 
 impl Content {
     /// Loads an item that the caller may see.

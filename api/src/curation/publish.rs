@@ -107,16 +107,14 @@ impl Publisher {
     pub async fn record_references(&mut self, changes: Vec<(bool, String)>) -> Result<(), DbErr> {
         let rows = changes
             .into_iter()
-            .map(|(new, name)| audit_entry::ActiveModel {
-                id: Set(Uuid::now_v7()),
-                occurred_at: Set(self.provenance.at),
-                actor: Set(self.provenance.actor.audit_name()),
-                action: Set(if new { "REFERENCE_ADDED" } else { "REFERENCE_CHANGED" }.to_owned()),
-                content_id: Set(None),
-                revision_before: Set(None),
-                revision_after: Set(None),
-                reason: Set(Some(name)),
-                source: Set(self.provenance.source.clone()),
+            .map(|(new, name)| {
+                let action = if new { "REFERENCE_ADDED" } else { "REFERENCE_CHANGED" };
+                let entry = Entry {
+                    subject: format!("reference:{name}"),
+                    source: Some(self.provenance.source.clone()),
+                    ..Entry::new(&self.provenance.actor, action, self.provenance.at)
+                };
+                entry.into_row()
             })
             .collect();
         self.insert_plain(rows).await

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::cycles::{self, ACYCLIC, Edges};
 use super::prepare::{Prepared, References};
+use crate::accountability::review::facts::{self, ReviewFacts};
 use crate::content::document::ContentInput;
 use crate::content::document::problem::{Problem, ProblemCode};
 use crate::identifier::NodeId;
@@ -18,10 +19,11 @@ use crate::identifier::NodeId;
 pub struct StoredReferences {
     by_slug: HashMap<(ContentKind, String), Uuid>,
     by_id: HashMap<(ContentKind, Uuid), String>,
+    reviews: HashMap<String, ReviewFacts>,
 }
 
 impl StoredReferences {
-    /// Looks up everything that the document refers to: one statement for each kind. What was erased or hidden can't be
+    /// Looks up everything that the document refers to: one statement for each kind, and one for reviews. What was erased or hidden can't be
     /// referred to.
     ///
     /// # Errors
@@ -55,6 +57,13 @@ impl StoredReferences {
                 found.by_id.insert((kind, row.id), row.slug);
             }
         }
+        let reviews: Vec<String> = input
+            .document()
+            .reviews()
+            .into_iter()
+            .map(|(_, slug)| slug.to_owned())
+            .collect();
+        found.reviews = facts::by_slugs(connection, &reviews).await?.into_iter().collect();
         Ok(found)
     }
 }
@@ -66,6 +75,10 @@ impl References for StoredReferences {
 
     fn by_id(&self, kind: ContentKind, id: Uuid) -> Option<String> {
         self.by_id.get(&(kind, id)).cloned()
+    }
+
+    fn review(&self, slug: &str) -> Option<&ReviewFacts> {
+        self.reviews.get(slug)
     }
 }
 
