@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures::stream::BoxStream;
 use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -65,6 +65,29 @@ impl Server {
     /// Opens a WebSocket without introducing itself.
     pub async fn bare_socket(&self) -> Socket {
         self.try_socket(&[]).await.expect("there is room")
+    }
+
+    /// Opens a WebSocket that can hold little that was not read, and introduces itself as nobody.
+    pub async fn narrow_socket(&self) -> Socket {
+        let address = self.url.trim_start_matches("http://");
+        let narrow = TcpSocket::new_v4().expect("there are sockets");
+        narrow.set_recv_buffer_size(4096).expect("it can be narrow");
+        let connected = narrow
+            .connect(address.parse().expect("an address"))
+            .await
+            .expect("it listens");
+        let mut request = format!("ws://{address}/graphql")
+            .into_client_request()
+            .expect("the address is one");
+        let protocol = "graphql-transport-ws".parse().expect("a header");
+        request.headers_mut().insert("sec-websocket-protocol", protocol);
+        let (stream, _) = tokio_tungstenite::client_async(request, MaybeTlsStream::Plain(connected))
+            .await
+            .expect("there is room");
+        let mut socket = Socket { stream };
+        socket.send(json!({ "type": "connection_init" })).await;
+        assert_eq!(socket.next().await, json!({ "type": "connection_ack" }));
+        socket
     }
 
     /// Opens a WebSocket and introduces itself, with an access token or as nobody.
@@ -144,7 +167,8 @@ impl Socket {
     /// every subscription has its place.
     pub async fn settle(&mut self) {
         self.subscribe("settle", "{ __typename }").await;
-        assert_eq!(self.next().await["id"], "settle");
+        let answer = self.next().await;
+        assert_eq!(answer["id"], "settle", "{answer:#}");
         assert_eq!(self.next().await, json!({ "type": "complete", "id": "settle" }));
         tokio::time::sleep(Duration::from_millis(400)).await;
     }
