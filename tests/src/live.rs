@@ -5,6 +5,7 @@ use std::time::Duration;
 use futures::stream::BoxStream;
 use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -67,27 +68,41 @@ impl Server {
         self.try_socket(&[]).await.expect("there is room")
     }
 
-    /// Opens a WebSocket that can hold little that was not read, and introduces itself as nobody.
-    pub async fn narrow_socket(&self) -> Socket {
-        let address = self.url.trim_start_matches("http://");
+    /// Opens a connection that can hold little that was not read.
+    async fn narrow(&self) -> TcpStream {
         let narrow = TcpSocket::new_v4().expect("there are sockets");
         narrow.set_recv_buffer_size(4096).expect("it can be narrow");
-        let connected = narrow
-            .connect(address.parse().expect("an address"))
-            .await
-            .expect("it listens");
-        let mut request = format!("ws://{address}/graphql")
-            .into_client_request()
-            .expect("the address is one");
+        let address = self.url.trim_start_matches("http://").parse().expect("an address");
+        narrow.connect(address).await.expect("it listens")
+    }
+
+    /// Opens a WebSocket that can hold little that was not read, and introduces itself as nobody.
+    pub async fn narrow_socket(&self) -> Socket {
+        let address = format!("{}/graphql", self.url.replacen("http", "ws", 1));
+        let mut request = address.into_client_request().expect("the address is one");
         let protocol = "graphql-transport-ws".parse().expect("a header");
         request.headers_mut().insert("sec-websocket-protocol", protocol);
-        let (stream, _) = tokio_tungstenite::client_async(request, MaybeTlsStream::Plain(connected))
+        let (stream, _) = tokio_tungstenite::client_async(request, MaybeTlsStream::Plain(self.narrow().await))
             .await
             .expect("there is room");
         let mut socket = Socket { stream };
         socket.send(json!({ "type": "connection_init" })).await;
-        assert_eq!(socket.next().await, json!({ "type": "connection_ack" }));
+        assert_eq!(socket.message().await, json!({ "type": "connection_ack" }));
         socket
+    }
+
+    /// Asks for server-sent events over a connection that can hold little that was not read; they are to be read by the
+    /// caller.
+    pub async fn narrow_request(&self, query: &str) -> TcpStream {
+        let body = json!({ "query": query }).to_string();
+        let request = format!(
+            "POST /graphql HTTP/1.1\r\nhost: praxis\r\naccept: text/event-stream\r\nconnection: close\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let mut stream = self.narrow().await;
+        stream.write_all(request.as_bytes()).await.expect("it can be sent");
+        stream
     }
 
     /// Opens a WebSocket and introduces itself, with an access token or as nobody.
@@ -100,7 +115,7 @@ impl Server {
         socket
             .send(json!({ "type": "connection_init", "payload": payload }))
             .await;
-        assert_eq!(socket.next().await, json!({ "type": "connection_ack" }));
+        assert_eq!(socket.message().await, json!({ "type": "connection_ack" }));
         socket
     }
 
@@ -167,9 +182,9 @@ impl Socket {
     /// every subscription has its place.
     pub async fn settle(&mut self) {
         self.subscribe("settle", "{ __typename }").await;
-        let answer = self.next().await;
+        let answer = self.message().await;
         assert_eq!(answer["id"], "settle", "{answer:#}");
-        assert_eq!(self.next().await, json!({ "type": "complete", "id": "settle" }));
+        assert_eq!(self.message().await, json!({ "type": "complete", "id": "settle" }));
         tokio::time::sleep(Duration::from_millis(400)).await;
     }
 
@@ -185,7 +200,7 @@ impl Socket {
 
     /// What the server says next.
     #[track_caller]
-    pub fn next(&mut self) -> impl Future<Output = Value> {
+    pub fn message(&mut self) -> impl Future<Output = Value> {
         let place = std::panic::Location::caller();
         async move {
             match timeout(PATIENCE, self.frame()).await {
@@ -198,9 +213,9 @@ impl Socket {
     /// The data of the next event of an operation.
     #[track_caller]
     pub fn data(&mut self, id: &str) -> impl Future<Output = Value> {
-        let next = self.next();
+        let message = self.message();
         async move {
-            let message = next.await;
+            let message = message.await;
             assert_eq!(message["type"], "next", "{message:#}");
             assert_eq!(message["id"], id, "{message:#}");
             assert!(message["payload"].get("errors").is_none(), "{message:#}");
@@ -211,9 +226,9 @@ impl Socket {
     /// The code of the error that an operation ends with.
     #[track_caller]
     pub fn refused(&mut self, id: &str) -> impl Future<Output = String> {
-        let next = self.next();
+        let message = self.message();
         async move {
-            let message = next.await;
+            let message = message.await;
             assert_eq!(message["type"], "error", "{message:#}");
             assert_eq!(message["id"], id, "{message:#}");
             message["payload"][0]["extensions"]["code"]

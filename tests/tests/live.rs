@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use praxis_tests::{Backend, EventStream, Item, Member, Options, PASSWORD, Server, Socket, on_both_databases};
+use praxis_tests::{EventStream, Item, Member, Options, PASSWORD, Server, Socket, on_both_databases};
 use serde_json::{Value, json};
 
 const CHANGED: &str = "subscription { contentChanged { type kind revision content { slug title } } }";
@@ -238,7 +238,14 @@ on_both_databases! {
         server.import(&[lesson("after", json!({}))]);
         assert_eq!(change(&mut nobody, "a").await.1, "after", "others go on");
 
-        // So does a change of the password, and a role that another process gives or takes.
+        // Who signs out over the socket itself is answered before it closes.
+        let third = server.sign_in("member@example.org", PASSWORD).await["accessToken"].as_str().unwrap().to_owned();
+        let mut socket = server.socket(Some(&third)).await;
+        socket.subscribe("m", "mutation { signOutEverywhere { errors { code } } }").await;
+        assert_eq!(socket.data("m").await, json!({ "signOutEverywhere": { "errors": [] } }));
+        assert_eq!(socket.closed().await.0, 4403);
+
+        // A change of the password ends them too, and a role that another process gives or takes.
         let again = server.sign_in("member@example.org", PASSWORD).await["accessToken"].as_str().unwrap().to_owned();
         let elsewhere = server.sign_in("member@example.org", PASSWORD).await["accessToken"].as_str().unwrap().to_owned();
         let mut socket = server.socket(Some(&elsewhere)).await;

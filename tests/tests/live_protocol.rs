@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use praxis_tests::{Backend, Item, Options, Refusal, Server};
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::io::AsyncReadExt;
 
 const CHANGED: &str = "subscription { contentChanged { type } }";
 
@@ -92,21 +93,21 @@ async fn queries_and_mutations_go_over_a_socket_with_the_limits_of_all_requests(
     let mut socket = server.socket(None).await;
     socket.send(json!({ "type": "ping", "payload": { "count": 1 } })).await;
     assert_eq!(
-        socket.next().await,
+        socket.message().await,
         json!({ "type": "pong", "payload": { "count": 1 } })
     );
     socket.send(json!({ "type": "ping" })).await;
-    assert_eq!(socket.next().await, json!({ "type": "pong" }));
+    assert_eq!(socket.message().await, json!({ "type": "pong" }));
     socket.send(json!({ "type": "pong" })).await;
 
     let query = "query Q($first: Int) { b: lessons(first: $first) { nodes { slug } } a: __typename }";
     socket
         .send(json!({ "type": "subscribe", "id": "q", "payload": { "query": query, "operationName": "Q", "variables": { "first": 2 } } }))
         .await;
-    let answer = socket.next().await;
+    let answer = socket.message().await;
     assert_eq!(answer["payload"]["data"]["b"]["nodes"].as_array().unwrap().len(), 2);
     assert!(answer["payload"]["extensions"]["cost"].as_u64().unwrap() > 0);
-    assert_eq!(socket.next().await, json!({ "type": "complete", "id": "q" }));
+    assert_eq!(socket.message().await, json!({ "type": "complete", "id": "q" }));
 
     let mutation = "mutation { signIn(input: { email: \"member@example.org\", password: \"a long enough phrase\" }) { accessToken errors { code } } }";
     socket.subscribe("m", mutation).await;
@@ -114,7 +115,7 @@ async fn queries_and_mutations_go_over_a_socket_with_the_limits_of_all_requests(
         .as_str()
         .unwrap()
         .to_owned();
-    assert_eq!(socket.next().await["type"], "complete");
+    assert_eq!(socket.message().await["type"], "complete");
     let mut signed_in = server.socket(Some(&token)).await;
     signed_in.subscribe("v", "{ viewer { email } }").await;
     assert_eq!(
@@ -124,7 +125,7 @@ async fn queries_and_mutations_go_over_a_socket_with_the_limits_of_all_requests(
     let header = format!("Bearer {token}");
     let mut by_header = server.try_socket(&[("authorization", &header)]).await.unwrap();
     by_header.send(json!({ "type": "connection_init" })).await;
-    assert_eq!(by_header.next().await["type"], "connection_ack");
+    assert_eq!(by_header.message().await["type"], "connection_ack");
     by_header.subscribe("v", "{ viewer { email } }").await;
     assert_eq!(by_header.data("v").await["viewer"]["email"], "member@example.org");
 
@@ -280,6 +281,47 @@ async fn whoever_does_not_take_what_is_sent_is_dropped() {
 }
 
 #[tokio::test]
+async fn whoever_does_not_take_events_is_dropped() {
+    let server = Server::start(Options::empty(Backend::Sqlite).with("PRAXIS_LIVE_PATIENCE_MS", "500")).await;
+    let summaries: String = (0..28).map(|number| format!("s{number}: summary ")).collect();
+    let query = format!("subscription {{ contentChanged {{ content {{ {summaries} }} }} }}");
+    let mut slow = server.narrow_request(&query).await;
+    let mut other = server.socket(None).await;
+    other.listen("a", CHANGED).await;
+    assert_eq!(server.metric("praxis_subscriptions_open").await, 2.0);
+    // Some megabytes more than the buffers between the two hold.
+    let summary = "A long text. ".repeat(300);
+    let items: Vec<Item> = (0..150)
+        .map(|number| {
+            Item::new(
+                "lesson",
+                &format!("lesson-{number}"),
+                "A lesson",
+                json!({ "summary": summary }),
+            )
+        })
+        .collect();
+    server.import(&items);
+    for _ in 0..150 {
+        other.data("a").await;
+    }
+    let begun = Instant::now();
+    while server.metric("praxis_subscriptions_open").await > 1.0 {
+        assert!(
+            begun.elapsed() < Duration::from_secs(60),
+            "the slow one stays subscribed"
+        );
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    // It sees by the missing `complete` that it was broken off.
+    let mut read = Vec::new();
+    slow.read_to_end(&mut read).await.unwrap();
+    let read = String::from_utf8_lossy(&read);
+    assert!(read.contains("event: next"));
+    assert!(!read.contains("event: complete"));
+}
+
+#[tokio::test]
 async fn whoever_gives_no_sign_of_life_is_dropped_and_who_does_is_not() {
     let server = Server::start(Options::empty(Backend::Sqlite).with("PRAXIS_LIVE_KEEP_ALIVE_MS", "300")).await;
     let mut silent = server.socket(None).await;
@@ -375,6 +417,17 @@ async fn events_are_written_as_the_protocol_says() {
     let got = server.get("/graphql?query=%7B__typename%7D", &stream).await;
     assert!(got.text().ends_with("event: complete\ndata:\n\n"), "{got:?}");
     assert_eq!(got.header("cache-control"), "no-store");
+    let zipped = server
+        .get(
+            "/graphql?query=%7B__typename%7D",
+            &[("accept", "text/event-stream"), ("accept-encoding", "gzip")],
+        )
+        .await;
+    assert_eq!(
+        zipped.header("content-encoding"),
+        "",
+        "a compressor would keep events back"
+    );
     let changing = server
         .get(
             "/graphql?query=mutation%7BsignOutEverywhere%7Berrors%7Bcode%7D%7D%7D",

@@ -137,7 +137,7 @@ on_both_databases! {
             0,
         );
         assert_eq!(sequences(&server).await, from_one_to(7));
-        assert_eq!(server.database.number("SELECT last FROM event_sequence").await, 7);
+        assert_eq!(server.database.number("SELECT last FROM event_sequence WHERE id = 1").await, 7);
         let (nodes, _) = pages(&server, "").await;
         let told: Vec<String> = nodes
             .iter()
@@ -307,7 +307,7 @@ on_both_databases! {
         let connection = server.database.connect().await;
         let transaction = connection.begin().await.unwrap();
         transaction
-            .execute_unprepared("UPDATE event_sequence SET last = last + 1")
+            .execute_unprepared("UPDATE event_sequence SET last = last + 1 WHERE id = 1")
             .await
             .unwrap();
         transaction
@@ -338,7 +338,7 @@ on_both_databases! {
         let server = Server::start(Options::empty(backend)).await;
         let path = server.file("same.jsonl", &bundle(&[lesson("same"), lesson("same-too")]));
         let commands = vec![vec!["import".to_owned(), path]; WRITERS];
-        for told in held_up(&server, "UPDATE event_sequence SET last = last", &commands).await {
+        for told in held_up(&server, "UPDATE event_sequence SET last = last WHERE id = 1", &commands).await {
             assert_eq!(told.code, Some(0), "{told:?}");
         }
         assert_eq!(sequences(&server).await, from_one_to(2));

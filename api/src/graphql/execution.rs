@@ -65,7 +65,7 @@ pub struct Outcome {
 
 impl Outcome {
     /// The answer to a request that is refused.
-    pub fn refused(error: ApiError) -> Self {
+    pub fn refused(error: impl Into<ServerError>) -> Self {
         Self {
             response: Response::from_errors(vec![error.into()]),
             refused: true,
@@ -153,15 +153,8 @@ impl Executor {
     /// Checks a request before anything of it is executed. A mutation is refused unless `may_change`.
     ///
     /// # Errors
-    /// The answer that refuses it.
-    pub fn prepare(&self, request: Request, may_change: bool) -> Result<Prepared, Outcome> {
-        self.check(request, may_change).map_err(|error| Outcome {
-            response: Response::from_errors(vec![*error]),
-            refused: true,
-        })
-    }
-
-    fn check(&self, mut request: Request, may_change: bool) -> Result<Prepared, Box<ServerError>> {
+    /// Why it is refused.
+    pub fn prepare(&self, mut request: Request, may_change: bool) -> Result<Prepared, Box<ServerError>> {
         let refused = |error: ApiError| Box::new(ServerError::from(error));
         self.limits.check_text(&request.query).map_err(refused)?;
         let mut document = parse_query(&request.query).map_err(|error| {

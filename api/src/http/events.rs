@@ -3,6 +3,7 @@
 //! event `next`, and the last event is `complete`; a stream that ends without it was broken off, and the client may ask
 //! again.
 
+use async_graphql::ServerError;
 use axum::body::{Body, Bytes};
 use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, VARY};
@@ -33,14 +34,14 @@ const NO_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 /// Where there is no room for another connection or subscription.
 pub fn stream(
     state: &HttpState,
-    prepared: Result<Prepared, Outcome>,
+    prepared: Result<Prepared, Box<ServerError>>,
     authority: Authority,
     client: Client,
 ) -> Result<HttpResponse, ApiError> {
     let prepared = match prepared {
         Ok(prepared) => prepared,
-        Err(refused) => {
-            let mut body = next(&refused);
+        Err(error) => {
+            let mut body = next(&Outcome::refused(*error));
             body.extend_from_slice(COMPLETE.as_bytes());
             return Ok(answer(Body::from(body)));
         }

@@ -255,7 +255,7 @@ async fn execute(state: &HttpState, wish: Wish, request: Request, sender: Sender
     }
     let outcome = match prepared {
         Ok(prepared) => state.executor.execute(prepared, authority.actor().clone()).await,
-        Err(outcome) => outcome,
+        Err(error) => Outcome::refused(*error),
     };
     let refused = outcome.refused;
     let code = outcome.response.errors.first().and_then(code_of);

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::pin::pin;
 use std::sync::Arc;
 
+use async_graphql::ServerError;
 use axum::body::Bytes;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::http::header::SEC_WEBSOCKET_PROTOCOL;
@@ -25,7 +26,6 @@ use super::graphql::{Parameters, no_room, refuse, unauthenticated};
 use super::negotiation::Answer;
 use super::protocol::{ClientMessage, Closing, SUBPROTOCOL, ServerMessage};
 use crate::graphql::errors::{ApiError, Code};
-use crate::graphql::execution::Outcome;
 use crate::identity::client::Client;
 use crate::live::admission::Connection;
 use crate::live::authority::Authority;
@@ -113,6 +113,7 @@ type Tag = (Arc<str>, u64);
 /// An operation under way. Dropping it ends it.
 struct Running {
     number: u64,
+    lasts: bool,
     task: AbortHandle,
 }
 
@@ -190,22 +191,28 @@ impl Conversation {
         let mut sign_of_life = interval(live.settings.keep_alive);
         sign_of_life.set_missed_tick_behavior(MissedTickBehavior::Delay);
         sign_of_life.reset();
+        let mut leaving = false;
         loop {
+            if leaving && self.operations.is_empty() {
+                return Err(Closing::new(Closing::GOING_AWAY, "The service is stopping; connect again.").into());
+            }
             tokio::select! {
-                () = stopping.wait() => {
-                    return Err(Closing::new(Closing::GOING_AWAY, "The service is stopping; connect again.").into());
+                () = stopping.wait(), if !leaving => {
+                    leaving = true;
+                    // Queries and mutations under way are answered yet, and nothing new is heard.
+                    self.operations.retain(|_, running| !running.lasts);
                 }
                 () = &mut introduction, if self.authority.is_none() => {
                     return Err(Closing::new(Closing::INIT_TIMEOUT, "Connection initialisation timeout").into());
                 }
-                _ = check.tick() => self.check()?,
-                _ = sign_of_life.tick() => {
+                _ = check.tick(), if !leaving => self.check()?,
+                _ = sign_of_life.tick(), if !leaving => {
                     if !std::mem::take(&mut self.heard) {
                         return Err(Closing::new(Closing::SILENT, "No sign of life").into());
                     }
                     self.send(Message::Ping(Bytes::new())).await?;
                 }
-                message = self.socket.recv() => {
+                message = self.socket.recv(), if !leaving => {
                     self.heard = true;
                     match message {
                         None | Some(Ok(Message::Close(_))) => return Ok(()),
@@ -297,17 +304,21 @@ impl Conversation {
         let request = async_graphql::Request::from(parameters).data(self.client);
         let admitted = self.state.executor.prepare(request, true).and_then(|prepared| {
             let cost = prepared.is_subscription().then_some(prepared.cost());
-            let admitted = self.connection.begin(cost).map_err(Outcome::refused)?;
+            let admitted = self
+                .connection
+                .begin(cost)
+                .map_err(|error| Box::new(ServerError::from(error)))?;
             Ok((prepared, admitted))
         });
         let (prepared, admitted) = match admitted {
             Ok(admitted) => admitted,
-            Err(refused) => {
-                let payload = &refused.response.errors;
+            Err(error) => {
+                let payload = &[*error];
                 return self.say(&ServerMessage::Error { id: &id, payload }).await;
             }
         };
         self.begun += 1;
+        let lasts = prepared.is_subscription();
         let operation = Operation {
             live: self.state.app.live.clone(),
             executor: self.state.executor.clone(),
@@ -324,6 +335,7 @@ impl Conversation {
         );
         let running = Running {
             number: self.begun,
+            lasts,
             task: task.abort_handle(),
         };
         self.operations.insert(id, running);

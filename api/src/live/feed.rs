@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sea_orm::DbErr;
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{Semaphore, broadcast, watch};
 
 /// How often the log is looked at while somebody listens.
 const INTERVAL: Duration = Duration::from_millis(200);
@@ -40,14 +40,16 @@ struct Page<E> {
 /// One follower of a log for all subscribers of a process.
 pub struct Feed<L: Log> {
     log: Arc<L>,
+    turns: Arc<Semaphore>,
     pages: broadcast::Sender<Arc<Page<L::Entry>>>,
 }
 
 impl<L: Log> Feed<L> {
-    /// A feed of this log.
-    pub fn new(log: L) -> Self {
+    /// A feed of this log. Subscribers that read it themselves do so in these turns.
+    pub fn new(log: L, turns: Arc<Semaphore>) -> Self {
         Self {
             log: Arc::new(log),
+            turns,
             pages: broadcast::Sender::new(KEPT),
         }
     }
@@ -113,6 +115,7 @@ impl<L: Log> Feed<L> {
         };
         Ok(Listener {
             log: self.log.clone(),
+            turns: self.turns.clone(),
             pages,
             place,
             waiting: VecDeque::new(),
@@ -124,6 +127,7 @@ impl<L: Log> Feed<L> {
 /// A subscriber's place in a log.
 pub struct Listener<L: Log> {
     log: Arc<L>,
+    turns: Arc<Semaphore>,
     pages: broadcast::Receiver<Arc<Page<L::Entry>>>,
     place: i64,
     waiting: VecDeque<Arc<L::Entry>>,
@@ -139,7 +143,10 @@ impl<L: Log> Listener<L> {
                 return Some(entry);
             }
             if self.behind {
-                match self.log.read_after(self.place, PAGE).await {
+                let turn = self.turns.acquire().await;
+                let read = self.log.read_after(self.place, PAGE).await;
+                drop(turn);
+                match read {
                     Ok(entries) => {
                         self.behind = entries.len() >= usize::try_from(PAGE).unwrap_or(usize::MAX);
                         self.waiting.extend(entries.into_iter().map(Arc::new));
@@ -219,44 +226,51 @@ mod tests {
         heard
     }
 
-    #[tokio::test(start_paused = true)]
+    fn feed(log: &Numbers) -> Feed<Numbers> {
+        Feed::new(log.clone(), Arc::new(Semaphore::new(1)))
+    }
+
+    /// Follows up to the end of the log.
+    async fn follow(feed: &Feed<Numbers>, place: &mut Option<i64>) {
+        while feed.turn(place).await.unwrap() {}
+    }
+
+    #[tokio::test]
     async fn a_listener_that_lags_hears_everything_once_and_in_order() {
         let log = Numbers::default();
         log.write(7);
-        let feed = Arc::new(Feed::new(log.clone()));
-        let (_stop, stopped) = watch::channel(false);
-        let following = feed.clone();
-        tokio::spawn(async move { following.run(stopped).await });
+        let feed = feed(&log);
         let mut listener = feed.listen(None).await.unwrap();
+        let mut place = None;
+        follow(&feed, &mut place).await;
         // Far more pages than are kept pass by before the listener looks.
         for _ in 0..3 * KEPT {
             log.write(150);
-            tokio::time::sleep(INTERVAL * 3).await;
+            follow(&feed, &mut place).await;
+            follow(&feed, &mut place).await;
         }
         let expected: Vec<i64> = (8..=7 + 150 * 3 * i64::try_from(KEPT).unwrap()).collect();
         assert_eq!(hear(&mut listener, expected.len()).await, expected);
         log.write(1);
+        follow(&feed, &mut place).await;
         assert_eq!(hear(&mut listener, 1).await, [expected.last().unwrap() + 1]);
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn what_came_between_the_first_listener_and_the_first_look_is_heard() {
         let log = Numbers::default();
-        let feed = Arc::new(Feed::new(log.clone()));
+        let feed = feed(&log);
         let mut listener = feed.listen(None).await.unwrap();
         log.write(3);
-        let (_stop, stopped) = watch::channel(false);
-        let following = feed.clone();
-        tokio::spawn(async move { following.run(stopped).await });
+        follow(&feed, &mut None).await;
         assert_eq!(hear(&mut listener, 3).await, [1, 2, 3]);
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_listener_can_begin_in_the_past() {
         let log = Numbers::default();
         log.write(350);
-        let feed = Feed::new(log);
-        let mut listener = feed.listen(Some(40)).await.unwrap();
+        let mut listener = feed(&log).listen(Some(40)).await.unwrap();
         assert_eq!(hear(&mut listener, 310).await, (41..=350).collect::<Vec<i64>>());
     }
 }

@@ -44,11 +44,12 @@ pub struct Live {
 impl Live {
     /// What the subscribers of a process with these settings share.
     pub fn new(database: Database, settings: LiveSettings) -> Self {
+        let turns = Arc::new(Semaphore::new(settings.turns));
         Self {
-            changes: Feed::new(ContentLog(database.clone())),
-            submissions: Feed::new(SubmissionLog(database)),
+            changes: Feed::new(ContentLog(database.clone()), turns.clone()),
+            submissions: Feed::new(SubmissionLog(database), turns.clone()),
             admission: Arc::new(Admission::new(settings.clone())),
-            turns: Arc::new(Semaphore::new(settings.turns)),
+            turns,
             settings,
             stop: watch::Sender::new(false),
         }

@@ -81,6 +81,7 @@ impl Operation {
     async fn follow<T: Clone>(self, tag: &T, sender: &mpsc::Sender<(T, Delivery)>) -> End {
         // It is given back when this ends, whatever becomes of the connection.
         let _admitted = self.admitted;
+        let lasts = self.prepared.is_subscription();
         let turn = Arc::new(self.live.turn());
         let mut outcomes = self
             .executor
@@ -91,7 +92,7 @@ impl Operation {
         loop {
             let outcome = tokio::select! {
                 outcome = outcomes.next() => outcome,
-                _ = check.tick() => {
+                _ = check.tick(), if lasts => {
                     if let Err(error) = self.authority.check() {
                         return End::Unauthorized(error);
                     }
@@ -106,14 +107,15 @@ impl Operation {
                     }
                     continue;
                 }
-                () = stop.wait() => return End::Stopping,
+                // What is answered once is answered yet.
+                () = stop.wait(), if lasts => return End::Stopping,
             };
             let Some(outcome) = outcome else {
                 return End::Completed;
             };
             turn.end();
-            // It may have ended while the event was loaded.
-            if let Err(error) = self.authority.check() {
+            // It may have ended while the event was loaded. A mutation that ends it is answered yet.
+            if lasts && let Err(error) = self.authority.check() {
                 return End::Unauthorized(error);
             }
             let refused = outcome.refused;
