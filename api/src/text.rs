@@ -14,12 +14,25 @@ pub fn ordering_key(text: &str) -> String {
         .collect()
 }
 
-/// Folds a text for looking words up in it: accents removed, lower case.
-pub fn folded(text: &str) -> String {
-    text.nfkd()
-        .filter(|character| !is_combining_mark(*character))
+/// The words of a text, one space between them: lower case, without accents and punctuation.
+///
+/// Two texts that differ in nothing that a reader would call a difference give the same words.
+pub fn words(text: &str) -> String {
+    let folded: String = text
+        .nfkd()
+        .filter(|character| !is_combining_mark(*character) && !matches!(character, '\'' | '’'))
         .flat_map(char::to_lowercase)
-        .collect()
+        .collect();
+    let mut words = String::with_capacity(folded.len());
+    for word in folded.split(|character: char| !character.is_alphanumeric()) {
+        if !word.is_empty() {
+            if !words.is_empty() {
+                words.push(' ');
+            }
+            words.push_str(word);
+        }
+    }
+    words
 }
 
 /// The plain text of a CommonMark text, for the index and for excerpts.
@@ -64,6 +77,15 @@ mod tests {
     fn titles_are_ordered_without_regard_to_accents_and_case() {
         assert_eq!(ordering_key("  Écoles À Dakar "), "ecoles a dakar");
         assert!(ordering_key("Éa") < ordering_key("eb"));
+    }
+
+    #[test]
+    fn words_are_what_is_left_without_case_accents_and_punctuation() {
+        assert_eq!(
+            words("  L’Écoles, the child's – age (18)! "),
+            "lecoles the childs age 18"
+        );
+        assert_eq!(words("…"), "");
     }
 
     #[test]

@@ -1,7 +1,12 @@
-//! Import and export.
+//! Import and export: bundles, and tables as others publish them.
 
 pub mod bundle;
+pub mod dataset;
 pub mod export;
 pub mod import;
+pub mod ratification;
 mod reference_lines;
 pub mod sample;
+pub mod sdmx;
+pub mod table;
+pub mod upr;

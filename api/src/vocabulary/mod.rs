@@ -3,6 +3,7 @@
 //! They are small, read by nearly every query and change seldom, so each process keeps them whole. The files in
 //! `api/vocabulary/` are their source; [`load`] brings the database in step with them.
 
+pub mod country_names;
 pub mod load;
 pub mod types;
 
