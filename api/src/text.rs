@@ -14,14 +14,6 @@ pub fn ordering_key(text: &str) -> String {
         .collect()
 }
 
-/// Folds a text for looking words up in it: accents removed, lower case.
-pub fn folded(text: &str) -> String {
-    text.nfkd()
-        .filter(|character| !is_combining_mark(*character))
-        .flat_map(char::to_lowercase)
-        .collect()
-}
-
 /// The words of a text, one space between them: lower case, without accents and punctuation.
 ///
 /// Two texts that differ in nothing that a reader would call a difference give the same words.

@@ -18,7 +18,7 @@ pub struct Model {
     /// What it says, plain text.
     #[sea_orm(column_type = "Text")]
     pub text: String,
-    /// The text folded for filters: without accents, lower case.
+    /// The words of the text for filters: without accents and punctuation, lower case, one space between them.
     #[sea_orm(column_type = "Text")]
     pub text_key: String,
     /// Its paragraph in the report of the review.

@@ -4,7 +4,6 @@
 //! values are reference nodes, which content refers to. An ask is a part of the initiative that states it.
 
 pub mod ask;
-pub mod child_focus;
 pub mod cited;
 pub mod commitment;
 pub mod event;

@@ -1,33 +1,63 @@
 //! `praxis import`: bundles into the database, all or nothing for each file.
 
+use std::fs::File;
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use chrono::Utc;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{CommandError, say};
 use crate::config::Config;
 use crate::curation::publish::{Outcome, Provenance};
+use crate::exchange::dataset::{Dataset, DatasetError, DatasetImport, Report};
 use crate::exchange::import::{Import, ImportError, Located, Progress};
+use crate::exchange::table::{Encoding, RowProblem};
 use crate::identity::Actor;
 use crate::service::Store;
 
-/// Imports bundles (JSON Lines, one item of content a line). Each file is imported wholly or not at all; every problem is
+/// Imports bundles (JSON Lines, one item of content a line), or tables that others publish. Each file is imported wholly or not at all; every problem is
 /// named with its line and field.
 #[derive(Args, Debug)]
 pub struct ImportArguments {
     /// The files.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// What the files hold.
+    #[arg(long, value_enum, default_value_t = Format::Bundle)]
+    format: Format,
+    /// The treaty of a file of ratifications, by its slug; taken from the file's name where that ends in it, as in
+    /// `hr_status_op_crc_ac.csv`.
+    #[arg(long, value_name = "SLUG")]
+    treaty: Option<String>,
+    /// How the files are encoded, of all formats but bundles; found where it is missing.
+    #[arg(long, value_enum)]
+    encoding: Option<Encoding>,
+    /// Pass over faulty rows, each named with line and reason, rather than refuse a file with any; of all formats but
+    /// bundles.
+    #[arg(long)]
+    skip_problems: bool,
     /// Only check: report every problem and what would be done, and change nothing.
     #[arg(long)]
     dry_run: bool,
     /// Why, for the revisions and the audit log.
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
+}
+
+/// What a file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A bundle: JSON Lines.
+    Bundle,
+    /// Recommendations of the Universal Periodic Review: UPR Info's CSV.
+    Upr,
+    /// States and where they stand towards a treaty: CSV, a treaty a file.
+    Ratification,
+    /// Values of indicators: SDMX-CSV as UNICEF publishes it.
+    Sdmx,
 }
 
 /// Runs the command.
@@ -54,6 +84,14 @@ pub async fn run(config: &Config, arguments: ImportArguments) -> Result<(), Comm
             dry_run: arguments.dry_run,
         };
         let mut reporter = Reporter::new();
+        if arguments.format != Format::Bundle {
+            let imported = table(&import, path, &arguments, &mut reporter).await;
+            reporter.finish();
+            if !told(path, imported, &arguments, begun) {
+                failed += 1;
+            }
+            continue;
+        }
         let result = import.file(path, &mut |progress| reporter.show(progress)).await;
         reporter.finish();
         match result {
@@ -87,6 +125,89 @@ pub async fn run(config: &Config, arguments: ImportArguments) -> Result<(), Comm
         )));
     }
     Ok(())
+}
+
+/// Imports a table.
+async fn table(
+    import: &Import<'_>,
+    path: &Path,
+    arguments: &ImportArguments,
+    reporter: &mut Reporter,
+) -> Result<Report, DatasetError> {
+    let dataset = match arguments.format {
+        Format::Upr | Format::Bundle => Dataset::Upr,
+        Format::Sdmx => Dataset::Sdmx,
+        Format::Ratification => Dataset::Ratification(arguments.treaty.clone().unwrap_or_else(|| treaty_of(path))),
+    };
+    let table = DatasetImport {
+        database: import.database,
+        vocabulary: import.vocabulary,
+        provenance: import.provenance.clone(),
+        dry_run: arguments.dry_run,
+        encoding: arguments.encoding,
+        skip_problems: arguments.skip_problems,
+    };
+    table
+        .run(&dataset, File::open(path)?, &mut |progress| reporter.show(progress))
+        .await
+}
+
+/// `op-crc-ac` of `hr_status_op_crc_ac.csv`.
+fn treaty_of(path: &Path) -> String {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy().to_lowercase();
+    stem.trim_start_matches("hr_status_").replace(['_', ' '], "-")
+}
+
+/// Says what an import of a table did, and whether it did it.
+fn told(path: &Path, imported: Result<Report, DatasetError>, arguments: &ImportArguments, begun: Instant) -> bool {
+    let path = path.display().to_string();
+    let name = |row: &RowProblem| {
+        let column = match row.problem.path.as_str() {
+            "" => String::new(),
+            column => format!("{column}: "),
+        };
+        format!(
+            "{path}:{}: {column}{}: {}",
+            row.line,
+            row.problem.code.as_str(),
+            row.problem.message
+        )
+    };
+    match imported {
+        Ok(report) => {
+            for skipped in &report.skipped {
+                eprintln!("{} (passed over)", name(skipped));
+            }
+            for notice in &report.notices {
+                eprintln!("{} (notice)", name(notice));
+            }
+            let mut line = summary(&path, &report.outcome, arguments.dry_run, begun);
+            if !report.skipped.is_empty() {
+                line.push_str(&format!("; {} rows passed over", report.skipped.len()));
+            }
+            for remark in &report.remarks {
+                line.push_str("; ");
+                line.push_str(remark);
+            }
+            say(&line);
+            true
+        }
+        Err(DatasetError::Problems(problems)) => {
+            for problem in &problems {
+                eprintln!("{}", name(problem));
+            }
+            eprintln!(
+                "{path}: {} problem(s); nothing of this file was imported. Mend them, or pass over these rows with \
+                 --skip-problems.",
+                problems.len()
+            );
+            false
+        }
+        Err(error) => {
+            eprintln!("{path}: {error}");
+            false
+        }
+    }
 }
 
 fn summary(path: &str, outcome: &Outcome, dry_run: bool, begun: Instant) -> String {

@@ -59,6 +59,17 @@ pub struct Outcome {
     pub unchanged: usize,
 }
 
+impl Outcome {
+    /// What was done beyond an earlier outcome of the same transaction.
+    pub fn since(self, before: Outcome) -> Outcome {
+        Outcome {
+            created: self.created - before.created,
+            updated: self.updated - before.updated,
+            unchanged: self.unchanged - before.unchanged,
+        }
+    }
+}
+
 /// A transaction that publishes documents. Nothing is visible until [`Publisher::finish`]; dropping it undoes everything.
 pub struct Publisher {
     transaction: DatabaseTransaction,
@@ -118,6 +129,11 @@ impl Publisher {
             })
             .collect();
         self.insert_plain(rows).await
+    }
+
+    /// What was done so far.
+    pub fn outcome(&self) -> Outcome {
+        self.outcome
     }
 
     /// Adds what was done to reference nodes to what publishing did.

@@ -19,7 +19,7 @@ use crate::content::evidence::document::EvidenceInput;
 use crate::content::evidence::strength::strength;
 use crate::content::initiative::document::InitiativeInput;
 use crate::graphql::scalars::Markdown;
-use crate::text::{folded, ordering_key};
+use crate::text::{ordering_key, words};
 
 /// The rows of a batch of items, table by table.
 #[derive(Default)]
@@ -210,7 +210,7 @@ impl Rows {
             // A prepared document names reviews that were found; the database refuses any other key.
             review_id: Set(prepared.review(&document.review).unwrap_or_default()),
             text: Set(document.text.clone()),
-            text_key: Set(folded(&document.text)),
+            text_key: Set(words(&document.text)),
             paragraph: Set(document.paragraph.clone()),
             recommending_body: Set(document.recommending_body.clone()),
             response: Set(document.response),

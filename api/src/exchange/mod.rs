@@ -1,6 +1,7 @@
 //! Import and export: bundles, and tables as others publish them.
 
 pub mod bundle;
+pub mod dataset;
 pub mod export;
 pub mod import;
 pub mod ratification;

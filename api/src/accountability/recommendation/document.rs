@@ -6,9 +6,10 @@ use praxis_entities::vocabulary::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::accountability::child_focus;
 use crate::accountability::implementation::{self, ImplementationEntryInput};
 use crate::accountability::review::facts::ReviewFacts;
+use crate::accountability::rules::child_focused;
+use crate::accountability::rules::issue_themes::Issue;
 use crate::content::document::problem::{ProblemCode, Problems};
 use crate::content::document::reference::{self, Slot};
 use crate::content::document::validate::{LINE, Rules, TEXT};
@@ -77,11 +78,15 @@ impl RecommendationInput {
                 rule: None,
                 reason: Some(decision.reason.clone()),
             },
-            None => Verdict {
-                child_focused: child_focus::child_focused(&self.text, self.source_tags.as_deref().unwrap_or_default()),
-                rule: Some(child_focus::VERSION),
-                reason: None,
-            },
+            None => {
+                let tags = self.source_tags.as_deref().unwrap_or_default();
+                let issues: Vec<Issue> = tags.iter().filter_map(|tag| Issue::find(tag)).collect();
+                Verdict {
+                    child_focused: child_focused::classify(&self.text, &issues).child_focused,
+                    rule: i32::try_from(child_focused::VERSION).ok(),
+                    reason: None,
+                }
+            }
         }
     }
 

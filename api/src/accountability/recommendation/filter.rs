@@ -11,7 +11,7 @@ use crate::content::filter::{ContentFilter, given};
 use crate::content::kind::KindFilter;
 use crate::graphql::errors::{ApiError, Code};
 use crate::graphql::scalars::CountryCode;
-use crate::text::folded;
+use crate::text;
 use crate::vocabulary::Vocabulary;
 
 /// Longest text to look for, in characters.
@@ -41,7 +41,8 @@ pub struct RecommendationFilter {
     pub implementation: Option<Vec<ImplementationStatus>>,
     /// Tags of the source, e.g. `Rights of the Child` of UPR Info, spelt as there.
     pub source_tags: Option<Vec<String>>,
-    /// Words that must all stand in the text, also within words, whatever their accents and case. At most ten words.
+    /// Words that must all stand in the text, also within words, whatever their accents, case and punctuation. At most
+    /// ten words.
     /// For ranked, forgiving search use the query `search`.
     pub text: Option<String>,
 }
@@ -126,9 +127,9 @@ fn contains(part: &str) -> LikeExpr {
 }
 
 fn words(text: &str) -> Result<Vec<String>, ApiError> {
-    let folded = folded(text);
+    let folded = text::words(text);
     let words: Vec<String> = folded
-        .split(|character: char| character.is_whitespace() || character == '\0')
+        .split(' ')
         .filter(|word| !word.is_empty())
         .map(str::to_owned)
         .collect();

@@ -1,0 +1,582 @@
+//! Recommendations of the Universal Periodic Review.
+//!
+//! Each row becomes a recommendation with a slug made of its session, its state and the key of the row, so that it is
+//! known again in a newer file. The review is found or made by state and cycle. What others have added to a
+//! recommendation since (paragraph, assessments, responsibility, decisions) stays when the file is imported again.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::io::{Read, Seek};
+
+use praxis_entities::vocabulary::{
+    ConceptScheme, ContentKind, ContentStatus, RecommendationKind, RecommendationResponse,
+};
+use praxis_entities::{content, review, revision};
+use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect};
+use uuid::Uuid;
+
+use super::{DatasetError, DatasetImport, Report, Watch};
+use crate::accountability::recommendation::document::RecommendationInput;
+use crate::accountability::register::{self, ReferenceInput, Registration, Resolved, ReviewInput, Sort};
+use crate::accountability::review::facts::ReviewFacts;
+use crate::accountability::rules::issue_themes::{Issue, themes_of};
+use crate::content::document::problem::{Problem, ProblemCode};
+use crate::content::document::{CitationInput, ContentInput};
+use crate::content::resource::document::ResourceInput;
+use crate::curation::prepare::{Prepared, References, prepare};
+use crate::curation::publish::{BATCH, Publication, Publisher, ids_by_slug};
+use crate::exchange::import::Progress;
+use crate::exchange::table::RowProblem;
+use crate::exchange::upr::{self, Duplicates, Recommender, Response, RowKey, Session, Standing, UprRow};
+use crate::graphql::scalars::{CountryCode, LanguageTag, Url};
+use crate::vocabulary::Vocabulary;
+
+/// The mechanism.
+const MECHANISM: &str = "upr";
+/// The resource that every recommendation cites. It is made where it is missing, and left as it is where it is not.
+const SOURCE: &str = "upr-info-database-of-recommendations";
+/// Its title.
+const SOURCE_TITLE: &str = "Database of recommendations of the Universal Periodic Review (UPR Info)";
+/// Its address.
+const SOURCE_LINK: &str = "https://www.upr-info.org/";
+/// How much of a recommendation's text stands in its title, in characters.
+const HEAD: usize = 120;
+
+/// What the first reading finds.
+#[derive(Default)]
+struct Survey {
+    rows: usize,
+    /// The issues of all rows of a recommendation that stands in several.
+    issues: HashMap<RowKey, Vec<Issue>>,
+    /// The state and session of each review, with the line that named it first.
+    reviews: BTreeMap<(CountryCode, Session), usize>,
+    problems: Vec<RowProblem>,
+    notices: Vec<RowProblem>,
+    faulty: HashSet<usize>,
+}
+
+impl DatasetImport<'_> {
+    pub(super) async fn upr(
+        &self,
+        mut source: impl Read + Seek + Send,
+        watch: Watch<'_>,
+    ) -> Result<Report, DatasetError> {
+        let mut report = Report::default();
+        let mut survey = self.survey(&mut source, watch);
+        self.check_sessions(&mut survey).await?;
+        self.judge(std::mem::take(&mut survey.problems), &mut report)?;
+        let mut publisher = Publisher::begin(self.database, self.provenance.clone()).await?;
+        let known = self.references(&mut publisher, &survey, &mut report).await?;
+        let before = publisher.outcome();
+        let mut batch = Vec::with_capacity(BATCH);
+        let mut seen = Duplicates::default();
+        let mut written = 0;
+        source.rewind()?;
+        for row in upr::read(&mut source, self.encoding) {
+            let Ok(row) = row else { continue };
+            if survey.faulty.contains(&row.line) {
+                continue;
+            }
+            let Ok(Standing::New(key)) = seen.take(&row) else {
+                continue;
+            };
+            batch.push((key, row));
+            if batch.len() == BATCH {
+                written += batch.len();
+                self.write(&mut publisher, &known, &survey, std::mem::take(&mut batch), &mut report)
+                    .await?;
+                watch(Progress::Written(written, survey.rows));
+            }
+        }
+        written += batch.len();
+        self.write(&mut publisher, &known, &survey, batch, &mut report).await?;
+        watch(Progress::Written(written, survey.rows));
+        let all = if self.dry_run {
+            publisher.discard().await?
+        } else {
+            publisher.finish().await?
+        };
+        report.outcome = all.since(before);
+        report.notices.append(&mut survey.notices);
+        report.notices.sort_by_key(|notice| notice.line);
+        Ok(report)
+    }
+
+    /// First reading: what is wrong, what stands twice, and which reviews there are.
+    fn survey(&self, source: &mut (impl Read + Seek), watch: Watch<'_>) -> Survey {
+        let mut survey = Survey::default();
+        let mut duplicates = Duplicates::default();
+        let mut first: HashMap<RowKey, Vec<Issue>> = HashMap::new();
+        for row in upr::read(source, self.encoding) {
+            if self.is_enough(&survey.problems) {
+                break;
+            }
+            let row = match row {
+                Ok(row) => row,
+                Err(problem) => {
+                    survey.faulty.insert(problem.line);
+                    survey.problems.push(problem);
+                    continue;
+                }
+            };
+            match duplicates.take(&row) {
+                Ok(Standing::New(key)) => {
+                    survey.rows += 1;
+                    first.insert(key, row.issues.clone());
+                    survey
+                        .reviews
+                        .entry((row.state.clone(), row.session))
+                        .or_insert(row.line);
+                }
+                Ok(Standing::Repeated { key, line }) => {
+                    survey.notices.push(RowProblem::new(
+                        row.line,
+                        ProblemCode::Duplicate,
+                        "",
+                        format!(
+                            "The row repeats line {line}; the two are one recommendation, with the issues of both."
+                        ),
+                    ));
+                    let issues = survey
+                        .issues
+                        .entry(key)
+                        .or_insert_with(|| first.get(&key).cloned().unwrap_or_default());
+                    issues.extend(row.issues);
+                    issues.sort_unstable();
+                    issues.dedup();
+                }
+                Err(problem) => {
+                    survey.faulty.insert(problem.line);
+                    survey.problems.push(problem);
+                }
+            }
+            if survey.rows % 1_000 == 0 {
+                watch(Progress::Checked(survey.rows, survey.rows));
+            }
+        }
+        survey
+    }
+
+    /// A state is reviewed once in a cycle: refuses another session than the one that is known.
+    async fn check_sessions(&self, survey: &mut Survey) -> Result<(), DbErr> {
+        let slugs: Vec<String> = survey.reviews.keys().map(review_slug).collect();
+        let mut known: HashMap<String, Option<String>> = HashMap::new();
+        for chunk in slugs.chunks(500) {
+            let rows: Vec<(String, Option<String>)> = review::Entity::find()
+                .select_only()
+                .columns([review::Column::Slug, review::Column::Session])
+                .filter(review::Column::Slug.is_in(chunk.iter().cloned()))
+                .into_tuple()
+                .all(self.database.read())
+                .await?;
+            known.extend(rows);
+        }
+        for ((state, session), line) in &survey.reviews {
+            let slug = review_slug(&(state.clone(), *session));
+            if let Some(Some(other)) = known.get(&slug)
+                && *other != session.number().to_string()
+            {
+                survey.problems.push(RowProblem::new(
+                    *line,
+                    ProblemCode::Invalid,
+                    "Session",
+                    format!(
+                        "The row says session {}, but the review `{slug}` is known to be of session {other}. Correct the \
+                         one that is wrong.",
+                        session.number()
+                    ),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the reviews and the source that are missing, and gives what documents refer to.
+    async fn references(
+        &self,
+        publisher: &mut Publisher,
+        survey: &Survey,
+        report: &mut Report,
+    ) -> Result<Known, DatasetError> {
+        let mechanism = register::ids(publisher.transaction(), Sort::Mechanism, &[MECHANISM.to_owned()])
+            .await?
+            .remove(MECHANISM)
+            .ok_or_else(|| DatasetError::Missing(format!("there is no mechanism `{MECHANISM}`")))?;
+        let slugs: Vec<String> = survey.reviews.keys().map(review_slug).collect();
+        let existing = register::ids(publisher.transaction(), Sort::Review, &slugs).await?;
+        let mut missing = Vec::new();
+        let mut reviews = HashMap::new();
+        for key in survey.reviews.keys() {
+            let (state, session) = key;
+            let slug = review_slug(key);
+            let id = existing.get(&slug).copied().unwrap_or_else(Uuid::now_v7);
+            let facts = ReviewFacts {
+                id,
+                country: state.to_string(),
+                date: None,
+                year: Some(session.year()),
+            };
+            reviews.insert(slug.clone(), facts);
+            if existing.contains_key(&slug) {
+                continue;
+            }
+            missing.push(Registration {
+                id,
+                slug,
+                input: ReferenceInput::Review(ReviewInput {
+                    mechanism: MECHANISM.to_owned(),
+                    country: state.clone(),
+                    cycle: Some(i32::from(session.cycle().number())),
+                    session: Some(session.number().to_string()),
+                    date: None,
+                    year: Some(session.year()),
+                    document_symbol: None,
+                    citation: None,
+                }),
+                resolved: Resolved {
+                    mechanism: Some(mechanism),
+                    country: self
+                        .vocabulary
+                        .find(ConceptScheme::Country, state.as_str())
+                        .map(|country| country.id),
+                    resource: None,
+                },
+            });
+        }
+        if !missing.is_empty() {
+            report.remarks.push(format!("{} reviews added", missing.len()));
+        }
+        let (_, changes) = register::write(publisher.transaction(), missing).await?;
+        publisher.record_references(changes).await?;
+        let source = self.source(publisher).await?;
+        Ok(Known { reviews, source })
+    }
+
+    /// The key of the resource that recommendations cite.
+    async fn source(&self, publisher: &mut Publisher) -> Result<Uuid, DatasetError> {
+        let found = ids_by_slug(publisher.transaction(), ContentKind::Resource, &[SOURCE.to_owned()]).await?;
+        if let Some((_, id, _)) = found.into_iter().next() {
+            return Ok(id);
+        }
+        let document = ResourceInput {
+            title: SOURCE_TITLE.to_owned(),
+            language: LanguageTag::trusted("en"),
+            summary: None,
+            themes: None,
+            countries: None,
+            translations: None,
+            citations: None,
+            contributors: None,
+            kind: praxis_entities::vocabulary::ResourceKind::Dataset,
+            year: None,
+            license: None,
+            identifiers: None,
+            link: Some(Url::trusted(SOURCE_LINK)),
+            authors: None,
+            publishers: None,
+            translation_of: None,
+            child_friendly_version_of: None,
+            new_version_of: None,
+            part_of: None,
+        };
+        let id = Uuid::now_v7();
+        let prepared = self
+            .prepare(SOURCE, ContentInput::Resource(document), &Known::default())
+            .map_err(|problems| DatasetError::Problems(located(1, problems)))?;
+        publisher.publish(vec![Publication { id, prepared }]).await?;
+        Ok(id)
+    }
+
+    fn prepare(&self, slug: &str, input: ContentInput, known: &dyn References) -> Result<Prepared, Vec<Problem>> {
+        prepare(slug, input, known, self.vocabulary, self.provenance.at.date_naive())
+    }
+
+    /// Publishes a batch of recommendations.
+    async fn write(
+        &self,
+        publisher: &mut Publisher,
+        known: &Known,
+        survey: &Survey,
+        batch: Vec<(RowKey, UprRow)>,
+        report: &mut Report,
+    ) -> Result<(), DatasetError> {
+        let slugs: Vec<String> = batch.iter().map(|(key, row)| slug(*key, row)).collect();
+        let stored = stored(publisher.transaction(), &slugs).await?;
+        let mut inputs = Vec::with_capacity(batch.len());
+        let mut problems = Vec::new();
+        for ((key, row), slug) in batch.into_iter().zip(slugs) {
+            let line = row.line;
+            let issues = survey.issues.get(&key).unwrap_or(&row.issues).clone();
+            let (id, input) = match stored.get(&slug) {
+                None => (Uuid::now_v7(), document(self.vocabulary, &row, &issues, None)),
+                Some(Stored {
+                    id,
+                    status,
+                    document: before,
+                }) => {
+                    if *status != ContentStatus::Published {
+                        report.notices.push(RowProblem::new(
+                            line,
+                            ProblemCode::WrongState,
+                            "",
+                            format!(
+                                "The recommendation `{slug}` is {}; it was left as it is.",
+                                status.as_str().to_lowercase()
+                            ),
+                        ));
+                        continue;
+                    }
+                    let ContentInput::Recommendation(before) = serde_json::from_str(before)
+                        .map_err(|error| DbErr::Type(format!("document of {slug}: {error}")))?
+                    else {
+                        continue;
+                    };
+                    (*id, document(self.vocabulary, &row, &issues, Some(before)))
+                }
+            };
+            inputs.push((line, slug, id, ContentInput::Recommendation(input)));
+        }
+        let known = known.with_references(publisher.transaction(), &mut inputs).await?;
+        let mut publications = Vec::with_capacity(inputs.len());
+        for (line, slug, id, input) in inputs {
+            match self.prepare(&slug, input, &known) {
+                Ok(prepared) => publications.push(Publication { id, prepared }),
+                Err(found) => problems.extend(located(line, found)),
+            }
+        }
+        if !problems.is_empty() {
+            // What the reader lets through obeys the rules of documents; what others have added may not.
+            if !self.skip_problems {
+                return Err(DatasetError::Problems(problems));
+            }
+            report.skipped.append(&mut problems);
+        }
+        publisher.publish(publications).await?;
+        Ok(())
+    }
+}
+
+fn located(line: usize, problems: Vec<Problem>) -> Vec<RowProblem> {
+    problems
+        .into_iter()
+        .map(|problem| RowProblem { line, problem })
+        .collect()
+}
+
+fn review_slug((state, session): &(CountryCode, Session)) -> String {
+    format!(
+        "{MECHANISM}-{}-cycle-{}",
+        state.as_str().to_lowercase(),
+        session.cycle().number()
+    )
+}
+
+fn slug(key: RowKey, row: &UprRow) -> String {
+    let key = key.to_string();
+    let short = key.get(..16).unwrap_or(&key);
+    format!(
+        "{MECHANISM}-{}-{}-{short}",
+        row.session.number(),
+        row.state.as_str().to_lowercase()
+    )
+}
+
+struct Stored {
+    id: Uuid,
+    status: ContentStatus,
+    document: String,
+}
+
+/// The recommendations that exist, with their documents: one statement.
+async fn stored(transaction: &DatabaseTransaction, slugs: &[String]) -> Result<HashMap<String, Stored>, DbErr> {
+    if slugs.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<(String, Uuid, ContentStatus, String)> = content::Entity::find()
+        .select_only()
+        .columns([content::Column::Slug, content::Column::Id, content::Column::Status])
+        .column(revision::Column::Document)
+        .join(
+            sea_orm::JoinType::InnerJoin,
+            content::Entity::belongs_to(revision::Entity)
+                .from((content::Column::Id, content::Column::Revision))
+                .to((revision::Column::ContentId, revision::Column::Number))
+                .into(),
+        )
+        .filter(content::Column::Kind.eq(ContentKind::Recommendation))
+        .filter(content::Column::Slug.is_in(slugs.iter().cloned()))
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(slug, id, status, document)| (slug, Stored { id, status, document }))
+        .collect())
+}
+
+/// What a row says, upon what is known already.
+fn document(
+    vocabulary: &Vocabulary,
+    row: &UprRow,
+    issues: &[Issue],
+    before: Option<RecommendationInput>,
+) -> RecommendationInput {
+    let review = (row.state.clone(), row.session);
+    let tags: Vec<String> = issues.iter().map(|issue| issue.name().to_owned()).collect();
+    let mapped: Vec<String> = themes_of(issues).into_iter().map(str::to_owned).collect();
+    let citation = CitationInput {
+        resource: SOURCE.to_owned(),
+        locator: Some(format!("session {}", row.session.number())),
+        note: None,
+    };
+    let (recommending_countries, recommending_body) = match &row.recommender {
+        Recommender::State(code) => (Some(vec![code.clone()]), None),
+        Recommender::Body(body) => (None, Some(body.name().to_owned())),
+        Recommender::Unknown => (None, None),
+    };
+    let mut document = before.unwrap_or_else(|| RecommendationInput {
+        title: title(vocabulary, row, &row.text),
+        language: LanguageTag::trusted("en"),
+        summary: None,
+        themes: Some(mapped.clone()),
+        countries: None,
+        translations: None,
+        citations: Some(vec![citation]),
+        contributors: None,
+        kind: RecommendationKind::Recommendation,
+        review: String::new(),
+        text: row.text.clone(),
+        response: RecommendationResponse::Pending,
+        paragraph: None,
+        recommending_countries: None,
+        recommending_body: None,
+        action_category: None,
+        source_tags: Some(tags.clone()),
+        child_focus: None,
+        responsible: None,
+        repeats: None,
+        implementation: None,
+    });
+    // A title or themes that somebody improved stay; those that follow from the row follow it.
+    if document.title == title(vocabulary, row, &document.text) {
+        document.title = title(vocabulary, row, &row.text);
+    }
+    if document.source_tags.as_deref().unwrap_or_default() != tags {
+        let themes = document.themes.get_or_insert_default();
+        for theme in mapped {
+            if !themes.contains(&theme) {
+                themes.push(theme);
+            }
+        }
+    }
+    document.review = review_slug(&review);
+    document.countries = Some(vec![row.state.clone()]);
+    document.text.clone_from(&row.text);
+    document.response = match row.response {
+        Response::Accepted => RecommendationResponse::Accepted,
+        Response::Noted => RecommendationResponse::Noted,
+        Response::Pending => RecommendationResponse::Pending,
+    };
+    document.recommending_countries = recommending_countries;
+    document.recommending_body = recommending_body;
+    document.action_category = Some(i16::from(row.action.number()));
+    document.source_tags = Some(tags);
+    document
+}
+
+/// `Nepal, UPR 2011, Norway: Ratify the Optional Protocol …`
+fn title(vocabulary: &Vocabulary, row: &UprRow, text: &str) -> String {
+    let name = |code: &CountryCode| {
+        vocabulary
+            .find(ConceptScheme::Country, code.as_str())
+            .map_or_else(|| code.to_string(), |country| country.label(None).to_owned())
+    };
+    let maker = match &row.recommender {
+        Recommender::State(code) => name(code),
+        Recommender::Body(body) => body.name().to_owned(),
+        Recommender::Unknown => "unknown".to_owned(),
+    };
+    format!(
+        "{}, UPR {}, {maker}: {}",
+        name(&row.state),
+        row.session.year(),
+        head(text)
+    )
+}
+
+/// The beginning of a text, cut between words.
+fn head(text: &str) -> String {
+    if text.chars().count() <= HEAD {
+        return text.to_owned();
+    }
+    let cut: String = text.chars().take(HEAD).collect();
+    let whole = cut.rsplit_once(' ').map_or(cut.as_str(), |(whole, _)| whole);
+    format!("{} …", whole.trim_end_matches([',', ';', ':', ' ']))
+}
+
+/// What the documents of an import refer to.
+#[derive(Default)]
+struct Known {
+    reviews: HashMap<String, ReviewFacts>,
+    source: Uuid,
+}
+
+impl Known {
+    /// What the documents of a batch refer to beside the reviews and the source: what others have added.
+    async fn with_references<'a>(
+        &'a self,
+        transaction: &DatabaseTransaction,
+        inputs: &mut [(usize, String, Uuid, ContentInput)],
+    ) -> Result<Batch<'a>, DbErr> {
+        let mut slugs: HashMap<ContentKind, HashSet<String>> = HashMap::new();
+        for (_, _, _, input) in inputs {
+            input.document_mut().references(&mut |slot| {
+                if self.by_slug(slot.target, slot.value).is_none() {
+                    slugs.entry(slot.target).or_default().insert(slot.value.clone());
+                }
+            });
+        }
+        let mut others = HashMap::new();
+        for (kind, slugs) in slugs {
+            let slugs: Vec<String> = slugs.into_iter().collect();
+            let found = ids_by_slug(transaction, kind, &slugs).await?;
+            others.extend(found.into_iter().map(|(slug, id, _)| ((kind, slug), id)));
+        }
+        Ok(Batch { known: self, others })
+    }
+}
+
+/// What the documents of a batch refer to.
+struct Batch<'a> {
+    known: &'a Known,
+    others: HashMap<(ContentKind, String), Uuid>,
+}
+
+impl References for Batch<'_> {
+    fn by_slug(&self, kind: ContentKind, slug: &str) -> Option<Uuid> {
+        self.known
+            .by_slug(kind, slug)
+            .or_else(|| self.others.get(&(kind, slug.to_owned())).copied())
+    }
+
+    fn by_id(&self, kind: ContentKind, id: Uuid) -> Option<String> {
+        self.known.by_id(kind, id)
+    }
+
+    fn review(&self, slug: &str) -> Option<&ReviewFacts> {
+        self.known.review(slug)
+    }
+}
+
+impl References for Known {
+    fn by_slug(&self, kind: ContentKind, slug: &str) -> Option<Uuid> {
+        (kind == ContentKind::Resource && slug == SOURCE).then_some(self.source)
+    }
+
+    fn by_id(&self, _kind: ContentKind, _id: Uuid) -> Option<String> {
+        None
+    }
+
+    fn review(&self, slug: &str) -> Option<&ReviewFacts> {
+        self.reviews.get(slug)
+    }
+}
