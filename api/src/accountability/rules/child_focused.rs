@@ -12,7 +12,7 @@
 //! The tag alone is not enough: half of what has the tag without a marker is about violence against women.
 //!
 //! **How good it is.** Measured on 710 rows of UPR Info's sessions 1 to 20, drawn at random and labelled by one reader
-//! (`child_focused_labels.csv`; the example `measure_rules` says how they were drawn, and measures again). The rule
+//! (`child_focused_labels.csv`; the benchmark `measure_rules` says how they were drawn, and measures again). The rule
 //! was made on 410 of them and then applied to the other 300, drawn and labelled afterwards: precision 0.99, recall 0.98,
 //! each row weighted by the share of its stratum; 0.88 precision where UPR Info's tag is missing. What those 300 showed
 //! was then mended, so that they are no longer unseen by the rule as it stands. None of 210 rows without tag and without
