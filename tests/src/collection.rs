@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 
 use crate::server::Server;
 
+/// Tells the lines with reference nodes apart.
+const REFERENCE: &str = "reference ";
+
 /// An item of a bundle.
 #[derive(Clone, Debug)]
 pub struct Item {
@@ -43,7 +46,22 @@ impl Item {
                 ("factor".to_owned(), json!("FUNDING")),
             ]);
         }
-        if matches!(kind, "organization" | "resource") {
+        if kind == "recommendation" {
+            fields.extend([
+                ("countries".to_owned(), json!(["NP"])),
+                ("kind".to_owned(), json!("RECOMMENDATION")),
+                ("review".to_owned(), json!("upr-np-cycle-1")),
+                ("text".to_owned(), json!(title)),
+                ("response".to_owned(), json!("ACCEPTED")),
+            ]);
+        }
+        if kind == "event" {
+            fields.extend([
+                ("kind".to_owned(), json!("WORKSHOP")),
+                ("startsOn".to_owned(), json!("2013-05-06")),
+            ]);
+        }
+        if matches!(kind, "organization" | "resource" | "commitment") {
             fields.insert("kind".to_owned(), json!("OTHER"));
         }
         fields.extend(more.as_object().expect("the fields are an object").clone());
@@ -69,8 +87,29 @@ impl Item {
         self.document[field].as_array().map_or(&[], Vec::as_slice)
     }
 
+    /// A line of a bundle with a reference node: a mechanism, a review, a treaty or an indicator.
+    pub fn reference(sort: &str, slug: &str, fields: Value) -> Self {
+        Self {
+            kind: format!("{REFERENCE}{sort}"),
+            slug: slug.to_owned(),
+            document: fields,
+        }
+    }
+
+    /// The review of Nepal in the first cycle, or whatever else is said of it.
+    pub fn review(slug: &str, more: Value) -> Self {
+        let mut fields = json!({ "mechanism": "upr", "country": "NP", "cycle": 1, "session": "10", "year": 2011 });
+        let all = fields.as_object_mut().expect("the fields are an object");
+        all.extend(more.as_object().expect("the fields are an object").clone());
+        all.retain(|_, value| !value.is_null());
+        Self::reference("review", slug, fields)
+    }
+
     /// The line of a bundle.
     pub fn line(&self) -> String {
+        if let Some(sort) = self.kind.strip_prefix(REFERENCE) {
+            return json!({ "slug": self.slug, "reference": { sort: self.document } }).to_string();
+        }
         json!({ "slug": self.slug, "content": { &self.kind: self.document } }).to_string()
     }
 }
@@ -93,7 +132,8 @@ pub fn sample_collection() -> Vec<Item> {
         .iter()
         .flat_map(|path| {
             let text = std::fs::read_to_string(path).expect("its files can be read");
-            text.lines().map(read_line).collect::<Vec<_>>()
+            let content = |line: &&str| !line.contains(r#","reference":{"#);
+            text.lines().filter(content).map(read_line).collect::<Vec<_>>()
         })
         .collect()
 }

@@ -11,20 +11,28 @@ use crate::process::Told;
 use crate::server::{Server, praxis};
 
 /// The tables that an import writes to.
-const WRITTEN: [&str; 14] = [
+const WRITTEN: [&str; 22] = [
+    "ask",
     "audit_entry",
     "citation",
+    "commitment",
     "content",
+    "content_event",
     "content_concept",
     "content_relation",
     "content_translation",
     "event",
     "evidence",
+    "indicator",
     "initiative",
     "lesson",
+    "observation",
     "organization",
     "practitioner",
+    "ratification",
+    "recommendation",
     "resource",
+    "review",
     "revision",
 ];
 

@@ -1,0 +1,399 @@
+//! Recommendations, commitments and events as kinds of content: what they show, how they are found and what is refused.
+
+use praxis_tests::{Backend, Item, Options, Place, Server, bundle, on_both_databases, slugs, sorted_slugs};
+use serde_json::{Value, json};
+
+/// A review of Nepal with two recommendations and a pledge; a coalition whose asks one of them reflects; a law that was
+/// promised at a briefing, and a finding about it.
+fn collection() -> Vec<Item> {
+    let cited = json!([{ "resource": "report", "locator": "p. 8" }]);
+    vec![
+        Item::review(
+            "upr-np-cycle-1",
+            json!({ "citation": { "resource": "report", "locator": "p. 8" } }),
+        ),
+        Item::new("resource", "report", "Report", json!({})),
+        Item::new("organization", "ministry", "Ministry of Women and Children", json!({})),
+        Item::new(
+            "initiative",
+            "coalition",
+            "A coalition before the review",
+            json!({
+                "asks": [
+                    { "key": "marriage", "text": "Raise the age of marriage", "review": "upr-np-cycle-1",
+                      "reflectedIn": ["marriage"], "citation": { "resource": "report", "locator": "p. 9" } },
+                    { "key": "budget", "text": "Give a tenth of the budget to schools", "review": "upr-np-cycle-1" },
+                ],
+            }),
+        ),
+        Item::new(
+            "recommendation",
+            "marriage",
+            "Nepal, UPR 2011, 108.4: end child marriage",
+            json!({
+                "text": "Enforce the minimum age of marriage for girls and boys", "paragraph": "108.4",
+                "themes": ["child-marriage"], "recommendingCountries": ["NO", "PE"], "responsible": ["ministry"],
+                "sourceTags": ["Rights of the Child"], "actionCategory": 5,
+                "implementation": [
+                    { "status": "UNDER_WAY", "asOf": "2012-03-01", "assessor": "Child Workers in Nepal",
+                      "note": "A bill is before parliament", "citation": { "resource": "report", "locator": "p. 10" } },
+                    { "status": "REVERSED", "asOf": "2013-11-19", "note": "The bill lapsed" },
+                ],
+            }),
+        ),
+        Item::new(
+            "recommendation",
+            "torture",
+            "Nepal, UPR 2011, 109.1: criminalise torture",
+            json!({ "text": "Make torture a crime", "response": "NOTED", "recommendingBody": "European Union" }),
+        ),
+        Item::new(
+            "recommendation",
+            "pledge",
+            "Nepal, UPR 2011: a pledge",
+            json!({ "kind": "VOLUNTARY_PLEDGE", "text": "Nepal will set up a children's commission" }),
+        ),
+        Item::new(
+            "commitment",
+            "law",
+            "A law on the age of marriage",
+            json!({
+                "kind": "LAW", "madeOn": "2011-06-07", "dueOn": "2012-12-31", "review": "upr-np-cycle-1",
+                "owners": ["ministry"], "recommendations": ["marriage"], "countries": ["NP"],
+            }),
+        ),
+        Item::new(
+            "event",
+            "briefing",
+            "A briefing of missions",
+            json!({
+                "kind": "BRIEFING", "startsOn": "2010-11-22", "endsOn": "2010-11-24", "place": "Geneva",
+                "initiatives": ["coalition"], "commitments": ["law"], "organizers": ["ministry"],
+                "participation": [{ "group": "OFFICIALS", "count": 14 }], "countries": ["NP"],
+            }),
+        ),
+        Item::new(
+            "evidence",
+            "finding",
+            "Fewer girls married early",
+            json!({ "citations": cited, "recommendations": ["marriage"], "commitments": ["law"] }),
+        ),
+    ]
+}
+
+async fn filled(backend: Backend) -> Server {
+    let server = Server::start(Options::empty(backend)).await;
+    server.import(&collection());
+    server
+}
+
+async fn found(server: &Server, filter: &str) -> Vec<String> {
+    let query = format!("{{ recommendations(filter: {{ {filter} }}) {{ totalCount nodes {{ slug }} }} }}");
+    let answer = server.query(&query).await;
+    let list = &answer.data()["recommendations"];
+    let slugs = sorted_slugs(list);
+    assert_eq!(list["totalCount"], slugs.len(), "{filter}");
+    slugs
+}
+
+/// What an import of the collection with one item changed is told.
+fn refused(place: &Place, slug: &str, change: &[(&str, Value)]) -> String {
+    let mut items = collection();
+    let item = items.iter_mut().find(|item| item.slug == slug).unwrap();
+    for (field, value) in change {
+        item.document[field] = value.clone();
+    }
+    let told = place.run(&["import", &place.file("bundle.jsonl", bundle(&items))]);
+    assert_eq!(told.code, Some(1), "{told:?}");
+    told.errors
+}
+
+on_both_databases! {
+    async fn a_recommendation_shows_what_was_said_by_whom_and_what_became_of_it(backend: Backend) {
+        let server = filled(backend).await;
+        let answer = server.query(
+            r#"{ content(kind: RECOMMENDATION, slug: "marriage") { title countries { code } ... on Recommendation {
+                kind text paragraph response actionCategory sourceTags childFocused childFocus { rule reason }
+                recommendingCountries { code } recommendingBody implementation
+                implementationHistory { status asOf assessor note citation { locator resource { slug } } }
+                review { slug session cycle year date country { code } mechanism { acronym }
+                    citation { locator resource { slug } } }
+                responsible { nodes { slug } } initiatives { nodes { slug } } evidence { nodes { slug } }
+                commitments { nodes { slug overdue dueOn owners { nodes { slug } } events { nodes { slug } } } }
+                asks { text initiative { slug } review { slug } citation { locator } reflectedIn { slug } } } } }"#,
+        ).await;
+        assert_eq!(
+            answer.data()["content"],
+            json!({
+                "title": "Nepal, UPR 2011, 108.4: end child marriage", "countries": [{ "code": "NP" }],
+                "kind": "RECOMMENDATION", "text": "Enforce the minimum age of marriage for girls and boys",
+                "paragraph": "108.4", "response": "ACCEPTED", "actionCategory": 5,
+                "sourceTags": ["Rights of the Child"], "childFocused": true, "childFocus": { "rule": 1, "reason": null },
+                "recommendingCountries": [{ "code": "NO" }, { "code": "PE" }], "recommendingBody": null,
+                "implementation": "REVERSED",
+                "implementationHistory": [
+                    { "status": "UNDER_WAY", "asOf": "2012-03-01", "assessor": "Child Workers in Nepal",
+                      "note": "A bill is before parliament",
+                      "citation": { "locator": "p. 10", "resource": { "slug": "report" } } },
+                    { "status": "REVERSED", "asOf": "2013-11-19", "assessor": null, "note": "The bill lapsed",
+                      "citation": null },
+                ],
+                "review": { "slug": "upr-np-cycle-1", "session": "10", "cycle": 1, "year": 2011, "date": null,
+                    "country": { "code": "NP" }, "mechanism": { "acronym": "UPR" },
+                    "citation": { "locator": "p. 8", "resource": { "slug": "report" } } },
+                "responsible": { "nodes": [{ "slug": "ministry" }] },
+                "initiatives": { "nodes": [{ "slug": "coalition" }] }, "evidence": { "nodes": [{ "slug": "finding" }] },
+                "commitments": { "nodes": [{ "slug": "law", "overdue": true, "dueOn": "2012-12-31",
+                    "owners": { "nodes": [{ "slug": "ministry" }] }, "events": { "nodes": [{ "slug": "briefing" }] } }] },
+                "asks": [{ "text": "Raise the age of marriage", "initiative": { "slug": "coalition" },
+                    "review": { "slug": "upr-np-cycle-1" }, "citation": { "locator": "p. 9" },
+                    "reflectedIn": [{ "slug": "marriage" }] }],
+            })
+        );
+    }
+
+    async fn recommendations_are_filtered_by_everything_that_the_contract_names(backend: Backend) {
+        let server = filled(backend).await;
+        let all = ["marriage", "pledge", "torture"];
+        for (filter, expected) in [
+            ("", &all[..]),
+            ("countries: [\"NP\"]", &all),
+            ("countries: [\"PE\"]", &[]),
+            ("recommendingCountries: [\"PE\", \"SE\"]", &["marriage"]),
+            ("mechanisms: [\"upr\"], cycles: [1]", &all),
+            ("mechanisms: [\"crc\"]", &[]),
+            ("cycles: [2]", &[]),
+            ("responses: [NOTED]", &["torture"]),
+            ("childFocused: true", &["marriage", "pledge"]),
+            ("childFocused: false", &["torture"]),
+            ("themes: [\"violence-against-children\"]", &["marriage"]),
+            ("implementation: [REVERSED, IMPLEMENTED]", &["marriage"]),
+            ("implementation: [UNKNOWN]", &["pledge", "torture"]),
+            ("kinds: [VOLUNTARY_PLEDGE]", &["pledge"]),
+            ("sourceTags: [\"Rights of the Child\"]", &["marriage"]),
+            ("sourceTags: [\"Child\"]", &[]),
+            ("text: \"AGE märriage\"", &["marriage"]),
+            ("text: \"age crime\"", &[]),
+            ("text: \"children's\"", &["pledge"]),
+        ] {
+            assert_eq!(found(&server, filter).await, expected, "{filter}");
+        }
+        for (filter, code) in [
+            ("countries: [\"XX\"]", "UNKNOWN_COUNTRY"),
+            ("recommendingCountries: [\"XX\"]", "UNKNOWN_COUNTRY"),
+            ("themes: [\"x\"]", "UNKNOWN_THEME"),
+            ("text: \"  \"", "BAD_REQUEST"),
+            ("text: \"a b c d e f g h i j k\"", "BAD_REQUEST"),
+        ] {
+            let answer = server.query(&format!("{{ recommendations(filter: {{ {filter} }}) {{ totalCount }} }}")).await;
+            assert_eq!(answer.codes(), [code], "{filter}");
+        }
+    }
+
+    async fn commitments_and_events_are_listed_filtered_and_show_what_they_belong_to(backend: Backend) {
+        let server = filled(backend).await;
+        for (query, expected) in [
+            ("commitments(filter: { overdue: true })", 1),
+            ("commitments(filter: { overdue: false })", 0),
+            ("commitments(filter: { dueFrom: \"2013-01-01\" })", 0),
+            ("commitments(filter: { dueTo: \"2012-12-31\", kinds: [LAW], implementation: [UNKNOWN] })", 1),
+            ("events(filter: { from: \"2010-11-24\", to: \"2010-11-30\" })", 1),
+            ("events(filter: { from: \"2010-11-25\" })", 0),
+            ("events(filter: { to: \"2010-11-21\" })", 0),
+            ("events(filter: { kinds: [BRIEFING] })", 1),
+            ("events(filter: { kinds: [HEARING] })", 0),
+        ] {
+            let answer = server.query(&format!("{{ found: {query} {{ totalCount }} }}")).await;
+            assert_eq!(answer.data()["found"]["totalCount"], expected, "{query}");
+        }
+        let answer = server.query(
+            r#"{ content(kind: EVENT, slug: "briefing") { ... on Event { kind startsOn endsOn place
+                participation { group count } organizers { nodes { slug } } initiatives { nodes { slug } }
+                commitments { nodes { slug } } resources { totalCount } } } }"#,
+        ).await;
+        assert_eq!(
+            answer.data()["content"],
+            json!({ "kind": "BRIEFING", "startsOn": "2010-11-22", "endsOn": "2010-11-24", "place": "Geneva",
+                "participation": [{ "group": "OFFICIALS", "count": 14 }],
+                "organizers": { "nodes": [{ "slug": "ministry" }] }, "initiatives": { "nodes": [{ "slug": "coalition" }] },
+                "commitments": { "nodes": [{ "slug": "law" }] }, "resources": { "totalCount": 0 } })
+        );
+    }
+
+    async fn the_new_kinds_are_found_by_their_text_walked_in_the_trail_and_told_in_changes(backend: Backend) {
+        let server = filled(backend).await;
+        server.wait_for_index().await;
+        for (words, expected) in [("torture crime", "torture"), ("Geneva", "briefing"), ("lapsed", "marriage")] {
+            let query = format!("{{ search(query: \"{words}\") {{ nodes {{ ... on Content {{ slug }} }} }} }}");
+            assert_eq!(slugs(&server.query(&query).await.data()["search"]), [expected], "{words}");
+        }
+        let ids = server.query("{ initiatives { nodes { id } } }").await;
+        let id = ids.data()["initiatives"]["nodes"][0]["id"].as_str().unwrap().to_owned();
+        let trail = server.query(&format!(
+            "{{ trail(from: \"{id}\") {{ nodes {{ id ... on Content {{ slug }} }} links {{ from to relation }} }} }}"
+        )).await;
+        let trail = &trail.data()["trail"];
+        let slug = |id: &Value| {
+            let nodes = trail["nodes"].as_array().unwrap();
+            nodes.iter().find(|node| node["id"] == *id).unwrap()["slug"].as_str().unwrap().to_owned()
+        };
+        let mut links: Vec<_> = trail["links"].as_array().unwrap().iter()
+            .map(|link| format!("{} {} {}", slug(&link["from"]), link["relation"].as_str().unwrap(), slug(&link["to"])))
+            .collect();
+        links.sort();
+        assert_eq!(links, [
+            "briefing broughtAbout law", "coalition hasPart briefing", "coalition ledTo marriage",
+            "law producedEvidence finding", "marriage answeredBy law", "marriage producedEvidence finding",
+        ]);
+        let changes = server.query("{ changes(kinds: [RECOMMENDATION, COMMITMENT, EVENT]) { nodes { type id kind } } }").await;
+        let changes = changes.data()["changes"]["nodes"].as_array().unwrap();
+        assert_eq!(changes.len(), 5);
+        assert!(changes.iter().all(|change| {
+            let prefix = change["kind"].as_str().unwrap().to_lowercase();
+            change["type"] == "PUBLISHED" && change["id"].as_str().unwrap().starts_with(&format!("{prefix}_"))
+        }));
+    }
+
+    async fn a_bundle_with_all_of_it_comes_out_as_it_went_in_and_in_again_without_a_change(backend: Backend) {
+        let place = Place::create(backend).await;
+        let told = place.import(&bundle(&collection()));
+        assert!(told.output.contains("10 new, 0 changed, 0 unchanged"), "{told:?}");
+        let exported = place.export(&[]);
+        let told = place.import(&exported);
+        assert!(told.output.contains("0 new, 0 changed, 10 unchanged"), "{told:?}");
+        let (counts, other) = (place.database.counts().await, Place::create(backend).await);
+        other.import(&exported);
+        assert_eq!((other.export(&[]), other.database.counts().await), (exported.clone(), counts));
+        let only = place.export(&["--kind", "recommendation"]);
+        let lines: Vec<_> = only.lines().map(|line| line.split('"').nth(3).unwrap()).collect();
+        assert_eq!(lines, ["upr-np-cycle-1", "marriage", "pledge", "torture"]);
+        assert_eq!(place.export(&["--kind", "lesson"]), "");
+    }
+
+    async fn a_changed_recommendation_replaces_what_the_old_one_said(backend: Backend) {
+        let server = filled(backend).await;
+        let mut items = collection();
+        items[4].document["recommendingCountries"] = json!(["SE"]);
+        items[4].document["childFocus"] = json!({ "childFocused": false, "reason": "For this test" });
+        items[4].document["implementation"] = json!([{ "status": "IMPLEMENTED", "asOf": "2014-01-01" }]);
+        items[3].document["asks"] = json!([{ "key": "budget", "text": "Other words", "review": "upr-np-cycle-1" }]);
+        items[0].document["documentSymbol"] = json!("A/HRC/17/5");
+        server.import(&items);
+        let answer = server.query(
+            r#"{ content(kind: RECOMMENDATION, slug: "marriage") { revision ... on Recommendation { implementation
+                recommendingCountries { code } childFocused childFocus { rule reason } asks { text }
+                review { documentSymbol asks { text reflectedIn { slug } } } } } }"#,
+        ).await;
+        assert_eq!(
+            answer.data()["content"],
+            json!({ "revision": 2, "implementation": "IMPLEMENTED", "recommendingCountries": [{ "code": "SE" }],
+                "childFocused": false, "childFocus": { "rule": null, "reason": "For this test" }, "asks": [],
+                "review": { "documentSymbol": "A/HRC/17/5",
+                    "asks": [{ "text": "Other words", "reflectedIn": [] }] } })
+        );
+        let audit = "SELECT action || ' ' || reason FROM audit_entry WHERE content_id IS NULL ORDER BY occurred_at";
+        assert_eq!(
+            server.database.texts(audit).await,
+            ["REFERENCE_ADDED review/upr-np-cycle-1", "REFERENCE_CHANGED review/upr-np-cycle-1"]
+        );
+    }
+
+    async fn what_contradicts_itself_is_refused_with_the_field_and_nothing_is_written(backend: Backend) {
+        let place = Place::create(backend).await;
+        let entry = |status: &str, day: &str| json!({ "status": status, "asOf": day });
+        for (slug, change, expected) in [
+            ("marriage", &[("review", json!("upr-xx"))][..], "review: UNKNOWN_REFERENCE: There is no review `upr-xx`"),
+            ("marriage", &[("countries", json!(["PE"]))], "countries: INVALID: The review is of NP"),
+            ("marriage", &[("countries", json!(["NP", "PE"]))], "countries: INVALID: "),
+            ("marriage", &[("recommendingCountries", json!(["XX"]))], "recommendingCountries[0]: UNKNOWN_COUNTRY: "),
+            ("marriage", &[("response", json!("REJECTED"))], "response: MALFORMED: unknown variant `REJECTED`"),
+            ("marriage", &[("actionCategory", json!(6))], "actionCategory: INVALID: "),
+            ("marriage", &[("text", json!(""))], "text: REQUIRED: "),
+            ("marriage", &[("repeats", json!(["marriage"]))], "repeats[0]: CYCLE: "),
+            (
+                "marriage",
+                &[("implementation", json!([entry("UNDER_WAY", "2013-01-02"), entry("IMPLEMENTED", "2013-01-01")]))],
+                "implementation[1].asOf: INVALID: 2013-01-01 lies before the assessment above it",
+            ),
+            (
+                "marriage",
+                &[("implementation", json!([entry("UNDER_WAY", "2010-12-31")]))],
+                "implementation[0].asOf: INVALID: 2010-12-31 lies before the review",
+            ),
+            (
+                "marriage",
+                &[("implementation", json!([entry("UNDER_WAY", "2999-01-01")]))],
+                "implementation[0].asOf: FUTURE_DATE: ",
+            ),
+            ("pledge", &[("response", json!("NOTED"))], "response: INVALID: "),
+            ("law", &[("dueOn", json!("2011-06-06"))], "dueOn: INVALID: "),
+            ("law", &[("recommendations", json!(["none"]))], "recommendations[0]: UNKNOWN_REFERENCE: "),
+            ("briefing", &[("endsOn", json!("2010-11-21"))], "endsOn: INVALID: "),
+            (
+                "coalition",
+                &[("asks", json!([{ "key": "a b", "text": "x", "review": "upr-np-cycle-1", "reflectedIn": ["none"] }]))],
+                "asks[0].key: INVALID_SLUG: ",
+            ),
+            (
+                "coalition",
+                &[("asks", json!([{ "key": "a", "text": "x", "review": "none" }]))],
+                "asks[0].review: UNKNOWN_REFERENCE: ",
+            ),
+            ("upr-np-cycle-1", &[("country", json!("XX"))], "[upr-np-cycle-1] country: UNKNOWN_COUNTRY: "),
+            ("upr-np-cycle-1", &[("mechanism", json!("none"))], "[upr-np-cycle-1] mechanism: UNKNOWN_REFERENCE: "),
+            ("upr-np-cycle-1", &[("cycle", json!(0))], "[upr-np-cycle-1] cycle: INVALID: "),
+            ("upr-np-cycle-1", &[("date", json!("2012-01-01"))], "[upr-np-cycle-1] year: INVALID: "),
+            (
+                "upr-np-cycle-1",
+                &[("citation", json!({ "resource": "none" }))],
+                "[upr-np-cycle-1] citation.resource: UNKNOWN_REFERENCE: ",
+            ),
+            ("upr-np-cycle-1", &[("stage", json!(1))], "stage: MALFORMED: unknown field `stage`"),
+        ] {
+            let told = refused(&place, slug, change);
+            assert!(told.contains(expected), "{expected}\n{told}");
+        }
+        let twice = [Item::review("a", json!({})).line(), Item::review("a", json!({})).line()].join("\n");
+        let told = place.run(&["import", &place.file("twice.jsonl", twice)]);
+        assert!(told.errors.contains("twice.jsonl:2: [a] slug: DUPLICATE_SLUG: Line 1 has the review `a`"), "{told:?}");
+        assert!(place.database.counts().await.values().all(|count| *count == 0));
+    }
+
+    async fn what_is_hidden_does_not_count_and_what_is_erased_leaves_no_words(backend: Backend) {
+        let server = filled(backend).await;
+        let uptake = "{ reviews { nodes { asks { text } uptake { asks asksReflected recommendations childFocused } } } }";
+        let review = |answer: &praxis_tests::Answer| answer.data()["reviews"]["nodes"][0].clone();
+        let decide = |decision: &str, address: &str| {
+            let told = server.tell(&["content", decision, address, "--reason", "For this test"]);
+            assert_eq!(told.code, Some(0), "{told:?}");
+        };
+        assert_eq!(
+            review(&server.query(uptake).await)["uptake"],
+            json!({ "asks": 2, "asksReflected": 1, "recommendations": 2, "childFocused": 1 })
+        );
+        decide("hide", "recommendation/marriage");
+        assert_eq!(
+            review(&server.query(uptake).await)["uptake"],
+            json!({ "asks": 2, "asksReflected": 0, "recommendations": 1, "childFocused": 0 })
+        );
+        let exported = String::from_utf8(server.run(&["export"]).stdout).unwrap();
+        assert!(!exported.contains("reflectedIn") && !exported.contains(r#""recommendations":["#), "{exported}");
+        decide("restore", "recommendation/marriage");
+        decide("hide", "initiative/coalition");
+        assert_eq!(review(&server.query(uptake).await)["asks"], json!([]));
+        decide("restore", "initiative/coalition");
+        decide("erase", "initiative/coalition");
+        decide("erase", "recommendation/marriage");
+        decide("retract", "recommendation/torture");
+        let left = "SELECT COUNT(*) FROM ask WHERE text LIKE '%marriage%'";
+        assert_eq!(server.database.number(left).await, 0);
+        for table in ["recommendation", "recommending_country"] {
+            let left = format!("SELECT COUNT(*) FROM {table} WHERE content_id IN (SELECT id FROM content WHERE status = 'ERASED')");
+            assert_eq!(server.database.number(&left).await, 0, "{table}");
+        }
+        let answer = server.query(
+            r#"{ content(kind: RECOMMENDATION, slug: "torture") { status ... on Recommendation { text recommendingBody } } }"#,
+        ).await;
+        assert_eq!(answer.data()["content"], json!({ "status": "RETRACTED", "text": "", "recommendingBody": null }));
+    }
+}

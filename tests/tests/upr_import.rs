@@ -1,0 +1,229 @@
+//! Importing what others publish: recommendations of the Universal Periodic Review, ratifications, values of indicators.
+//! The rows are written for these tests.
+
+use praxis_tests::{Backend, Item, Place, Told, on_both_databases};
+use serde_json::json;
+
+const HEADER: &str = "To,To-Rgrp,To-Org,Text,From,From-Rgrp,From-Org,Response,Action,Issue,Session";
+
+/// Lines as the file has them: carriage returns, Mac OS Roman.
+fn file(rows: &[&str]) -> Vec<u8> {
+    let text = [&[HEADER], rows].concat().join("\r");
+    text.chars()
+        .map(|character| match character {
+            'é' => 0x8e,
+            'ô' => 0x99,
+            other => u8::try_from(other).unwrap(),
+        })
+        .collect()
+}
+
+const ROWS: [&str; 5] = [
+    "Nepal,Asia,,\"Ban the beating of children, also at home\",Norway,WEOG,,Accepted,5,Rights of the Child,10",
+    "Nepal,Asia,,\"Ban the beating of children, also at home\",Peru,GRULAC,,Accepted,5,Rights of the Child,10",
+    "Nepal,Asia,,Register every birth,Côte d'Ivoire,Africa,,Noted,4,\"Rights of the Child,Other\",10",
+    "Bosnia & Herzegovina,EEG,,Pay judges better,European Union,,,Accepted,2,Justice,7",
+    "Republic of Korea,Asia,,Sign the convention of the café owners,Norway,WEOG,,Noted,1,International instruments,14",
+];
+
+fn import(place: &Place, rows: &[&str], flags: &[&str]) -> Told {
+    let path = place.file("upr.csv", file(rows));
+    place.run(&[&["import", "--format", "upr", &path], flags].concat())
+}
+
+fn outcome(told: &Told) -> String {
+    let line = told.output.lines().last().unwrap_or_default();
+    let (_, rest) = line.split_once(": ").unwrap_or(("", line));
+    let (counts, rest) = rest.split_once(" (").unwrap_or((rest, ""));
+    let remarks = rest.split_once(')').map_or("", |(_, remarks)| remarks);
+    format!("{counts}{remarks}")
+}
+
+async fn texts(place: &Place, sql: &str) -> Vec<String> {
+    place.database.texts(sql).await
+}
+
+on_both_databases! {
+    async fn every_row_becomes_a_recommendation_of_its_review(backend: Backend) {
+        let place = Place::create(backend).await;
+        let told = import(&place, &ROWS, &[]);
+        assert_eq!(told.code, Some(0), "{told:?}");
+        assert_eq!(outcome(&told), "5 new, 0 changed, 0 unchanged; 3 reviews added");
+        let reviews = "SELECT slug || ' ' || session || ' ' || cycle || ' ' || year FROM review ORDER BY slug";
+        assert_eq!(
+            texts(&place, reviews).await,
+            ["upr-ba-cycle-1 7 1 2010", "upr-kr-cycle-2 14 2 2012", "upr-np-cycle-1 10 1 2011"]
+        );
+        let exported = place.export(&["--kind", "recommendation"]);
+        let line = exported.lines().find(|line| line.contains("Register every birth")).unwrap();
+        let item: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert!(item["slug"].as_str().unwrap().starts_with("upr-10-np-"));
+        assert_eq!(
+            item["content"]["recommendation"],
+            json!({
+                "title": "Nepal, UPR 2011, Côte d'Ivoire: Register every birth", "language": "en",
+                "countries": ["NP"],
+                "citations": [{ "resource": "upr-info-database-of-recommendations", "locator": "session 10" }],
+                "kind": "RECOMMENDATION", "review": "upr-np-cycle-1", "text": "Register every birth", "response": "NOTED",
+                "recommendingCountries": ["CI"], "actionCategory": 4, "sourceTags": ["Other", "Rights of the Child"],
+            })
+        );
+        assert!(exported.contains(r#""recommendingBody":"European Union""#), "{exported}");
+        let children = "SELECT text FROM recommendation WHERE child_focused ORDER BY text";
+        assert_eq!(
+            texts(&place, children).await,
+            ["Ban the beating of children, also at home", "Ban the beating of children, also at home", "Register every birth"]
+        );
+    }
+
+    async fn a_second_import_changes_nothing_and_a_newer_file_only_what_changed(backend: Backend) {
+        let place = Place::create(backend).await;
+        import(&place, &ROWS, &[]);
+        let exported = place.export(&[]);
+        let counts = place.database.counts().await;
+        assert_eq!(outcome(&import(&place, &ROWS, &[])), "0 new, 0 changed, 5 unchanged");
+        assert_eq!((place.export(&[]), place.database.counts().await), (exported, counts));
+        let accepted = ROWS[2].replace("Noted,4", "Accepted,4");
+        let more = "Nepal,Asia,,Open more schools,Chile,GRULAC,,Accepted,4,Right to education,10";
+        let newer = [ROWS[0], ROWS[1], &accepted, ROWS[3], ROWS[4], more];
+        let told = import(&place, &newer, &["--dry-run"]);
+        assert_eq!(outcome(&told), "1 new, 1 changed, 4 unchanged; nothing was written");
+        assert_eq!(outcome(&import(&place, &newer, &[])), "1 new, 1 changed, 4 unchanged");
+        let revisions = "SELECT r.text FROM recommendation r JOIN content c ON c.id = r.content_id WHERE c.revision = 2";
+        assert_eq!(texts(&place, revisions).await, ["Register every birth"]);
+    }
+
+    async fn what_others_have_added_stays_when_the_file_comes_again(backend: Backend) {
+        let place = Place::create(backend).await;
+        import(&place, &ROWS, &[]);
+        let exported = place.export(&["--kind", "recommendation"]);
+        let line = exported.lines().find(|line| line.contains("Register every birth")).unwrap();
+        let mut item: serde_json::Value = serde_json::from_str(line).unwrap();
+        let document = &mut item["content"]["recommendation"];
+        document["paragraph"] = json!("108.9");
+        document["themes"] = json!(["birth-registration"]);
+        document["responsible"] = json!(["ministry"]);
+        document["title"] = json!("Nepal: register births");
+        document["implementation"] = json!([{ "status": "IMPLEMENTED", "asOf": "2014-01-01" }]);
+        let ministry = Item::new("organization", "ministry", "Ministry", json!({}));
+        place.import(&format!("{}\n{item}", ministry.line()));
+        assert_eq!(outcome(&import(&place, &ROWS, &[])), "0 new, 0 changed, 5 unchanged");
+        let accepted = ROWS[2].replace("Noted,4", "Accepted,4");
+        assert_eq!(outcome(&import(&place, &[&accepted], &[])), "0 new, 1 changed, 0 unchanged");
+        let exported = place.export(&["--kind", "recommendation"]);
+        let line = exported.lines().find(|line| line.contains("Register every birth")).unwrap();
+        for kept in ["\"108.9\"", "birth-registration", "IMPLEMENTED", "\"ministry\"", "Nepal: register births", "\"ACCEPTED\""] {
+            assert!(line.contains(kept), "{kept}: {line}");
+        }
+    }
+
+    async fn faulty_rows_are_named_with_line_and_column_and_nothing_of_the_file_is_imported(backend: Backend) {
+        let place = Place::create(backend).await;
+        let rows = [
+            ROWS[0],
+            "Atlantis,,,Text,Norway,,,Accepted,5,Justice,10",
+            "Nepal,,,Text,Nowhere,,,Accepted,5,Justice,10",
+            "Nepal,,,Text,Norway,,,Rejoiced,5,Justice,10",
+            "Nepal,,,Text,Norway,,,Accepted,6,Justice,10",
+            "Nepal,,,Text,Norway,,,Accepted,5,Beekeeping,10",
+            "Nepal,,,Text,Norway,,,Accepted,5,Justice,99",
+            "Nepal,,,,Norway,,,Accepted,5,Justice,10",
+            "Nepal,,,Other text,Norway,,,Accepted,5,Justice,9",
+            "Nepal,,,\"cut in the mid",
+        ];
+        let told = import(&place, &rows, &[]);
+        assert_eq!(told.code, Some(1));
+        for (line, expected) in [
+            (3, "To: UNKNOWN_COUNTRY: "), (4, "From: UNKNOWN_COUNTRY: "), (5, "Response: INVALID: "),
+            (6, "Action: INVALID: "), (7, "Issue: UNKNOWN_THEME: "), (8, "Session: INVALID: "), (9, "Text: REQUIRED: "),
+            (10, "Session: INVALID: "), (11, ""),
+        ] {
+            assert!(told.errors.contains(&format!("upr.csv:{line}: {expected}")), "{line} {expected}\n{}", told.errors);
+        }
+        assert!(told.errors.contains("9 problem(s); nothing of this file was imported"), "{}", told.errors);
+        assert!(place.database.counts().await.values().all(|count| *count == 0));
+        let told = import(&place, &rows, &["--skip-problems"]);
+        assert_eq!(told.code, Some(0), "{told:?}");
+        assert_eq!(outcome(&told), "1 new, 0 changed, 0 unchanged; 9 rows passed over; 1 reviews added");
+        assert_eq!(told.errors.matches("(passed over)").count(), 9, "{}", told.errors);
+    }
+
+    async fn a_row_that_stands_twice_is_one_recommendation_with_the_issues_of_both(backend: Backend) {
+        let place = Place::create(backend).await;
+        let again = ROWS[0].replace("Rights of the Child", "Justice").replace("at home", "at  HOME.");
+        let other = ROWS[1].replace("Accepted", "Noted");
+        let told = import(&place, &[ROWS[0], &again, ROWS[1]], &[]);
+        assert_eq!(outcome(&told), "2 new, 0 changed, 0 unchanged; 1 reviews added");
+        assert!(told.errors.contains("upr.csv:3: DUPLICATE: The row repeats line 2"), "{}", told.errors);
+        let tags = "SELECT CAST(source_tags AS TEXT) FROM recommendation ORDER BY 1";
+        let tags = texts(&place, tags).await;
+        assert!(tags[0].contains("Justice") && tags[0].contains("Rights of the Child"), "{tags:?}");
+        let told = import(&place, &[ROWS[1], &other], &[]);
+        assert_eq!(told.code, Some(1));
+        assert!(told.errors.contains("upr.csv:3: Response: DUPLICATE: "), "{}", told.errors);
+    }
+
+    async fn a_review_that_is_known_keeps_what_is_known_of_it(backend: Backend) {
+        let place = Place::create(backend).await;
+        place.import(&Item::review("upr-np-cycle-1", json!({ "date": "2011-01-25", "documentSymbol": "A/HRC/17/5" })).line());
+        assert_eq!(outcome(&import(&place, &ROWS[..2], &[])), "2 new, 0 changed, 0 unchanged");
+        let review = "SELECT document_symbol FROM review WHERE date IS NOT NULL";
+        assert_eq!(texts(&place, review).await, ["A/HRC/17/5"]);
+        let told = import(&place, &[&ROWS[0].replace(",10", ",9")], &[]);
+        assert!(told.errors.contains("upr.csv:2: Session: INVALID: The row says session 9"), "{}", told.errors);
+        let path = place.file("empty.csv", "");
+        let told = place.run(&["import", "--format", "upr", &path]);
+        assert_eq!(told.code, Some(1), "{told:?}");
+    }
+
+    async fn ratifications_are_imported_by_treaty_and_only_changes_are_written(backend: Backend) {
+        let place = Place::create(backend).await;
+        let header = "iso2,member,state party,year ratification or accession,signatory,no action,status,note";
+        let rows = [header, "NP,Nepal,1,2007,0,0,state party,", "PE,Peru,0,,1,0,signatory,", "SO,Somalia,0,,0,1,no action,"];
+        let path = place.file("hr_status_op_crc_ac.csv", rows.join("\n"));
+        assert_eq!(outcome(&place.run(&["import", "--format", "ratification", &path])), "3 new, 0 changed, 0 unchanged");
+        assert_eq!(outcome(&place.run(&["import", "--format", "ratification", &path])), "0 new, 0 changed, 3 unchanged");
+        let newer = [header, rows[1], "PE,Peru,1,2002,0,0,state party,", rows[3]].join("\n");
+        let path = place.file("newer.csv", newer);
+        let told = place.run(&["import", "--format", "ratification", &path]);
+        assert!(told.errors.contains("there is no treaty `newer`"), "{told:?}");
+        let told = place.run(&["import", "--format", "ratification", "--treaty", "op-crc-ac", &path]);
+        assert_eq!(outcome(&told), "0 new, 1 changed, 2 unchanged");
+        let states = "SELECT c.code || ' ' || r.status || ' ' || COALESCE(CAST(r.year AS TEXT), '-') FROM ratification r
+            JOIN concept c ON c.id = r.country_id ORDER BY c.code";
+        assert_eq!(texts(&place, states).await, ["NP STATE_PARTY 2007", "PE STATE_PARTY 2002", "SO NO_ACTION -"]);
+        let path = place.file("bad.csv", [header, "NP,Nepal,1,1800,0,0,state party,"].join("\n"));
+        let told = place.run(&["import", "--format", "ratification", "--treaty", "op-crc-ac", &path]);
+        assert!(told.errors.contains("bad.csv:2: "), "{told:?}");
+    }
+
+    async fn values_of_indicators_are_imported_with_their_series_and_flags(backend: Backend) {
+        let place = Place::create(backend).await;
+        let header = "DATAFLOW,REF_AREA,INDICATOR,SEX,TIME_PERIOD,OBS_VALUE,UNIT_MULTIPLIER,UNIT_MEASURE,OBS_STATUS,DATA_SOURCE";
+        let rows = [
+            header,
+            "UNICEF:CME(1.0),NPL,CME_MRY0T4,_T,2015,33.1,0,D_PER_1000_B,E,UN IGME",
+            "UNICEF:CME(1.0),NPL,CME_MRY0T4,F,2015,30,0,D_PER_1000_B,E,UN IGME",
+            "UNICEF:CME(1.0),PER,CME_MRY0T4,_T,2015,17,0,D_PER_1000_B,E,UN IGME",
+            "UNICEF:CME(1.0),PER,CME_MRY0T4,_T,2016,,0,D_PER_1000_B,O,UN IGME",
+            "UNICEF:CME(1.0),UNICEF_SA,CME_MRY0T4,_T,2015,40,0,D_PER_1000_B,E,UN IGME",
+        ];
+        let path = place.file("cme.csv", rows.join("\n"));
+        let told = place.run(&["import", "--format", "sdmx", &path]);
+        assert_eq!(
+            outcome(&told),
+            "3 new, 0 changed, 0 unchanged; 1 indicators added; 1 values of groups of countries left out; 1 rows without a \
+             value left out",
+            "{told:?}"
+        );
+        assert!(outcome(&place.run(&["import", "--format", "sdmx", &path])).starts_with("0 new, 0 changed, 3 unchanged;"));
+        let newer = rows.join("\n").replace("33.1", "32.9");
+        let path = place.file("newer.csv", newer);
+        assert!(outcome(&place.run(&["import", "--format", "sdmx", &path])).starts_with("0 new, 1 changed, 2 unchanged;"));
+        let bad = place.file("bad.csv", [header, "UNICEF:CME(1.0),NPL,CME_MRY0T4,_T,2015,many,0,,,"].join("\n"));
+        let told = place.run(&["import", "--format", "sdmx", &bad]);
+        assert_eq!(told.code, Some(1));
+        assert!(told.errors.contains("bad.csv:2: OBS_VALUE"), "{told:?}");
+        assert_eq!(place.database.counts().await["observation"], 3);
+    }
+}
