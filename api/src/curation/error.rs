@@ -34,8 +34,11 @@ impl From<ApiError> for CurationError {
 impl From<DbErr> for CurationError {
     #[track_caller]
     fn from(error: DbErr) -> Self {
-        // Two transactions that could not see each other wanted the same slug, or set the same flag.
-        if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) {
+        // Two transactions that could not see each other wanted the same slug, set the same flag, or published what the other
+        // hid.
+        if matches!(error, DbErr::RecordNotUpdated)
+            || matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
+        {
             return Self::problem(
                 ProblemCode::Conflict,
                 "",
