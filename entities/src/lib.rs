@@ -22,6 +22,7 @@ pub mod practitioner;
 pub mod ratification;
 pub mod recommendation;
 pub mod recommending_country;
+pub mod reported_figure;
 pub mod resource;
 pub mod review;
 pub mod revision;

@@ -6,6 +6,7 @@ pub mod export;
 pub mod import;
 pub mod migrate;
 pub mod reindex;
+pub mod report;
 pub mod schema;
 pub mod serve;
 

@@ -8,7 +8,7 @@ use praxis_entities::vocabulary::ContentKind;
 use praxis_entities::{
     ask, audit_entry, citation, commitment, content, content_concept, content_event, content_relation,
     content_translation, evidence, initiative, lesson, organization, practitioner, recommendation,
-    recommending_country, resource, revision,
+    recommending_country, reported_figure, resource, revision,
 };
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect};
@@ -102,7 +102,13 @@ async fn delete_detail(transaction: &DatabaseTransaction, kind: ContentKind, id:
                 .await?;
             initiative::Entity::delete_by_id(id).exec(transaction).await?
         }
-        ContentKind::Evidence => evidence::Entity::delete_by_id(id).exec(transaction).await?,
+        ContentKind::Evidence => {
+            reported_figure::Entity::delete_many()
+                .filter(reported_figure::Column::ContentId.eq(id))
+                .exec(transaction)
+                .await?;
+            evidence::Entity::delete_by_id(id).exec(transaction).await?
+        }
         ContentKind::Lesson => lesson::Entity::delete_by_id(id).exec(transaction).await?,
         ContentKind::Resource => resource::Entity::delete_by_id(id).exec(transaction).await?,
         ContentKind::Recommendation => {
