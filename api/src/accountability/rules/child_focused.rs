@@ -9,15 +9,16 @@
 //!
 //! **The rule.** Phrases that say something else are taken out ([`ELSEWHERE`]). The recommendation is child-focused if one
 //! of the phrases of [`MARKERS`] is left, or one of [`MARKERS_WITH_ISSUE`] and UPR Info tagged it `Rights of the Child`.
-//! The tag alone is not enough: half of what has the tag without a marker is about violence against women.
+//! The tag alone is not enough: three fifths of what has it and no word for children (120 of 200 rows) is about something
+//! else, mostly domestic and sexual violence.
 //!
-//! **How good it is.** Measured on 710 rows of UPR Info's sessions 1 to 20, drawn at random and labelled by one reader
-//! (`child_focused_labels.csv`; the example `measure_rules` says how they were drawn, and measures again). The rule
-//! was made on 410 of them and then applied to the other 300, drawn and labelled afterwards: precision 0.99, recall 0.98,
-//! each row weighted by the share of its stratum; 0.88 precision where UPR Info's tag is missing. What those 300 showed
-//! was then mended, so that they are no longer unseen by the rule as it stands. None of 210 rows without tag and without
-//! any of the words of the strata was about children: what recall may still miss there is under 1.5 in a hundred of such
-//! rows (95 %). A moderator's decision goes before the rule.
+//! **How good it is.** Measured on 890 rows of UPR Info's sessions 1 to 20, drawn at random and labelled by one reader, who
+//! also wrote the rule (`child_focused_labels.csv`; the benchmark `measure_rules` says how they were drawn, and measures
+//! again). It was made on 410 rows and mended by what 300 more showed (before: precision 0.99, recall 0.98). On 180 rows
+//! drawn and labelled after that, and followed by no change: precision 0.99, recall 0.99, each row weighted by the share of
+//! its stratum. Where UPR Info's tag is missing, precision is 0.88 (45 of 51): passing mentions of schools, birth or a
+//! committee. None of 260 rows with neither tag nor word was about children, which leaves room for one in a hundred of
+//! such rows (95 %), and with it for a recall of 0.94. A moderator's decision goes before the rule.
 
 use super::issue_themes::Issue;
 use super::phrases::{Phrase, occurring, without};
@@ -315,11 +316,11 @@ mod tests {
             .map(|line| line.split(',').collect())
             .collect();
         let keys: std::collections::BTreeSet<&str> = lines.iter().map(|fields| fields[0]).collect();
-        assert_eq!((lines.len(), keys.len()), (710, 710));
+        assert_eq!((lines.len(), keys.len()), (890, 890));
         for fields in &lines {
             assert_eq!((fields.len(), fields[0].len()), (4, 32), "{fields:?}");
             assert!(["both", "tag", "word", "neither"].contains(&fields[1]), "{fields:?}");
-            assert!(["tuning", "held-out"].contains(&fields[2]), "{fields:?}");
+            assert!(["tuning", "held-out", "unseen"].contains(&fields[2]), "{fields:?}");
             assert!(["yes", "no"].contains(&fields[3]), "{fields:?}");
         }
     }

@@ -26,6 +26,30 @@ pub enum Encoding {
 }
 
 impl Encoding {
+    /// The encoding to read a source in: the one that is told, unless it can't be, else the one that is found.
+    ///
+    /// # Errors
+    /// As [`Encoding::detect`], and where another encoding is told for what can only be UTF-8.
+    pub(super) fn settle(source: &mut (impl Read + Seek), told: Option<Self>) -> Result<Self, RowProblem> {
+        match told {
+            None => Self::look(source)?.verdict(),
+            Some(Self::Utf8) => Ok(Self::Utf8),
+            Some(told) => {
+                let seen = Self::look(source)?;
+                // Accents of other encodings form valid UTF-8 throughout a file only by a rare chance.
+                if seen.line_of_invalid.is_none() && seen.beyond_ascii {
+                    return Err(RowProblem::new(
+                        1,
+                        ProblemCode::Malformed,
+                        "",
+                        format!("The file is in UTF-8, not in {}. Leave the encoding out.", told.name()),
+                    ));
+                }
+                Ok(told)
+            }
+        }
+    }
+
     /// Finds the encoding by reading the source from the start to the end, a piece at a time.
     ///
     /// What is valid UTF-8 is UTF-8. What is not is Mac OS Roman if its lines end in a carriage return alone, as only the
@@ -35,6 +59,10 @@ impl Encoding {
     /// # Errors
     /// Where the source can't be read or the encoding can't be told.
     pub fn detect(source: &mut (impl Read + Seek)) -> Result<Self, RowProblem> {
+        Self::look(source)?.verdict()
+    }
+
+    fn look(source: &mut (impl Read + Seek)) -> Result<Seen, RowProblem> {
         source.rewind().map_err(|error| unreadable(1, &error))?;
         let mut chunk = vec![0; CHUNK];
         let mut kept = 0;
@@ -63,7 +91,7 @@ impl Encoding {
             kept = filled - valid;
             chunk.copy_within(valid..filled, 0);
             if read == 0 {
-                return seen.verdict();
+                return Ok(seen);
             }
         }
     }
@@ -100,6 +128,7 @@ struct Seen {
     /// The line reached, counted by line feeds and by carriage returns that no line feed follows.
     line: usize,
     line_of_invalid: Option<usize>,
+    beyond_ascii: bool,
     feeds: usize,
     lone_returns: usize,
     after_return: bool,
@@ -111,6 +140,7 @@ impl Default for Seen {
             first: true,
             line: 1,
             line_of_invalid: None,
+            beyond_ascii: false,
             feeds: 0,
             lone_returns: 0,
             after_return: false,
@@ -139,6 +169,7 @@ impl Seen {
     }
 
     fn count(&mut self, bytes: &[u8]) {
+        self.beyond_ascii |= !bytes.is_ascii();
         for byte in bytes {
             if self.after_return && *byte != b'\n' {
                 self.lone_returns += 1;

@@ -103,7 +103,7 @@ pub struct Table<S> {
 impl<S: Read + Seek> Table<S> {
     /// Opens a table and reads its header, which must have these columns, in any order, beside any others.
     ///
-    /// Where no encoding is told it is found by reading the source once from end to end.
+    /// The source is read once from end to end to find its encoding, or to check the one that is told.
     ///
     /// # Errors
     /// Where the source can't be read, its encoding can't be told, or columns are missing or named twice.
@@ -113,10 +113,7 @@ impl<S: Read + Seek> Table<S> {
         columns: &[&str],
         header_name: fn(&str) -> String,
     ) -> Result<Self, RowProblem> {
-        let encoding = match encoding {
-            Some(encoding) => encoding,
-            None => Encoding::detect(&mut source)?,
-        };
+        let encoding = Encoding::settle(&mut source, encoding)?;
         source.rewind().map_err(|error| unreadable(1, &error))?;
         let mut source = BufReader::new(source);
         let start = source.fill_buf().map_err(|error| unreadable(1, &error))?;
@@ -302,31 +299,42 @@ fn unreadable(line: usize, error: &std::io::Error) -> RowProblem {
     )
 }
 
-/// Decodes the HTML character references that exports from web pages leave in texts (`&#40;`, `&amp;`), and makes every
-/// run of white space one space.
+/// Decodes the escapes that exports from web pages leave in texts (HTML's `&#40;` and `&amp;`, JavaScript's `%u2019`), and
+/// makes every run of white space one space.
 pub fn clean(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = rest.find('&') {
+    while let Some(at) = rest.find(['&', '%']) {
         let (before, from) = rest.split_at(at);
         out.push_str(before);
-        let decoded = from
-            .find(';')
-            .filter(|end| (2..=9).contains(end))
-            .and_then(|end| Some((reference(from.get(1..end)?)?, from.get(end + 1..)?)));
-        match decoded {
+        match escaped(from) {
             Some((character, after)) => {
                 out.push(character);
                 rest = after;
             }
             None => {
-                out.push('&');
-                rest = from.get(1..).unwrap_or("");
+                let (sign, after) = from.split_at(1);
+                out.push_str(sign);
+                rest = after;
             }
         }
     }
     out.push_str(rest);
     out.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The character that an escape at the start of a text stands for, and what follows it.
+fn escaped(text: &str) -> Option<(char, &str)> {
+    if let Some(digits) = text.strip_prefix("%u").and_then(|rest| rest.get(..4)) {
+        return Some((character(u32::from_str_radix(digits, 16).ok()?)?, text.get(6..)?));
+    }
+    let end = text.find(';').filter(|end| (2..=9).contains(end))?;
+    let name = text.strip_prefix('&')?.get(..end - 1)?;
+    Some((reference(name)?, text.get(end + 1..)?))
+}
+
+fn character(code: u32) -> Option<char> {
+    char::from_u32(code).filter(|character| !character.is_control())
 }
 
 fn reference(name: &str) -> Option<char> {
@@ -335,7 +343,7 @@ fn reference(name: &str) -> Option<char> {
             Some(digits) => u32::from_str_radix(digits, 16).ok()?,
             None => number.parse().ok()?,
         };
-        return char::from_u32(code).filter(|character| !character.is_control());
+        return character(code);
     }
     Some(match name {
         "amp" => '&',
@@ -457,6 +465,15 @@ mod tests {
     }
 
     #[test]
+    fn utf8_that_is_told_to_be_something_else_is_noticed() {
+        for told in [Encoding::MacRoman, Encoding::Windows1252] {
+            let open = |text: &str| Table::open(Cursor::new(text.to_owned()), Some(told), &["a"], str::to_owned).err();
+            assert!(open("a,b\n1,é\n").unwrap().problem.message.contains("UTF-8"));
+            assert_eq!(open("a,b\n1,e\n"), None);
+        }
+    }
+
+    #[test]
     fn a_wrongly_told_encoding_names_line_and_column() {
         let mut table = Table::open(
             Cursor::new(&b"a,b\n3,\xe9\n"[..]),
@@ -475,7 +492,7 @@ mod tests {
             clean("  &#40;Unknown&#41; \u{a0} A &amp;\tB & C; &nope; &#x27;"),
             "(Unknown) A & B & C; &nope; '"
         );
-        assert_eq!(clean("&"), "&");
+        assert_eq!(clean("women%u2019s 50% of %u20 &"), "women’s 50% of %u20 &");
     }
 
     proptest! {

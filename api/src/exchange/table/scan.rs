@@ -178,3 +178,29 @@ impl<S: BufRead> Scanner<S> {
         true
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufReader, Read, repeat};
+
+    use super::*;
+
+    #[test]
+    fn a_quotation_mark_that_is_never_closed_does_not_fill_the_memory() {
+        let source = b"\"".chain(repeat(b'x').take(5_000_000));
+        let mut scanner = Scanner::new(BufReader::new(source), 1_000, 10);
+        let mut row = RawRow::default();
+        assert!(scanner.next_row(&mut row).unwrap());
+        assert_eq!(row.flaw, Some((0, Flaw::TooLong)));
+        assert!(row.bytes.capacity() <= 2_000);
+        assert!(!scanner.next_row(&mut row).unwrap());
+    }
+
+    #[test]
+    fn columns_without_end_do_not_fill_the_memory() {
+        let mut scanner = Scanner::new(BufReader::new(repeat(b',').take(1_000_000)), 1_000, 10);
+        let mut row = RawRow::default();
+        assert!(scanner.next_row(&mut row).unwrap());
+        assert_eq!((row.flaw, row.len()), (Some((10, Flaw::TooMany)), 10));
+    }
+}
