@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use praxis_api::commands::{content, doctor, export, import, keys, migrate, reindex, schema, serve, user};
+use praxis_api::commands::{content, doctor, export, import, keys, migrate, reindex, report, schema, serve, user};
 use praxis_api::config::{self, Config, Settings};
 
 /// Praxis: a GraphQL API for a community of practice on child rights and social accountability.
@@ -24,6 +24,7 @@ enum Command {
     Export(export::ExportArguments),
     Content(content::ContentArguments),
     Reindex(reindex::ReindexArguments),
+    Report(report::ReportArguments),
     Doctor(doctor::DoctorArguments),
     User(user::UserArguments),
     Keys(keys::KeysArguments),
@@ -57,6 +58,7 @@ async fn main() -> ExitCode {
         Command::Export(arguments) => export::run(&config, arguments).await,
         Command::Content(arguments) => content::run(&config, arguments).await,
         Command::Reindex(arguments) => reindex::run(&config, arguments).await,
+        Command::Report(arguments) => report::run(&config, arguments).await,
         Command::Doctor(arguments) => doctor::run(&config, arguments).await,
         Command::User(arguments) => user::run(&config, arguments).await,
         Command::Keys(arguments) => keys::run(&config, arguments).await,

@@ -30,6 +30,7 @@ pub mod ratification;
 pub mod recommendation;
 pub mod recommending_country;
 pub mod refresh_token;
+pub mod reported_figure;
 pub mod resource;
 pub mod review;
 pub mod revision;

@@ -477,6 +477,18 @@ vocabulary! {
         Other,
     }
 
+    /// A figure of a review that others report and that is also computed.
+    UptakeFigure {
+        /// The share of what was asked for that is reflected in recommendations.
+        AsksReflected,
+        /// The share of what was asked for that is reflected in accepted recommendations.
+        AsksAccepted,
+        /// The share of the recommendations that are about children.
+        ChildFocused,
+        /// The share of the recommendations about children that were accepted.
+        ChildFocusedAccepted,
+    }
+
     /// Where a state stands towards a treaty.
     TreatyStatus {
         /// It is bound: it ratified, acceded or succeeded.

@@ -76,6 +76,11 @@ pub fn double(name: &'static str) -> ColumnDef {
     named(name).double().not_null().take()
 }
 
+/// A number with a fraction that may be missing.
+pub fn double_null(name: &'static str) -> ColumnDef {
+    named(name).double().null().take()
+}
+
 /// A day.
 pub fn date(name: &'static str) -> ColumnDef {
     named(name).date().not_null().take()

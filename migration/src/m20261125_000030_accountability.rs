@@ -4,8 +4,8 @@
 use sea_orm_migration::prelude::*;
 
 use crate::column::{
-    big_integer, boolean, date, date_null, double, integer, integer_null, json, keyword, small_integer_null, text,
-    text_null, uuid, uuid_null,
+    big_integer, boolean, date, date_null, double, double_null, integer, integer_null, json, keyword,
+    small_integer_null, text, text_null, uuid, uuid_null,
 };
 use crate::dialect::{Reference, create_table, drop_tables, order_by_bytes};
 use crate::m20261125_000002_content::to_content;
@@ -50,6 +50,7 @@ impl MigrationTrait for Migration {
         drop_tables(
             manager,
             &[
+                "reported_figure",
                 "ask",
                 "content_event",
                 "commitment",
@@ -310,6 +311,24 @@ async fn kinds(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
             ("uq_ask", &["initiative_id", "key"], true),
             ("ix_ask_review", &["review_id", "initiative_id"], false),
         ],
+    )
+    .await?;
+    create_table(
+        manager,
+        "reported_figure",
+        vec![
+            uuid("content_id"),
+            integer("position"),
+            uuid("review_id"),
+            keyword("figure"),
+            text("metric"),
+            double_null("numerator"),
+            double_null("denominator"),
+            double_null("share"),
+        ],
+        &["content_id", "position"],
+        vec![to_content("content_id"), to("review_id", "review")],
+        &[("ix_reported_figure_review", &["review_id", "content_id"], false)],
     )
     .await
 }

@@ -159,7 +159,7 @@ on_both_databases! {
             )
         };
         let before = state().await;
-        assert!(before.2.len() > 250 && before.1.len() == 1);
+        assert!(before.2.len() > 250 && !before.1.is_empty());
         assert_eq!(migrate(&place, &[]), "the database is up to date\n");
         assert_eq!(state().await, before);
     }

@@ -77,7 +77,6 @@ async fn a_query_that_is_refused_is_400_as_graphql_response_and_200_as_json() {
         ("{ themes }", "GRAPHQL_VALIDATION_FAILED"),
         ("{ themes { slug } } { themes { slug } }", "GRAPHQL_PARSE_FAILED"),
         ("mutation { nothing }", "GRAPHQL_VALIDATION_FAILED"),
-        ("subscription { nothing }", "GRAPHQL_VALIDATION_FAILED"),
         ("query A { __typename } query B { __typename }", "UNKNOWN_OPERATION"),
     ] {
         let reply = server.post_accepting("application/graphql-response+json", query).await;

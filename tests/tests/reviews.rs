@@ -157,4 +157,70 @@ on_both_databases! {
         let answer = server.query(&format!("{{ trail(from: {}) {{ truncated }} }}", review["id"])).await;
         assert_eq!(answer.codes(), ["WRONG_ID_TYPE"]);
     }
+
+    async fn progress_is_counted_by_country_theme_goal_cycle_and_mechanism(backend: Backend) {
+        let server = filled(backend).await;
+        let groups = |answer: &praxis_tests::Answer| {
+            let rows = answer.data()["implementationSummary"].as_array().unwrap().clone();
+            rows.iter()
+                .map(|row| format!("{} {} {} {}", row["value"].as_str().unwrap(), row["recommendations"], row["accepted"], row["unknown"]))
+                .collect::<Vec<_>>()
+        };
+        for (arguments, expected) in [
+            ("by: COUNTRY", &["NP 20 10 20", "PE 20 10 20"][..]),
+            ("by: CYCLE", &["1 14 7 14", "2 14 7 14", "3 12 6 12"]),
+            ("by: COUNTRY, filter: { responses: [ACCEPTED], countries: [\"NP\"] }", &["NP 10 10 10"]),
+            ("by: COUNTRY, filter: { childFocused: true, responses: [NOTED] }", &[]),
+        ] {
+            let answer = server.query(&format!(
+                "{{ implementationSummary({arguments}) {{ value label recommendations accepted unknown }} }}"
+            )).await;
+            assert_eq!(groups(&answer), expected, "{arguments}");
+        }
+        let answer = server.query("{ implementationSummary(by: MECHANISM) { value label recommendations accepted unknown } }").await;
+        let mut mechanisms = groups(&answer);
+        mechanisms.sort();
+        assert_eq!(mechanisms, ["crc 20 10 20", "upr 20 10 20"]);
+        // A theme counts for itself and everything broader, a recommendation once for each of them.
+        let answer = server.query("{ implementationSummary(by: THEME) { value label recommendations accepted unknown } }").await;
+        let mut themes = groups(&answer);
+        themes.sort();
+        assert_eq!(themes, ["education 40 20 40", "education-leisure-and-culture 40 20 40"]);
+        let answer = server.query("{ implementationSummary(by: SDG_TARGET) { value label recommendations accepted unknown } }").await;
+        let targets = groups(&answer);
+        assert!(!targets.is_empty() && targets.iter().all(|row| row.starts_with("4.") && row.ends_with(" 40 20 40")), "{targets:?}");
+        let query = "{ countries { implementationSummary(by: THEME) { value recommendations reversed } } }";
+        assert_eq!(server.statements_of(query).await, 1);
+        let answer = server.query("{ country(code: \"PE\") { implementationSummary(by: CYCLE) { value recommendations } } }").await;
+        assert_eq!(answer.data()["country"]["implementationSummary"].as_array().unwrap().len(), 3);
+        let answer = server.query("{ implementationSummary(by: THEME, filter: { themes: [\"x\"] }) { value } }").await;
+        assert_eq!(answer.codes(), ["UNKNOWN_THEME"]);
+    }
+
+    async fn a_report_says_what_is_held_and_names_what_nobody_has_assessed(backend: Backend) {
+        let server = Server::start(Options::sample(backend)).await;
+        let answer = server.query("{ followUpReport(country: \"NP\") }").await;
+        let report = answer.data()["followUpReport"].as_str().unwrap().to_owned();
+        for expected in [
+            "# Nepal: following up on what the state was told", "### Universal Periodic Review, session 10, cycle 1 (2011)",
+            "- Asks of coalitions: 7; reflected in recommendations: 0 (0 %)", "91 %, 31 of 34. Computed here: 100 %, 1 of 1; difference -9 points",
+            "**partly implemented**", "2013-10-31 by Save the Children, partly implemented", "Responsible: Government of Nepal",
+        ] {
+            assert!(report.contains(expected), "{expected}\n{report}");
+        }
+        let told = server.tell(&["report", "--country", "npl"]);
+        assert_eq!((told.code, told.output.trim_end()), (Some(0), report.trim_end()));
+        let path = server.directory().join("report.md").display().to_string();
+        assert_eq!(server.tell(&["report", "--country", "PK", "--output", &path]).code, Some(0));
+        let written = std::fs::read_to_string(&path).unwrap();
+        assert!(written.contains("Pakistan: a law that prohibits corporal punishment (National Assembly of Pakistan): law, no day is set, reversed."), "{written}");
+        let told = server.tell(&["report", "--country", "XXX"]);
+        assert_eq!(told.code, Some(1));
+        assert!(told.errors.contains("there is no country `XXX`"), "{told:?}");
+        assert_eq!(server.query("{ followUpReport(country: \"XX\") }").await.codes(), ["UNKNOWN_COUNTRY"]);
+        // However much there is, the statements are the same.
+        let (nepal, empty) = ("{ followUpReport(country: \"NP\") }", "{ followUpReport(country: \"SE\") }");
+        assert!(server.statements_of(nepal).await <= 24);
+        assert!(server.query(empty).await.data()["followUpReport"].as_str().unwrap().contains("No review of this state is held here."));
+    }
 }

@@ -407,19 +407,22 @@ on_both_databases! {
         let mut server = Server::start(Options::sample(backend)).await;
         let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../api/sample");
         let files: String = [
+            "references",
             "practitioners",
             "organizations",
             "initiatives",
             "evidence",
             "lessons",
             "resources",
+            "recommendations",
+            "commitments",
         ]
         .iter()
         .map(|name| std::fs::read_to_string(directory.join(format!("{name}.jsonl"))).unwrap())
         .collect();
         assert_eq!(
             std::fs::read_dir(&directory).unwrap().count(),
-            6,
+            9,
             "every file is exported"
         );
         assert!(
@@ -429,7 +432,8 @@ on_both_databases! {
         let totals = server
             .query(
                 "{ practitioners { totalCount } organizations { totalCount } initiatives { totalCount }
-            evidence { totalCount } lessons { totalCount } resources { totalCount } }",
+            evidence { totalCount } lessons { totalCount } resources { totalCount }
+            recommendations { totalCount } commitments { totalCount } reviews { totalCount } }",
             )
             .await;
         let total: u64 = totals
@@ -455,5 +459,44 @@ on_both_databases! {
         server.stop().await;
         server.launch_with_sample().await;
         assert_eq!(server.database.counts().await, counts);
+    }
+
+    async fn the_figures_of_the_case_studies_stand_beside_those_that_are_computed(backend: Backend) {
+        let server = Server::start(Options::sample(backend)).await;
+        let answer = server.query(
+            "{ reviews(first: 20) { totalCount nodes { slug citation { locator } asks { text citation { locator } }
+                uptake { asks asksReflected childFocused childFocusedAccepted }
+                reportedFigures { figure numerator denominator share difference computed { numerator denominator share }
+                    evidence { slug citations { nodes { locator } } } } } } }",
+        ).await;
+        let reviews = answer.data()["reviews"]["nodes"].as_array().unwrap();
+        assert_eq!(reviews.len(), 8);
+        let mut reported = BTreeMap::new();
+        for review in reviews {
+            let slug = review["slug"].as_str().unwrap();
+            assert!(review["citation"]["locator"].as_str().unwrap().starts_with("pp. "), "{slug}");
+            assert!(review["uptake"]["asks"].as_u64().unwrap() >= 2, "{slug}");
+            for ask in review["asks"].as_array().unwrap() {
+                assert!(ask["citation"]["locator"].as_str().unwrap().starts_with("pp. "), "{slug}");
+            }
+            for figure in review["reportedFigures"].as_array().unwrap() {
+                assert!(!figure["evidence"]["citations"]["nodes"].as_array().unwrap().is_empty(), "{slug}");
+                let key = format!("{slug} {}", figure["figure"].as_str().unwrap());
+                let share = (figure["share"].as_f64().unwrap() * 100.0).round();
+                reported.entry(key).or_insert_with(Vec::new).push(format!("{share}"));
+            }
+        }
+        let reported: Vec<String> = reported.into_iter().map(|(key, shares)| format!("{key} {}", shares.join(","))).collect();
+        assert_eq!(reported, [
+            "upr-bd-cycle-2 ASKS_ACCEPTED 75", "upr-ml-cycle-2 ASKS_ACCEPTED 83", "upr-np-cycle-1 CHILD_FOCUSED_ACCEPTED 91",
+            "upr-pe-cycle-2 CHILD_FOCUSED 31,32", "upr-pe-cycle-2 CHILD_FOCUSED_ACCEPTED 95", "upr-ph-cycle-2 ASKS_ACCEPTED 75", "upr-ph-cycle-2 ASKS_REFLECTED 100",
+            "upr-zm-cycle-2 ASKS_ACCEPTED 80",
+        ]);
+        let nepal = reviews.iter().find(|review| review["slug"] == "upr-np-cycle-1").unwrap();
+        let figure = &nepal["reportedFigures"][0];
+        assert_eq!((&figure["numerator"], &figure["denominator"]), (&json!(31.0), &json!(34.0)));
+        // One recommendation is held here, and it was accepted: the difference is that of the two shares.
+        assert_eq!(figure["computed"], json!({ "numerator": 1, "denominator": 1, "share": 1.0 }));
+        assert!((figure["difference"].as_f64().unwrap() - (31.0 / 34.0 - 1.0)).abs() < 1e-9);
     }
 }

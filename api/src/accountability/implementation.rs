@@ -142,6 +142,16 @@ impl ImplementationEntry {
         self.status
     }
 
+    /// Who assessed it.
+    pub fn by(&self) -> Option<&str> {
+        self.assessor.as_deref()
+    }
+
+    /// What they found.
+    pub fn words(&self) -> Option<&str> {
+        self.note.as_deref()
+    }
+
     /// On which day.
     pub fn day(&self) -> NaiveDate {
         self.as_of.0

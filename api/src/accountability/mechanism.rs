@@ -55,6 +55,13 @@ reference_object! {
     }
 }
 
+impl Mechanism {
+    /// Its name and its slug.
+    pub fn name_and_slug(&self) -> (&str, &str) {
+        (&self.0.name, &self.0.slug)
+    }
+}
+
 /// Every mechanism, by slug.
 ///
 /// # Errors

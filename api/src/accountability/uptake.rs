@@ -6,7 +6,7 @@ use async_graphql::{Context, SimpleObject};
 use praxis_entities::vocabulary::{ContentStatus, RecommendationKind, RecommendationResponse, RelationKind};
 use praxis_entities::{ask, content, content_relation, recommendation};
 use sea_orm::sea_query::{Alias, CaseStatement, Cond, Expr, ExprTrait, Func, Query, SelectStatement, UnionType};
-use sea_orm::{ConnectionTrait, JoinType};
+use sea_orm::{ConnectionTrait, DbErr, JoinType};
 use uuid::Uuid;
 
 use crate::content::kind::padded;
@@ -14,6 +14,7 @@ use crate::content::visibility;
 use crate::graphql::errors::ApiError;
 use crate::graphql::loader::{BatchKey, LoadContext};
 use crate::graphql::loaders;
+use crate::identity::Actor;
 
 /// What counts as a recommendation of a review: what the state was told, not what it pledged or was asked.
 pub const TOLD: [RecommendationKind; 2] = [
@@ -45,7 +46,8 @@ pub struct Uptake {
     pub child_focused_accepted_share: Option<f64>,
 }
 
-fn share(part: i32, whole: i32) -> Option<f64> {
+/// A part of a whole; `None` where the whole is 0.
+pub fn share(part: i32, whole: i32) -> Option<f64> {
     (whole > 0).then(|| f64::from(part) / f64::from(whole))
 }
 
@@ -74,7 +76,7 @@ fn sum(counted: Expr) -> Expr {
     Expr::expr(Func::sum(counted)).cast_as("bigint")
 }
 
-fn recommendations(context: &LoadContext, reviews: &[Uuid]) -> SelectStatement {
+fn recommendations(actor: &Actor, reviews: &[Uuid]) -> SelectStatement {
     let column = |column| Expr::col((recommendation::Entity, column));
     let children = column(recommendation::Column::ChildFocused).eq(true);
     let accepted = column(recommendation::Column::Response).eq(RecommendationResponse::Accepted);
@@ -92,12 +94,12 @@ fn recommendations(context: &LoadContext, reviews: &[Uuid]) -> SelectStatement {
         )
         .and_where(column(recommendation::Column::ReviewId).is_in(reviews.iter().copied()))
         .and_where(column(recommendation::Column::Kind).is_in(TOLD))
-        .and_where(visibility::listed(&context.actor))
+        .and_where(visibility::listed(actor))
         .group_by_col((recommendation::Entity, recommendation::Column::ReviewId))
         .take()
 }
 
-fn asks(context: &LoadContext, reviews: &[Uuid]) -> SelectStatement {
+fn asks(actor: &Actor, reviews: &[Uuid]) -> SelectStatement {
     let column = |column| Expr::col((ask::Entity, column));
     let relation = |column| Expr::col((content_relation::Entity, column));
     let told = |column| Expr::col((recommendation::Entity, column));
@@ -146,7 +148,7 @@ fn asks(context: &LoadContext, reviews: &[Uuid]) -> SelectStatement {
                 .add(told(recommendation::Column::ReviewId).equals((ask::Entity, ask::Column::ReviewId))),
         )
         .and_where(column(ask::Column::ReviewId).is_in(reviews.iter().copied()))
-        .and_where(visibility::listed(&context.actor))
+        .and_where(visibility::listed(actor))
         .add_group_by([column(ask::Column::Id), column(ask::Column::ReviewId)])
         .take();
     let each_column = |name: &'static str| Expr::col((Alias::new("each_ask"), Alias::new(name)));
@@ -161,35 +163,51 @@ fn asks(context: &LoadContext, reviews: &[Uuid]) -> SelectStatement {
         .take()
 }
 
+/// The uptake of several reviews in one statement; a review of which nothing is held is left out.
+///
+/// # Errors
+/// Where the database is away.
+pub async fn compute(
+    connection: &impl ConnectionTrait,
+    actor: &Actor,
+    reviews: &[Uuid],
+) -> Result<HashMap<Uuid, Uptake>, DbErr> {
+    let statement = recommendations(actor, reviews)
+        .union(UnionType::All, asks(actor, reviews))
+        .take();
+    let mut found: HashMap<Uuid, Uptake> = HashMap::new();
+    for row in connection.query_all(&statement).await? {
+        let number = |name: &str| -> Result<i32, DbErr> {
+            let number: i64 = row.try_get("", name)?;
+            Ok(i32::try_from(number).unwrap_or(i32::MAX))
+        };
+        let uptake = found.entry(row.try_get("", "review")?).or_default();
+        let part: i32 = row.try_get("", "part")?;
+        if part == 0 {
+            uptake.recommendations = number("whole")?;
+            uptake.child_focused = number("one")?;
+            uptake.child_focused_accepted = number("two")?;
+        } else {
+            uptake.asks = number("whole")?;
+            uptake.asks_reflected = number("one")?;
+            uptake.asks_accepted = number("two")?;
+        }
+    }
+    Ok(found
+        .into_iter()
+        .map(|(review, uptake)| (review, uptake.with_shares()))
+        .collect())
+}
+
 impl BatchKey for UptakeOf {
     type Value = Uptake;
 
     async fn load(context: &LoadContext, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>, ApiError> {
         let reviews = padded(keys.into_iter().map(|key| key.0).collect());
-        let statement = recommendations(context, &reviews)
-            .union(UnionType::All, asks(context, &reviews))
-            .take();
-        let mut found: HashMap<Self, Uptake> = HashMap::new();
-        for row in context.app.database.read().query_all(&statement).await? {
-            let number = |name: &str| -> Result<i32, ApiError> {
-                let number: i64 = row.try_get("", name)?;
-                Ok(i32::try_from(number).unwrap_or(i32::MAX))
-            };
-            let uptake = found.entry(Self(row.try_get("", "review")?)).or_default();
-            let part: i32 = row.try_get("", "part")?;
-            if part == 0 {
-                uptake.recommendations = number("whole")?;
-                uptake.child_focused = number("one")?;
-                uptake.child_focused_accepted = number("two")?;
-            } else {
-                uptake.asks = number("whole")?;
-                uptake.asks_reflected = number("one")?;
-                uptake.asks_accepted = number("two")?;
-            }
-        }
+        let found = compute(context.app.database.read(), &context.actor, &reviews).await?;
         Ok(found
             .into_iter()
-            .map(|(key, uptake)| (key, uptake.with_shares()))
+            .map(|(review, uptake)| (Self(review), uptake))
             .collect())
     }
 }

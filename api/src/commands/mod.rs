@@ -7,6 +7,7 @@ pub mod import;
 pub mod keys;
 pub mod migrate;
 pub mod reindex;
+pub mod report;
 pub mod schema;
 pub mod serve;
 pub mod user;

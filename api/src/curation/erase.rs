@@ -9,7 +9,7 @@ use praxis_entities::vocabulary::{ContentKind, SubmissionStatus};
 use praxis_entities::{
     appeal, ask, audit_entry, citation, commitment, content, content_concept, content_event, content_relation,
     content_translation, decision, evidence, flag, initiative, lesson, organization, practitioner, recommendation,
-    recommending_country, resource, revision, safeguarding_finding, submission,
+    recommending_country, reported_figure, resource, revision, safeguarding_finding, submission,
 };
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect};
@@ -210,7 +210,13 @@ async fn delete_detail(transaction: &DatabaseTransaction, kind: ContentKind, id:
                 .await?;
             initiative::Entity::delete_by_id(id).exec(transaction).await?
         }
-        ContentKind::Evidence => evidence::Entity::delete_by_id(id).exec(transaction).await?,
+        ContentKind::Evidence => {
+            reported_figure::Entity::delete_many()
+                .filter(reported_figure::Column::ContentId.eq(id))
+                .exec(transaction)
+                .await?;
+            evidence::Entity::delete_by_id(id).exec(transaction).await?
+        }
         ContentKind::Lesson => lesson::Entity::delete_by_id(id).exec(transaction).await?,
         ContentKind::Resource => resource::Entity::delete_by_id(id).exec(transaction).await?,
         ContentKind::Recommendation => {

@@ -6,7 +6,8 @@ use chrono::{DateTime, SubsecRound, Utc};
 use praxis_entities::vocabulary::{ChangeType, ContentKind, ContentStatus};
 use praxis_entities::{
     ask, citation, commitment, content, content_concept, content_event, content_relation, content_translation,
-    evidence, initiative, lesson, organization, practitioner, recommendation, recommending_country, resource, revision,
+    evidence, initiative, lesson, organization, practitioner, recommendation, recommending_country, reported_figure,
+    resource, revision,
 };
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
@@ -325,6 +326,12 @@ impl Publisher {
                 .exec(&self.transaction)
                 .await?;
         }
+        if let Some(findings) = of(ContentKind::Evidence) {
+            reported_figure::Entity::delete_many()
+                .filter(reported_figure::Column::ContentId.is_in(findings))
+                .exec(&self.transaction)
+                .await?;
+        }
         if let Some(initiatives) = of(ContentKind::Initiative) {
             ask::Entity::delete_many()
                 .filter(ask::Column::InitiativeId.is_in(initiatives))
@@ -347,6 +354,7 @@ impl Publisher {
         self.upsert::<content_event::Entity>(rows.events).await?;
         self.insert_plain(rows.recommending).await?;
         self.insert_plain(rows.asks).await?;
+        self.insert_plain(rows.figures).await?;
         self.insert_plain(rows.translations).await?;
         self.insert_plain(rows.concepts).await?;
         self.insert_plain(rows.relations).await?;

@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use praxis_entities::vocabulary::{ContentKind, ContentStatus, ParticipantGroup};
 use praxis_entities::{
     ask, citation, commitment, content, content_concept, content_event, content_relation, content_translation,
-    evidence, initiative, lesson, organization, practitioner, recommendation, recommending_country, resource,
+    evidence, initiative, lesson, organization, practitioner, recommendation, recommending_country, reported_figure,
+    resource,
 };
 use sea_orm::ActiveValue::Set;
 use serde::Serialize;
@@ -56,6 +57,8 @@ pub struct Rows {
     pub events: Vec<content_event::ActiveModel>,
     /// Rows of `ask`.
     pub asks: Vec<ask::ActiveModel>,
+    /// Rows of `reported_figure`.
+    pub figures: Vec<reported_figure::ActiveModel>,
 }
 
 /// What an item's row in `content` has beside what its document says.
@@ -151,7 +154,10 @@ impl Rows {
                 self.initiatives.push(initiative_row(id, document));
                 self.add_asks(id, document, prepared);
             }
-            ContentInput::Evidence(document) => self.evidence.push(evidence_row(id, document)),
+            ContentInput::Evidence(document) => {
+                self.evidence.push(evidence_row(id, document));
+                self.add_figures(id, document, prepared);
+            }
             ContentInput::Lesson(document) => {
                 self.lessons.push(lesson::ActiveModel {
                     content_id: Set(id),
@@ -227,6 +233,22 @@ impl Rows {
                 content_id: Set(id),
                 country_id: Set(*country),
                 position: Set(number(position)),
+            });
+        }
+    }
+
+    fn add_figures(&mut self, id: Uuid, document: &EvidenceInput, prepared: &Prepared) {
+        for (position, measurement) in document.measurements.iter().flatten().enumerate() {
+            let Some(reports) = &measurement.reports else { continue };
+            self.figures.push(reported_figure::ActiveModel {
+                content_id: Set(id),
+                position: Set(number(position)),
+                review_id: Set(prepared.review(&reports.review).unwrap_or_default()),
+                figure: Set(reports.figure),
+                metric: Set(measurement.metric.clone()),
+                numerator: Set(measurement.numerator),
+                denominator: Set(measurement.denominator),
+                share: Set(measurement.share()),
             });
         }
     }

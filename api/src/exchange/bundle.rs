@@ -45,8 +45,7 @@ pub struct Heading {
     /// The item's slug.
     pub slug: String,
     /// The document, unread, under the name of its kind.
-    #[serde(default)]
-    pub content: std::collections::HashMap<String, serde::de::IgnoredAny>,
+    pub content: Option<std::collections::HashMap<String, serde::de::IgnoredAny>>,
     /// The reference node, unread, where the line holds one.
     pub reference: Option<serde::de::IgnoredAny>,
 }
@@ -100,7 +99,10 @@ fn parse<T: DeserializeOwned>(line: &str) -> Result<T, Problem> {
 /// What to say where a line has content of no kind or of several, for which the parser has no words.
 fn one_kind(line: &str) -> Option<Problem> {
     let heading: Heading = serde_json::from_str(line).ok()?;
-    let found = match heading.content.len() {
+    if heading.reference.is_some() {
+        return None;
+    }
+    let found = match heading.content.as_ref()?.len() {
         0 => "none".to_owned(),
         1 => return None,
         more => more.to_string(),

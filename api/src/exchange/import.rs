@@ -138,7 +138,8 @@ impl Import<'_> {
                 continue;
             }
             let kind = heading.as_ref().and_then(|heading| {
-                ContentKind::iter().find(|kind| heading.content.contains_key(ContentInput::field(*kind)))
+                let content = heading.content.as_ref()?;
+                ContentKind::iter().find(|kind| content.contains_key(ContentInput::field(*kind)))
             });
             let (Some(heading), Some(kind)) = (heading, kind) else {
                 continue;

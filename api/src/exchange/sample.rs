@@ -11,13 +11,16 @@ use crate::identity::Actor;
 use crate::vocabulary::Vocabulary;
 
 /// The files of the bundle, in the order of an export.
-pub const FILES: [&str; 6] = [
+pub const FILES: [&str; 9] = [
+    include_str!("../../sample/references.jsonl"),
     include_str!("../../sample/practitioners.jsonl"),
     include_str!("../../sample/organizations.jsonl"),
     include_str!("../../sample/initiatives.jsonl"),
     include_str!("../../sample/evidence.jsonl"),
     include_str!("../../sample/lessons.jsonl"),
     include_str!("../../sample/resources.jsonl"),
+    include_str!("../../sample/recommendations.jsonl"),
+    include_str!("../../sample/commitments.jsonl"),
 ];
 
 /// Publishes the sample collection, all or nothing.

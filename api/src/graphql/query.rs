@@ -1,6 +1,7 @@
 //! Everything that can be read.
 
 use async_graphql::{Context, ID, MergedObject, Object};
+use chrono::Utc;
 use futures::future::try_join_all;
 use praxis_entities::vocabulary::{ConceptScheme, ContentKind};
 
@@ -12,8 +13,10 @@ use crate::accountability::indicator::{self, Indicator, IndicatorFilter};
 use crate::accountability::mechanism::{self, Mechanism};
 use crate::accountability::recommendation::Recommendation;
 use crate::accountability::recommendation::filter::RecommendationFilter;
+use crate::accountability::report;
 use crate::accountability::review::filter::ReviewFilter;
 use crate::accountability::review::{self, Review};
+use crate::accountability::summary::{self, ImplementationSummary, SummaryAxis};
 use crate::accountability::treaty::{self, Treaty};
 use crate::content::evidence::Evidence;
 use crate::content::evidence::filter::EvidenceFilter;
@@ -37,7 +40,7 @@ use crate::curation::graphql::queries::CurationQueries;
 use crate::graphql::connection::{Connection, PageArguments};
 use crate::graphql::errors::{ApiError, Code};
 use crate::graphql::loaders;
-use crate::graphql::scalars::CountryCode;
+use crate::graphql::scalars::{CountryCode, Markdown};
 use crate::identifier::NodeId;
 use crate::identity::viewer::Viewer;
 use crate::log::changes::{self, ChangeConnection};
@@ -315,6 +318,31 @@ impl Collection {
         #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
     ) -> Result<Connection<Review>, ApiError> {
         review::all(context, filter, PageArguments::forward(first, after)).await
+    }
+
+    /// How far recommendations have been put into practice, counted by country, theme, goal, cycle or mechanism, across
+    /// mechanisms; the largest groups first.
+    async fn implementation_summary(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "By what the recommendations are counted.")] by: SummaryAxis,
+        #[graphql(desc = "Which recommendations.")] filter: Option<RecommendationFilter>,
+    ) -> Result<Vec<ImplementationSummary>, ApiError> {
+        summary::summary(context, None, by, filter).await
+    }
+
+    /// A draft of a report on how a state follows up on what it was told: reviews, figures, progress by theme, every
+    /// recommendation about children with its latest assessment, commitments and sources. CommonMark in English.
+    async fn follow_up_report(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "ISO 3166-1 alpha-2, e.g. `NP`.")] country: CountryCode,
+    ) -> Result<Markdown, ApiError> {
+        let loaders = loaders(context)?;
+        let app = loaders.app();
+        let country = app.vocabulary.require(ConceptScheme::Country, country.as_str())?;
+        let text = report::draft(&app.database, &app.vocabulary, country, Utc::now().date_naive()).await?;
+        Ok(Markdown::trusted(text))
     }
 
     /// All bodies and procedures before which states account for themselves, by slug.

@@ -16,6 +16,7 @@ use crate::accountability::recommendation::Recommendation;
 use crate::accountability::recommendation::filter::RecommendationFilter;
 use crate::accountability::review::filter::ReviewFilter;
 use crate::accountability::review::{self, Review};
+use crate::accountability::summary::{self, ImplementationSummary, SummaryAxis};
 use crate::accountability::treaty::{self, Ratification, RatificationFilter};
 use crate::content::evidence::Evidence;
 use crate::content::evidence::filter::EvidenceFilter;
@@ -186,6 +187,16 @@ impl Country {
             .and_then(|id| vocabulary.get(id).cloned())
             .map(Region)
             .ok_or_else(|| ApiError::new(Code::Internal, "The vocabulary has no region for this country."))
+    }
+
+    /// How far what it was told has been put into practice, by theme, goal, cycle or mechanism; the largest groups first.
+    async fn implementation_summary(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "By what the recommendations are counted.")] by: SummaryAxis,
+        #[graphql(desc = "Which recommendations.")] filter: Option<RecommendationFilter>,
+    ) -> Result<Vec<ImplementationSummary>, ApiError> {
+        summary::summary(context, Some(self.0.id), by, filter).await
     }
 
     /// Its reviews before all mechanisms, the latest first.

@@ -15,6 +15,7 @@ use super::mechanism::Mechanism;
 use super::recommendation::Recommendation;
 use super::recommendation::filter::RecommendationFilter;
 use super::reference::{self, Narrowing, children, list, reference_object};
+use super::reported::{self, ReportedFigure};
 use super::uptake::{self, Uptake};
 use crate::content::fields::Citation;
 use crate::graphql::connection::{Connection, PageArguments};
@@ -91,6 +92,11 @@ reference_object! {
         /// How much of what was asked for came through. Computed from the data, never entered.
         async fn uptake(&self, context: &Context<'_>) -> Result<Uptake, ApiError> {
             uptake::of_review(context, self.0.id).await
+        }
+
+        /// The same figures as others report them, each with the finding that it is taken from and the computed figure.
+        async fn reported_figures(&self, context: &Context<'_>) -> Result<Vec<ReportedFigure>, ApiError> {
+            reported::of_review(context, self.0.id).await
         }
     }
 }

@@ -183,6 +183,9 @@ mod tests {
     fn the_table_of_lists_agrees_with_the_documents() {
         for text in crate::exchange::sample::FILES.concat().lines() {
             let item: serde_json::Value = serde_json::from_str(text).unwrap();
+            if item.get("reference").is_some() {
+                continue;
+            }
             let mut input: ContentInput = serde_json::from_value(item["content"].clone()).unwrap();
             let own = input.kind();
             let mut seen = BTreeSet::new();

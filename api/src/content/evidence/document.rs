@@ -1,7 +1,9 @@
 //! The document of a finding.
 
 use async_graphql::InputObject;
-use praxis_entities::vocabulary::{ContentKind, EvidenceDirection, OutcomeDomain, RelationKind, StudyDesign};
+use praxis_entities::vocabulary::{
+    ContentKind, EvidenceDirection, OutcomeDomain, RelationKind, StudyDesign, UptakeFigure,
+};
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 
@@ -65,6 +67,29 @@ pub struct MeasurementInput {
     pub to: Option<Date>,
     /// By what the figures are broken down.
     pub disaggregation: Option<String>,
+    /// The figure of a review that this reports, to be shown beside the computed one.
+    pub reports: Option<ReportsInput>,
+}
+
+/// Which figure of which review a measurement reports. Its share is `numerator` of `denominator`, else `endline` in `%`.
+#[derive(Clone, Debug, PartialEq, Eq, InputObject, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ReportsInput {
+    /// Slug of the review.
+    pub review: String,
+    /// The figure.
+    pub figure: UptakeFigure,
+}
+
+impl MeasurementInput {
+    /// The share that it reports, 0 to 1.
+    pub fn share(&self) -> Option<f64> {
+        match (self.numerator, self.denominator) {
+            (Some(part), Some(whole)) if whole > 0.0 => Some(part / whole),
+            _ if self.unit.as_deref() == Some("%") => self.endline.map(|percent| percent / 100.0),
+            _ => None,
+        }
+    }
 }
 
 /// An appraisal by the five Bond evidence principles, each scored 1 to 4.
@@ -156,6 +181,16 @@ impl Document for EvidenceInput {
         }
     }
 
+    fn reviews(&self) -> Vec<(String, &str)> {
+        let measurements = self.measurements.iter().flatten().enumerate();
+        measurements
+            .filter_map(|(index, measurement)| {
+                let reports = measurement.reports.as_ref()?;
+                Some((format!("measurements[{index}].reports.review"), reports.review.as_str()))
+            })
+            .collect()
+    }
+
     fn references(&mut self, visit: &mut dyn FnMut(Slot<'_>)) {
         self.common_references(visit);
         for (name, list, target) in [
@@ -192,6 +227,13 @@ fn check_measurement(rules: &Rules<'_>, problems: &mut Problems, index: usize, m
     rules.optional_line(problems, &path("disaggregation"), measurement.disaggregation.as_deref());
     rules.count(problems, &path("sampleSize"), measurement.sample_size);
     rules.in_order(problems, &path("to"), measurement.from, measurement.to);
+    if measurement.reports.is_some() && measurement.share().is_none() {
+        problems.add(
+            ProblemCode::Required,
+            path("reports"),
+            "Give `numerator` and `denominator`, or `endline` with the unit `%`: the share that is reported.",
+        );
+    }
     match (measurement.numerator, measurement.denominator) {
         (Some(_), None) | (None, Some(_)) => problems.add(
             ProblemCode::Invalid,

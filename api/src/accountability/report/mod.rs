@@ -1,0 +1,34 @@
+//! A draft of a report on how a state follows up on what it was told, as CommonMark, for coalitions to edit.
+//!
+//! It says nothing that is not in the data: every figure is either computed here or reported by a finding that is named
+//! with its source, and what nobody has assessed is said to be so.
+
+mod rows;
+mod write;
+
+use chrono::NaiveDate;
+use sea_orm::DbErr;
+
+use crate::database::Database;
+use crate::vocabulary::{Concept, Vocabulary};
+
+/// How many recommendations a report shows one by one.
+const RECOMMENDATIONS: u64 = 300;
+/// How many commitments.
+const COMMITMENTS: u64 = 200;
+/// How many indicators.
+const INDICATORS: usize = 50;
+
+/// Writes the draft for a country: a fixed number of statements, however much there is.
+///
+/// # Errors
+/// Where the database is away or a row can't be understood.
+pub async fn draft(
+    database: &Database,
+    vocabulary: &Vocabulary,
+    country: &Concept,
+    today: NaiveDate,
+) -> Result<String, DbErr> {
+    let facts = rows::gather(database.read(), vocabulary, country).await?;
+    Ok(write::report(country.label(None), &facts, today))
+}
