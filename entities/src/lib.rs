@@ -21,6 +21,7 @@ pub mod organization;
 pub mod practitioner;
 pub mod ratification;
 pub mod recommendation;
+pub mod recommendation_link;
 pub mod recommending_country;
 pub mod reported_figure;
 pub mod resource;

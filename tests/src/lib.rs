@@ -14,7 +14,7 @@ mod process;
 mod reply;
 mod server;
 
-pub use collection::{Item, bundle, sample_collection, slugs, sorted_slugs};
+pub use collection::{Item, bundle, sample_collection, sample_references, slugs, sorted_slugs};
 pub use database::{Backend, TestDatabase};
 pub use place::Place;
 pub use process::{Told, praxis_command, tell};

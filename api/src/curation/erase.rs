@@ -7,7 +7,7 @@
 use praxis_entities::vocabulary::ContentKind;
 use praxis_entities::{
     ask, audit_entry, citation, commitment, content, content_concept, content_event, content_relation,
-    content_translation, evidence, initiative, lesson, organization, practitioner, recommendation,
+    content_translation, evidence, initiative, lesson, organization, practitioner, recommendation, recommendation_link,
     recommending_country, reported_figure, resource, revision,
 };
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
@@ -114,6 +114,14 @@ async fn delete_detail(transaction: &DatabaseTransaction, kind: ContentKind, id:
         ContentKind::Recommendation => {
             recommending_country::Entity::delete_many()
                 .filter(recommending_country::Column::ContentId.eq(id))
+                .exec(transaction)
+                .await?;
+            recommendation_link::Entity::delete_many()
+                .filter(
+                    recommendation_link::Column::SourceId
+                        .eq(id)
+                        .or(recommendation_link::Column::TargetId.eq(id)),
+                )
                 .exec(transaction)
                 .await?;
             recommendation::Entity::delete_by_id(id).exec(transaction).await?
