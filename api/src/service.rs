@@ -22,7 +22,7 @@ use crate::identity::upkeep;
 use crate::live::Live;
 use crate::live::settings::LiveSettings;
 use crate::log::follower::{FollowError, IndexFollower};
-use crate::search::{Engine, SearchService};
+use crate::search::{Engine, SearchService, synonyms};
 use crate::vocabulary::{Vocabulary, load};
 
 /// What can keep the service from starting, with a hint at how to mend it.
@@ -143,6 +143,11 @@ impl Followers {
         let changes = tokio::spawn(async move { live.changes.run(stop_changes).await });
         let (live, stop_submissions) = (app.live.clone(), stopped.clone());
         let submissions = tokio::spawn(async move { live.submissions.run(stop_submissions).await });
+        let synonyms = tokio::spawn(synonyms::keep(
+            app.search.clone(),
+            app.database.clone(),
+            stopped.clone(),
+        ));
         let tasks = app
             .search
             .engines()
@@ -150,7 +155,7 @@ impl Followers {
                 let follower = follower(app, engine.clone(), identity);
                 tokio::spawn(follower.run(stopped.clone()))
             })
-            .chain([upkeep, claims, changes, submissions])
+            .chain([upkeep, claims, changes, submissions, synonyms])
             .collect();
         Self { stop, tasks }
     }

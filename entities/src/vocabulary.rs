@@ -489,6 +489,14 @@ vocabulary! {
         ChildFocusedAccepted,
     }
 
+    /// How a recommendation is alike another, by the rule.
+    AlikeKind {
+        /// Others made it in the same review.
+        Similar,
+        /// It asks again for what the other, of an earlier review, asked for.
+        Repeats,
+    }
+
     /// Where a state stands towards a treaty.
     TreatyStatus {
         /// It is bound: it ratified, acceded or succeeded.

@@ -19,6 +19,7 @@ mod m20261125_000021_audit_chain;
 mod m20261125_000023_appeal;
 mod m20261125_000025_submission_event;
 mod m20261125_000030_accountability;
+mod m20261125_000040_search_synonym;
 
 /// Every migration, oldest first.
 pub struct Migrator;
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000023_appeal::Migration),
             Box::new(m20261125_000025_submission_event::Migration),
             Box::new(m20261125_000030_accountability::Migration),
+            Box::new(m20261125_000040_search_synonym::Migration),
         ]
     }
 }

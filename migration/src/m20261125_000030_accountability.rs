@@ -47,9 +47,16 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        // What comes with the service goes with the tables, and must come again when they do.
+        let mut forget = Query::delete();
+        forget
+            .from_table(Alias::new("setting"))
+            .and_where(Expr::col(Alias::new("key")).eq("references.digest"));
+        manager.execute(forget).await?;
         drop_tables(
             manager,
             &[
+                "recommendation_link",
                 "reported_figure",
                 "ask",
                 "content_event",
@@ -311,6 +318,15 @@ async fn kinds(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
             ("uq_ask", &["initiative_id", "key"], true),
             ("ix_ask_review", &["review_id", "initiative_id"], false),
         ],
+    )
+    .await?;
+    create_table(
+        manager,
+        "recommendation_link",
+        vec![uuid("source_id"), uuid("target_id"), keyword("kind"), integer("rule")],
+        &["source_id", "target_id"],
+        vec![to_content("source_id"), to_content("target_id")],
+        &[("ix_recommendation_link_target", &["target_id", "source_id"], false)],
     )
     .await?;
     create_table(

@@ -138,6 +138,26 @@ pub fn sample_collection() -> Vec<Item> {
         .collect()
 }
 
+/// The reference nodes of the sample collection.
+pub fn sample_references() -> Vec<Item> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../api/sample/references.jsonl");
+    let text = std::fs::read_to_string(file).expect("the file can be read");
+    text.lines()
+        .map(|line| {
+            let value: Value = serde_json::from_str(line).expect("every line is JSON");
+            let (sort, fields) = value["reference"]
+                .as_object()
+                .and_then(|reference| reference.iter().next())
+                .expect("every line has a node of one sort");
+            Item::reference(
+                sort,
+                value["slug"].as_str().expect("every line has a slug"),
+                fields.clone(),
+            )
+        })
+        .collect()
+}
+
 fn read_line(line: &str) -> Item {
     let value: Value = serde_json::from_str(line).expect("every line is JSON");
     let (kind, document) = value["content"]

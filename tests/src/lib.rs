@@ -17,7 +17,7 @@ mod reply;
 pub mod scene;
 mod server;
 
-pub use collection::{Item, bundle, sample_collection, slugs, sorted_slugs};
+pub use collection::{Item, bundle, sample_collection, sample_references, slugs, sorted_slugs};
 pub use database::{Backend, TestDatabase};
 pub use live::{EventStream, Refusal, Socket};
 pub use members::{Letter, Member, PASSWORD, Session};

@@ -1,12 +1,14 @@
 //! Export of bundles: byte for byte what was imported, whole or by kind, to standard output or into a file.
 
-use praxis_tests::{Place, bundle, on_both_databases, sample_collection};
+use praxis_tests::{Place, bundle, on_both_databases, sample_collection, sample_references};
 
 on_both_databases! {
     async fn what_is_exported_comes_out_byte_for_byte_as_it_was_imported(backend: Backend) {
+        let references = sample_references();
         let items = sample_collection();
         let first = Place::create(backend).await;
         let mut shuffled = items.clone();
+        shuffled.extend(references.clone());
         shuffled.sort_by_key(|item| item.slug.bytes().rev().collect::<Vec<_>>());
         first.import(&bundle(&shuffled));
         let exported = first.export(&[]);
@@ -17,13 +19,19 @@ on_both_databases! {
             "evidence",
             "lesson",
             "resource",
+            "recommendation",
+            "commitment",
         ];
         let of_kind = |kind: &str| {
             let some: Vec<_> = items.iter().filter(|item| item.kind == kind).cloned().collect();
-            bundle(&some)
+            // What recommendations refer to goes before them.
+            let before = if kind == "recommendation" { bundle(&references) } else { String::new() };
+            before + &bundle(&some)
         };
-        let expected: String = kinds.iter().map(|kind| of_kind(kind)).collect();
-        assert_eq!(exported.lines().count(), items.len());
+        let some: String = kinds.iter().map(|kind| of_kind(kind)).collect();
+        let expected = bundle(&references) + &some.replacen(&bundle(&references), "", 1);
+        let all = items.len() + references.len();
+        assert_eq!(exported.lines().count(), all);
         assert!(exported == expected, "the export is not what was imported");
         // Into a file, which appears when it is complete; into an empty database; out again.
         let path = first.directory().join("all.jsonl");
@@ -31,7 +39,7 @@ on_both_databases! {
         let told = first.run(&["export", "-o", path.to_str().unwrap()]);
         assert_eq!((told.code, told.output.as_str()), (Some(0), ""));
         assert!(
-            told.errors.contains(&format!("{} items exported", items.len())),
+            told.errors.contains(&format!("{all} items exported")),
             "{told:?}"
         );
         let written = std::fs::read_to_string(&path).unwrap();

@@ -176,10 +176,11 @@ on_both_databases! {
         server.launch().await;
         assert_eq!(server.database.number(MIGRATIONS).await, all);
         let answer = server
-            .query("{ resources { totalCount } themes { slug } search(query: \"report\") { totalCount } }")
+            .query("{ resources { totalCount } themes { slug } mechanisms { slug } search(query: \"report\") { totalCount } }")
             .await;
         assert_eq!(answer.data()["resources"]["totalCount"], 0);
         assert!(answer.data()["themes"].as_array().unwrap().len() > 20);
+        assert!(answer.data()["mechanisms"].as_array().unwrap().len() > 10);
         // The index was ahead of the log.
         assert_eq!(answer.data()["search"]["totalCount"], 0);
         server.import(&collection());

@@ -182,6 +182,8 @@ on_both_databases! {
         for item in &items {
             for (kind, field, relation) in [
                 ("evidence", "initiatives", "producedEvidence"),
+                ("evidence", "recommendations", "producedEvidence"),
+                ("evidence", "commitments", "producedEvidence"),
                 ("lesson", "initiatives", "taught"),
                 ("lesson", "supportedBy", "supports"),
                 ("lesson", "challengedBy", "challenges"),
@@ -192,6 +194,10 @@ on_both_databases! {
                 if item.kind == kind {
                     expected.extend(item.texts(field).iter().map(|cause| (cause.to_string(), item.slug.clone(), relation)));
                 }
+            }
+            if item.kind == "initiative" {
+                let told = item.texts("recommendations");
+                expected.extend(told.iter().map(|effect| (item.slug.clone(), effect.to_string(), "ledTo")));
             }
         }
         for (kind, start) in [

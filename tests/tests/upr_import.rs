@@ -1,7 +1,7 @@
 //! Importing what others publish: recommendations of the Universal Periodic Review, ratifications, values of indicators.
 //! The rows are written for these tests.
 
-use praxis_tests::{Item, Place, Told, on_both_databases};
+use praxis_tests::{Item, Options, Place, Server, Told, on_both_databases};
 use serde_json::json;
 
 const HEADER: &str = "To,To-Rgrp,To-Org,Text,From,From-Rgrp,From-Org,Response,Action,Issue,Session";
@@ -21,7 +21,7 @@ fn file(rows: &[&str]) -> Vec<u8> {
 const ROWS: [&str; 5] = [
     "Nepal,Asia,,\"Ban the beating of children, also at home\",Norway,WEOG,,Accepted,5,Rights of the Child,10",
     "Nepal,Asia,,\"Ban the beating of children, also at home\",Peru,GRULAC,,Accepted,5,Rights of the Child,10",
-    "Nepal,Asia,,Register every birth,Côte d'Ivoire,Africa,,Noted,4,\"Rights of the Child,Other\",10",
+    "Nepal,Asia,,Register the birth of every child,Côte d'Ivoire,Africa,,Noted,4,\"Rights of the Child,Other\",10",
     "Bosnia & Herzegovina,EEG,,Pay judges better,European Union,,,Accepted,2,Justice,7",
     "Republic of Korea,Asia,,Sign the convention of the café owners,Norway,WEOG,,Noted,1,International instruments,14",
 ];
@@ -55,16 +55,16 @@ on_both_databases! {
             ["upr-ba-cycle-1 7 1 2010", "upr-kr-cycle-2 14 2 2012", "upr-np-cycle-1 10 1 2011"]
         );
         let exported = place.export(&["--kind", "recommendation"]);
-        let line = exported.lines().find(|line| line.contains("Register every birth")).unwrap();
+        let line = exported.lines().find(|line| line.contains("Register the birth of every child")).unwrap();
         let item: serde_json::Value = serde_json::from_str(line).unwrap();
         assert!(item["slug"].as_str().unwrap().starts_with("upr-10-np-"));
         assert_eq!(
             item["content"]["recommendation"],
             json!({
-                "title": "Nepal, UPR 2011, Côte d'Ivoire: Register every birth", "language": "en",
+                "title": "Nepal, UPR 2011, Côte d'Ivoire: Register the birth of every child", "language": "en",
                 "countries": ["NP"],
                 "citations": [{ "resource": "upr-info-database-of-recommendations", "locator": "session 10" }],
-                "kind": "RECOMMENDATION", "review": "upr-np-cycle-1", "text": "Register every birth", "response": "NOTED",
+                "kind": "RECOMMENDATION", "review": "upr-np-cycle-1", "text": "Register the birth of every child", "response": "NOTED",
                 "recommendingCountries": ["CI"], "actionCategory": 4, "sourceTags": ["Other", "Rights of the Child"],
             })
         );
@@ -72,7 +72,7 @@ on_both_databases! {
         let children = "SELECT text FROM recommendation WHERE child_focused ORDER BY text";
         assert_eq!(
             texts(&place, children).await,
-            ["Ban the beating of children, also at home", "Ban the beating of children, also at home", "Register every birth"]
+            ["Ban the beating of children, also at home", "Ban the beating of children, also at home", "Register the birth of every child"]
         );
     }
 
@@ -90,14 +90,14 @@ on_both_databases! {
         assert_eq!(outcome(&told), "1 new, 1 changed, 4 unchanged; nothing was written");
         assert_eq!(outcome(&import(&place, &newer, &[])), "1 new, 1 changed, 4 unchanged");
         let revisions = "SELECT r.text FROM recommendation r JOIN content c ON c.id = r.content_id WHERE c.revision = 2";
-        assert_eq!(texts(&place, revisions).await, ["Register every birth"]);
+        assert_eq!(texts(&place, revisions).await, ["Register the birth of every child"]);
     }
 
     async fn what_others_have_added_stays_when_the_file_comes_again(backend: Backend) {
         let place = Place::create(backend).await;
         import(&place, &ROWS, &[]);
         let exported = place.export(&["--kind", "recommendation"]);
-        let line = exported.lines().find(|line| line.contains("Register every birth")).unwrap();
+        let line = exported.lines().find(|line| line.contains("Register the birth of every child")).unwrap();
         let mut item: serde_json::Value = serde_json::from_str(line).unwrap();
         let document = &mut item["content"]["recommendation"];
         document["paragraph"] = json!("108.9");
@@ -111,7 +111,7 @@ on_both_databases! {
         let accepted = ROWS[2].replace("Noted,4", "Accepted,4");
         assert_eq!(outcome(&import(&place, &[&accepted], &[])), "0 new, 1 changed, 0 unchanged");
         let exported = place.export(&["--kind", "recommendation"]);
-        let line = exported.lines().find(|line| line.contains("Register every birth")).unwrap();
+        let line = exported.lines().find(|line| line.contains("Register the birth of every child")).unwrap();
         for kept in ["\"108.9\"", "birth-registration", "IMPLEMENTED", "\"ministry\"", "Nepal: register births", "\"ACCEPTED\""] {
             assert!(line.contains(kept), "{kept}: {line}");
         }
@@ -225,5 +225,53 @@ on_both_databases! {
         assert_eq!(told.code, Some(1));
         assert!(told.errors.contains("bad.csv:2: OBS_VALUE"), "{told:?}");
         assert_eq!(place.database.counts().await["observation"], 3);
+    }
+
+    async fn recommendations_that_ask_for_the_same_are_linked_within_a_review_and_across_cycles(backend: Backend) {
+        let server = Server::start(Options::empty(backend)).await;
+        let rows = [
+            "Nepal,,,Ratify the Convention against Torture,Norway,,,Accepted,5,Justice,10",
+            "Nepal,,,Ratify CAT and its optional protocol soon,Peru,,,Accepted,5,Justice,10",
+            "Nepal,,,Consider the ratification of the Convention against Torture,Sweden,,,Noted,3,Justice,10",
+            "Nepal,,,Ratify the Convention against Torture,Chile,,,Accepted,5,Justice,23",
+            "Peru,,,Ratify the Convention against Torture,Chile,,,Accepted,5,Justice,14",
+        ];
+        let path = server.directory().join("upr.csv");
+        std::fs::write(&path, file(&rows)).unwrap();
+        let told = server.tell(&["import", "--format", "upr", &path.display().to_string()]);
+        assert_eq!(told.code, Some(0), "{told:?}");
+        let query = "{ recommendations(first: 50, filter: { text: \"ratif\" }) { nodes { recommendingCountries { code }
+            countries { code } alike { likeness rule recommendation { recommendingCountries { code } } } } } }";
+        let answer = server.query(query).await;
+        let nodes = answer.data()["recommendations"]["nodes"].as_array().unwrap();
+        let mut found: Vec<String> = nodes.iter().map(|node| {
+            let mut alike: Vec<_> = node["alike"].as_array().unwrap().iter().map(|other| format!(
+                "{} {}",
+                other["likeness"].as_str().unwrap(),
+                other["recommendation"]["recommendingCountries"][0]["code"].as_str().unwrap()
+            )).collect();
+            alike.sort();
+            format!(
+                "{} to {}: {}",
+                node["recommendingCountries"][0]["code"].as_str().unwrap(),
+                node["countries"][0]["code"].as_str().unwrap(),
+                alike.join(", ")
+            )
+        }).collect();
+        found.sort();
+        assert_eq!(found, [
+            "CL to NP: EARLIER NO, EARLIER SE", "CL to PE: ", "NO to NP: LATER CL, SIMILAR SE", "PE to NP: ",
+            "SE to NP: LATER CL, SIMILAR NO",
+        ]);
+        // The list, its two relations to states, the links, what they lead to and who made that; none for each parent.
+        assert_eq!(server.statements_of(query).await, 6);
+        // Taken out of a file, changed by hand: the links follow.
+        let exported = server.tell(&["export", "--kind", "recommendation"]).output;
+        let line = exported.lines().find(|line| line.contains("\"SE\"")).unwrap();
+        let changed = line.replace("\"text\":\"Consider the ratification of the Convention against Torture\"", "\"text\":\"Plant trees\"");
+        assert_ne!(changed, line);
+        let told = server.tell(&["import", &server.file("changed.jsonl", &changed)]);
+        assert_eq!(told.code, Some(0), "{told:?}");
+        assert_eq!(server.database.number("SELECT COUNT(*) FROM recommendation_link").await, 1);
     }
 }

@@ -118,11 +118,14 @@ struct Found<K> {
     total: i32,
 }
 
+/// What groups must have in common to be loaded by one statement.
+type Shape<K> = (Grouping, Option<<K as Kind>::Filter>, Option<Page>);
+
 impl<K: Kind> BatchKey for Group<K> {
     type Value = Arc<Found<K>>;
 
     async fn load(context: &LoadContext, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>, ApiError> {
-        let mut parents_of: HashMap<(Grouping, Option<K::Filter>, Option<Page>), Vec<Uuid>> = HashMap::new();
+        let mut parents_of: HashMap<Shape<K>, Vec<Uuid>> = HashMap::new();
         for key in keys {
             parents_of.entry(key.shape()).or_default().push(key.parent);
         }

@@ -3,6 +3,7 @@
 //! Recommendations, commitments and events are kinds of content; mechanisms, reviews, treaties, indicators and their
 //! values are reference nodes, which content refers to. An ask is a part of the initiative that states it.
 
+pub mod alike;
 pub mod ask;
 pub mod cited;
 pub mod commitment;

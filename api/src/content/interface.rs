@@ -424,7 +424,7 @@ impl Node {
             }
             NodeType::Submission => Ok(Submission::load(loaders, id.uuid).await?.map(Node::Submission)),
             // People with accounts, findings, flags and appeals are shown only beside what they take part in.
-            NodeType::Account | NodeType::Finding | NodeType::Flag | NodeType::Appeal => Ok(None),
+            NodeType::Account | NodeType::Finding | NodeType::Flag | NodeType::Appeal | NodeType::Synonyms => Ok(None),
         }
     }
 

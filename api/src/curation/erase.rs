@@ -9,7 +9,7 @@ use praxis_entities::vocabulary::{ContentKind, SubmissionStatus};
 use praxis_entities::{
     appeal, ask, audit_entry, citation, commitment, content, content_concept, content_event, content_relation,
     content_translation, decision, evidence, flag, initiative, lesson, organization, practitioner, recommendation,
-    recommending_country, reported_figure, resource, revision, safeguarding_finding, submission,
+    recommendation_link, recommending_country, reported_figure, resource, revision, safeguarding_finding, submission,
 };
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect};
@@ -222,6 +222,14 @@ async fn delete_detail(transaction: &DatabaseTransaction, kind: ContentKind, id:
         ContentKind::Recommendation => {
             recommending_country::Entity::delete_many()
                 .filter(recommending_country::Column::ContentId.eq(id))
+                .exec(transaction)
+                .await?;
+            recommendation_link::Entity::delete_many()
+                .filter(
+                    recommendation_link::Column::SourceId
+                        .eq(id)
+                        .or(recommendation_link::Column::TargetId.eq(id)),
+                )
                 .exec(transaction)
                 .await?;
             recommendation::Entity::delete_by_id(id).exec(transaction).await?

@@ -1,6 +1,6 @@
 //! Publishing: content rows, revision, audit entry and event in one transaction.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, SubsecRound, Utc};
 use praxis_entities::vocabulary::{ChangeType, ContentKind, ContentStatus};
@@ -18,6 +18,8 @@ use uuid::Uuid;
 
 use super::prepare::Prepared;
 use super::rows::{Rows, Standing};
+use crate::accountability::alike;
+use crate::content::document::ContentInput;
 use crate::database::Database;
 use crate::identity::Actor;
 use crate::identity::audit::{Entry, Subject};
@@ -77,6 +79,8 @@ pub struct Publisher {
     provenance: Provenance,
     events: Vec<PendingEvent>,
     outcome: Outcome,
+    /// The reviews whose recommendations have changed.
+    reviews: HashSet<Uuid>,
 }
 
 struct Current {
@@ -99,6 +103,7 @@ impl Publisher {
             provenance,
             events: Vec::new(),
             outcome: Outcome::default(),
+            reviews: HashSet::new(),
         })
     }
 
@@ -191,6 +196,9 @@ impl Publisher {
                 }
             };
             rows.add(&standing, &prepared);
+            if let ContentInput::Recommendation(document) = prepared.input() {
+                self.reviews.extend(prepared.review(&document.review));
+            }
             revisions.push(revision::ActiveModel {
                 content_id: Set(id),
                 number: Set(standing.revision),
@@ -228,6 +236,7 @@ impl Publisher {
     /// # Errors
     /// Where the database refuses; then nothing was changed.
     pub async fn finish(self) -> Result<Outcome, DbErr> {
+        alike::refresh(&self.transaction, &self.reviews).await?;
         log::append(&self.transaction, &self.events, self.provenance.at).await?;
         self.transaction.commit().await?;
         Ok(self.outcome)

@@ -45,6 +45,7 @@ use crate::identifier::NodeId;
 use crate::identity::viewer::Viewer;
 use crate::log::changes::{self, ChangeConnection};
 use crate::search::graphql::{self as searching, SearchConnection, SearchFilter, SearchSort, Suggestion};
+use crate::search::synonyms::graphql::SearchQueries;
 use crate::vocabulary::types::{Country, Instrument, Language, Region, Theme};
 
 /// How many ids `nodes` takes at once.
@@ -52,7 +53,7 @@ const NODES: usize = 100;
 
 /// Everything that can be read. A room adds its queries here.
 #[derive(MergedObject, Default)]
-pub struct Query(Collection, CurationQueries);
+pub struct Query(Collection, CurationQueries, SearchQueries);
 
 /// The collection and who reads it.
 #[derive(Default)]

@@ -4,7 +4,7 @@
 //! of the schema that the table does not name.
 
 use super::permissions::Permission::{
-    self, Contribute, DecideOnContent, Erase, Flag, Moderate, ReadAudit, ResolveFindings,
+    self, Contribute, DecideOnContent, Erase, Flag, ManageSearch, Moderate, ReadAudit, ResolveFindings,
 };
 
 /// Who may ask for something.
@@ -60,6 +60,7 @@ pub const ROOTS: &[(&str, Access)] = &[
     ("Subscription.contentChanged", Anyone),
     ("Subscription.submissionChanged", May(Contribute)),
     ("Query.auditLog", May(ReadAudit)),
+    ("Query.synonyms", May(ManageSearch)),
     ("Mutation.signUp", Anyone),
     ("Mutation.verifyEmail", Anyone),
     ("Mutation.signIn", Anyone),
@@ -91,6 +92,8 @@ pub const ROOTS: &[(&str, Access)] = &[
     ("Mutation.eraseContent", May(Erase)),
     ("Mutation.flagContent", May(Flag)),
     ("Mutation.resolveFlag", May(Moderate)),
+    ("Mutation.saveSynonyms", May(ManageSearch)),
+    ("Mutation.deleteSynonyms", May(ManageSearch)),
     ("Mutation.appealDecision", May(Contribute)),
     ("Mutation.resolveAppeal", May(Moderate)),
     ("Mutation.decideSubmissions", May(Moderate)),
@@ -101,6 +104,7 @@ pub const ROOTS: &[(&str, Access)] = &[
 pub const TYPES: &[(&str, Access)] = &[
     ("AccountPayload", Anyone),
     ("Affiliation", Anyone),
+    ("AlikeRecommendation", Anyone),
     ("Appeal", May(Contribute)),
     ("AppealConnection", May(Contribute)),
     ("AppealEdge", May(Contribute)),
@@ -212,6 +216,8 @@ pub const TYPES: &[(&str, Access)] = &[
     ("SubmissionPayload", May(Contribute)),
     ("SubmissionStatusCount", May(Contribute)),
     ("Suggestion", Anyone),
+    ("SynonymGroup", May(ManageSearch)),
+    ("SynonymsPayload", May(ManageSearch)),
     ("Theme", Anyone),
     ("Trail", Anyone),
     ("TrailLink", Anyone),

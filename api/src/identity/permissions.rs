@@ -26,6 +26,8 @@ pub enum Permission {
     ManageAccounts,
     /// Read the audit log.
     ReadAudit,
+    /// Say which words mean the same to a search.
+    ManageSearch,
 }
 
 impl Permission {
@@ -38,7 +40,7 @@ impl Permission {
             Permission::HideByFlag => &[TrustedMember, Moderator, SafeguardingLead],
             Permission::ResolveFindings => &[Moderator, SafeguardingLead],
             Permission::Erase => &[SafeguardingLead, Admin],
-            Permission::ManageAccounts | Permission::ReadAudit => &[Admin],
+            Permission::ManageAccounts | Permission::ReadAudit | Permission::ManageSearch => &[Admin],
         }
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod document;
 pub mod graphql;
+pub mod synonyms;
 
 use std::future::Future;
 use std::sync::Arc;

@@ -8,6 +8,7 @@ use async_graphql::{Context, SimpleObject};
 use praxis_entities::vocabulary::{ImplementationStatus, RecommendationKind, RecommendationResponse, RelationKind};
 
 use self::filter::RecommendationFilter;
+use super::alike::{self, AlikeRecommendation};
 use super::ask::{self, Ask};
 use super::commitment::Commitment;
 use super::implementation::ImplementationEntry;
@@ -91,6 +92,12 @@ content_object! {
             }
         }
 
+        /// Recommendations to the same state that are alike by a stated rule: made by others in the same review, or again in
+        /// another one. At most 100.
+        async fn alike(&self, context: &Context<'_>) -> Result<Vec<AlikeRecommendation>, ApiError> {
+            alike::of_recommendation(context, self.0.content.id).await
+        }
+
         /// What initiatives asked for and this reflects.
         async fn asks(&self, context: &Context<'_>) -> Result<Vec<Ask>, ApiError> {
             ask::of_recommendation(context, self.0.content.id).await
@@ -154,7 +161,7 @@ content_object! {
                 .await
         }
 
-        /// Earlier recommendations that it repeats.
+        /// Earlier recommendations that it repeats, as people have stated; `alike` has what the rule finds.
         async fn repeats(
             &self,
             context: &Context<'_>,
@@ -166,7 +173,7 @@ content_object! {
                 .await
         }
 
-        /// Later recommendations that repeat it.
+        /// Later recommendations that repeat it, as people have stated.
         async fn repeated_by(
             &self,
             context: &Context<'_>,

@@ -26,6 +26,9 @@ impl ReviewFacts {
     }
 }
 
+/// Slug, key, country, date and year of a review.
+type FactsRow = (String, Uuid, String, Option<NaiveDate>, Option<i32>);
+
 /// The reviews with these slugs.
 ///
 /// # Errors
@@ -36,7 +39,7 @@ pub async fn by_slugs(
 ) -> Result<Vec<(String, ReviewFacts)>, DbErr> {
     let mut found = Vec::new();
     for chunk in slugs.chunks(500) {
-        let rows: Vec<(String, Uuid, String, Option<NaiveDate>, Option<i32>)> = review::Entity::find()
+        let rows: Vec<FactsRow> = review::Entity::find()
             .select_only()
             .columns([review::Column::Slug, review::Column::Id])
             .column(concept::Column::Code)

@@ -500,7 +500,10 @@ fn refused(error: CurationError) -> Result<SubmissionPayload, ApiError> {
 }
 
 /// What the caller can mend, with the path into the input.
-pub(super) fn mendable(error: CurationError, prefix: &[&str]) -> Result<Vec<UserError>, ApiError> {
+///
+/// # Errors
+/// What the caller can't mend.
+pub fn mendable(error: CurationError, prefix: &[&str]) -> Result<Vec<UserError>, ApiError> {
     match error {
         CurationError::Problems(problems) => Ok(user_errors(problems, prefix)),
         CurationError::Api(error) => Err(error),
