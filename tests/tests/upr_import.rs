@@ -1,7 +1,7 @@
 //! Importing what others publish: recommendations of the Universal Periodic Review, ratifications, values of indicators.
 //! The rows are written for these tests.
 
-use praxis_tests::{Backend, Item, Options, Place, Server, Told, on_both_databases};
+use praxis_tests::{Item, Options, Place, Server, Told, on_both_databases};
 use serde_json::json;
 
 const HEADER: &str = "To,To-Rgrp,To-Org,Text,From,From-Rgrp,From-Org,Response,Action,Issue,Session";
