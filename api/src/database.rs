@@ -219,10 +219,25 @@ impl Database {
     }
 }
 
+tokio::task_local! {
+    /// Set while a request is answered.
+    static ANSWERING: ();
+}
+
+/// Runs what answers a request, so that its statements are counted apart from those of the background.
+pub async fn answering<T>(work: impl Future<Output = T>) -> T {
+    ANSWERING.scope((), work).await
+}
+
 /// Counts and times the statements of a connection. Neither their text nor their values leave the database layer.
 fn observed(mut connection: DatabaseConnection) -> DatabaseConnection {
     connection.set_metric_callback(|info| {
-        metrics::counter!("praxis_database_statements_total").increment(1);
+        let purpose = if ANSWERING.try_with(|()| ()).is_ok() {
+            "answers"
+        } else {
+            "background"
+        };
+        metrics::counter!("praxis_database_statements_total", "for" => purpose).increment(1);
         metrics::histogram!("praxis_database_statement_duration_seconds").record(info.elapsed.as_secs_f64());
         if info.failed {
             metrics::counter!("praxis_database_failures_total").increment(1);

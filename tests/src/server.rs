@@ -394,6 +394,11 @@ impl Server {
             .sum()
     }
 
+    /// How many SQL statements requests took so far, without those of the background.
+    pub async fn statements(&self) -> f64 {
+        self.metric("praxis_database_statements_total{for=\"answers\"}").await
+    }
+
     /// How many SQL statements a query takes. The query is asked twice, so that nothing is counted that happens once.
     pub async fn statements_of(&self, query: &str) -> u64 {
         self.statements_as(None, query).await
@@ -403,13 +408,12 @@ impl Server {
     pub async fn statements_as(&self, token: Option<&str>, query: &str) -> u64 {
         let none = Value::Object(serde_json::Map::new());
         self.ask_as(token, query, none.clone()).await.data();
-        // What happens in the background adds some now and then, and a scrape may come before the last one is counted: the
-        // least that is seen more than once is the query's own.
+        // A scrape may come before the last one is counted: the least that is seen more than once is the query's own.
         let mut seen: BTreeMap<u64, u32> = BTreeMap::new();
         for _ in 0..20 {
-            let before = self.metric("praxis_database_statements_total").await;
+            let before = self.statements().await;
             self.ask_as(token, query, none.clone()).await.data();
-            let after = self.metric("praxis_database_statements_total").await;
+            let after = self.statements().await;
             *seen.entry((after - before) as u64).or_default() += 1;
             if seen.first_key_value().is_some_and(|(_, times)| *times == 4) {
                 break;

@@ -43,17 +43,17 @@ on_both_databases! {
         let query = "{ initiatives(first: 50) { nodes { evidence(first: 2) { nodes { lessons(first: 2) { totalCount nodes {
             initiatives(first: 2) { totalCount nodes { id } } } } } } } } }";
         server.query(query).await.data();
-        // What happens in the background takes a few statements each second.
         let mut more = Vec::new();
         for _ in 0..30 {
-            let before = server.metric("praxis_database_statements_total").await;
+            let before = server.statements().await;
             server.query(query).await.data();
-            let taken = server.metric("praxis_database_statements_total").await - before;
+            let taken = server.statements().await - before;
             if taken > 6.0 {
                 more.push(taken);
             }
         }
-        assert!(more.len() <= 6, "{more:?}");
+        // A scrape may come before the last statement of the query before it is counted.
+        assert!(more.len() <= 2, "{more:?}");
     }
 
     async fn a_search_takes_one_statement_for_the_hits_kinds_and_one_for_each_kind(backend: Backend) {

@@ -16,6 +16,7 @@ use super::limits::{self, Limits};
 use super::loader::Loaders;
 use super::types::Types;
 use crate::app::App;
+use crate::database::answering;
 use crate::identity::Actor;
 use crate::live::turn::Turn;
 
@@ -196,7 +197,7 @@ impl Executor {
 
     async fn run(&self, prepared: Prepared, actor: Actor) -> Outcome {
         let loaders = Arc::new(Loaders::new(self.app.clone(), actor));
-        let execution = self.schema.execute(prepared.request.data(loaders));
+        let execution = answering(self.schema.execute(prepared.request.data(loaders)));
         let Ok(response) = tokio::time::timeout(self.deadline, execution).await else {
             metrics::counter!("praxis_graphql_timeouts_total").increment(1);
             let error = ApiError::new(

@@ -95,6 +95,7 @@ impl SearchMutations {
         #[graphql(desc = "The group.")] input: SaveSynonymsInput,
     ) -> Result<SynonymsPayload, ApiError> {
         let loaders = loaders(context)?;
+        loaders.context().actor.require(Permission::ManageSearch)?;
         let id = input
             .id
             .as_ref()
@@ -120,6 +121,7 @@ impl SearchMutations {
         #[graphql(desc = "The group.")] input: DeleteSynonymsInput,
     ) -> Result<SynonymsPayload, ApiError> {
         let loaders = loaders(context)?;
+        loaders.context().actor.require(Permission::ManageSearch)?;
         let id = NodeId::parse_as(&input.id, NodeType::Synonyms)?;
         let actor = &loaders.context().actor;
         let errors = match super::delete(&loaders.app().database, actor, id, Utc::now()).await {
