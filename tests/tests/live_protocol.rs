@@ -399,8 +399,9 @@ async fn a_socket_needs_the_subprotocol_and_a_valid_token() {
 async fn events_are_written_as_the_protocol_says() {
     let server = server().await;
     let raw = server.events(None, "{ __typename }").await.raw().await;
+    // Comments that keep the connection open may stand anywhere between events.
     assert_eq!(
-        raw.trim_start_matches(":\n\n"),
+        raw.replace(":\n\n", ""),
         "event: next\ndata: {\"data\":{\"__typename\":\"Query\"},\"extensions\":{\"cost\":1}}\n\nevent: complete\ndata:\n\n"
     );
     let mut wrong = server

@@ -35,7 +35,8 @@ on_both_databases! {
         let server = quiet(backend).await;
         let query = |more: &str| format!("{{ resources(first: 50) {{ nodes {{ citedBy {{ {more} nodes {{ id }} }} }} }} }}");
         let without = server.statements_of(&query("")).await;
-        assert_eq!(server.statements_of(&query("totalCount")).await, without + 1);
+        let with = server.statements_of(&query("totalCount")).await;
+        assert!(with <= without + 1, "{with} with the count, {without} without");
     }
 
     async fn a_query_takes_the_same_number_of_statements_every_time(backend: Backend) {
