@@ -396,4 +396,29 @@ on_both_databases! {
         ).await;
         assert_eq!(answer.data()["content"], json!({ "status": "RETRACTED", "text": "", "recommendingBody": null }));
     }
+
+    async fn changes_to_recommendations_of_one_state_at_the_same_time_wait_for_each_other(backend: Backend) {
+        let server = Server::start(Options::empty(backend)).await;
+        server.import(&[Item::review("upr-np-cycle-1", json!({}))]);
+        let files: Vec<String> = (0..6)
+            .map(|number| {
+                let country = ["NO", "SE", "PE", "CL", "FR", "DE"][number];
+                let items: Vec<Item> = (0..5)
+                    .map(|place| {
+                        let text = ["Open new schools", "Ban child labour", "Train judges", "Pay teachers", "Plant trees"][place];
+                        let slug = format!("{}-{place}", country.to_lowercase());
+                        Item::new("recommendation", &slug, text, json!({ "recommendingCountries": [country] }))
+                    })
+                    .collect();
+                server.file(&format!("bundle-of-{number}.jsonl"), &bundle(&items))
+            })
+            .collect();
+        let told: Vec<praxis_tests::Told> = std::thread::scope(|scope| {
+            let running: Vec<_> = files.iter().map(|file| scope.spawn(|| server.tell(&["import", file]))).collect();
+            running.into_iter().map(|one| one.join().unwrap()).collect()
+        });
+        assert!(told.iter().all(|told| told.code == Some(0)), "{told:?}");
+        // Each of five texts by each of six states: as many pairs as there are, each once.
+        assert_eq!(server.database.number("SELECT COUNT(*) FROM recommendation_link").await, 5 * 15);
+    }
 }

@@ -3,14 +3,14 @@
 //! The links are derived by the rule (`rules/alike.rs`) whenever recommendations are published, for all recommendations
 //! to the states concerned, in the same transaction. What people state themselves (`repeats`) stands beside them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, SimpleObject};
 use futures::future::try_join_all;
 use praxis_entities::vocabulary::{AlikeKind, ContentKind};
 use praxis_entities::{content, recommendation, recommendation_link, recommending_country, review};
-use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SelectStatement, UnionType};
+use sea_orm::sea_query::{Expr, ExprTrait, LockType, Order, Query, SelectStatement, UnionType};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
     QuerySelect,
@@ -38,7 +38,8 @@ const SHOWN: usize = 100;
 /// Where the database refuses.
 pub async fn refresh(transaction: &DatabaseTransaction, reviews: &HashSet<Uuid>) -> Result<(), DbErr> {
     let reviews: Vec<Uuid> = reviews.iter().copied().collect();
-    let mut countries = HashSet::new();
+    // In one order, so that two changes at the same time wait for each other and never both.
+    let mut countries = BTreeSet::new();
     for chunk in reviews.chunks(ROWS) {
         let found: Vec<Uuid> = review::Entity::find()
             .select_only()
@@ -62,6 +63,9 @@ async fn refresh_state(transaction: &DatabaseTransaction, country: Uuid) -> Resu
         .filter(review::Column::CountryId.eq(country))
         .order_by_asc(review::Column::Place)
         .order_by_asc(review::Column::Id)
+        // Who changes recommendations to the state at the same time waits here, and then sees this change. Rows that only
+        // refer to the reviews don't wait.
+        .lock(LockType::NoKeyUpdate)
         .into_tuple()
         .all(transaction)
         .await?;

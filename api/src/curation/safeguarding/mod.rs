@@ -110,7 +110,7 @@ pub struct Finding {
 
 /// Fields whose values are codes, references, days or addresses of documents, and no texts. Every other field is
 /// checked, so a field that is added later is checked until someone says that it holds no text.
-const NO_TEXT: [&str; 39] = [
+const NO_TEXT: [&str; 57] = [
     "language",
     "languages",
     "themes",
@@ -150,6 +150,24 @@ const NO_TEXT: [&str; 39] = [
     "childFriendlyVersionOf",
     "newVersionOf",
     "appraisedAt",
+    "review",
+    "reflectedIn",
+    "recommendations",
+    "commitments",
+    "recommendingCountries",
+    "response",
+    "responsible",
+    "repeats",
+    "asOf",
+    "madeOn",
+    "dueOn",
+    "owners",
+    "startsOn",
+    "endsOn",
+    "organizers",
+    "resources",
+    "figure",
+    "key",
 ];
 
 /// Checks every text of a document. In the order of the fields and of the spans.

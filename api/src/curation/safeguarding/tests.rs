@@ -154,15 +154,33 @@ fn every_field(kind: &str) -> Value {
             "startedOnPrecision": "YEAR", "endedOn": "2011-01-01", "endedOnPrecision": "YEAR", "activities": text,
             "partners": [{"organization": text, "role": "LEAD"}], "people": [{"practitioner": text, "role": text}],
             "participation": [{"group": "CHILDREN", "count": 1, "note": text}], "adaptedFrom": [text],
-            "adaptation": text, "partOf": [text], "follows": [text],
+            "adaptation": text, "partOf": [text], "follows": [text], "recommendations": [text],
+            "asks": [{"key": text, "text": text, "review": text, "reflectedIn": [text],
+                "citation": {"resource": text, "locator": text, "note": text}}],
         }),
         "evidence" => json!({
             "direction": "BENEFIT", "outcomeDomain": "POLICY_AND_LAW", "studyDesign": "CASE_STUDY",
-            "measurements": [{"metric": text, "unit": text, "from": "2010-01-01", "disaggregation": text}],
+            "measurements": [{"metric": text, "unit": text, "from": "2010-01-01", "disaggregation": text,
+                "reports": {"review": text, "figure": "CHILD_FOCUSED"}}],
             "limitations": text,
             "appraisals": [{"reviewer": text, "voiceAndInclusion": 1, "appropriateness": 1, "triangulation": 1,
                 "contribution": 1, "transparency": 1, "rationale": text, "appraisedAt": "2020-01-01T00:00:00Z"}],
-            "initiatives": [text],
+            "initiatives": [text], "recommendations": [text], "commitments": [text],
+        }),
+        "recommendation" => json!({
+            "kind": "RECOMMENDATION", "review": text, "text": text, "response": "NOTED", "paragraph": text,
+            "recommendingCountries": ["NP"], "recommendingBody": text, "actionCategory": 1, "sourceTags": [text],
+            "childFocus": {"childFocused": true, "reason": text}, "responsible": [text], "repeats": [text],
+            "implementation": [{"status": "UNKNOWN", "asOf": "2010-01-01", "assessor": text, "note": text,
+                "citation": {"resource": text, "locator": text, "note": text}}],
+        }),
+        "commitment" => json!({
+            "kind": "LAW", "review": text, "madeOn": "2010-01-01", "dueOn": "2010-01-01", "details": text, "owners": [text],
+            "recommendations": [text],
+        }),
+        "event" => json!({
+            "kind": "HEARING", "startsOn": "2010-01-01", "endsOn": "2010-01-01", "place": text, "agenda": text,
+            "organizers": [text], "initiatives": [text], "resources": [text], "commitments": [text],
         }),
         "lesson" => json!({
             "kind": "ENABLING_FACTOR", "factor": "FUNDING", "appliesWhere": text, "appliesNotWhere": text,
@@ -194,7 +212,15 @@ fn every_text_is_checked_and_nothing_else() {
         ("organization", vec!["acronym"]),
         (
             "initiative",
-            vec!["activities", "adaptation", "participation[0].note", "people[0].role"],
+            vec![
+                "activities",
+                "adaptation",
+                "asks[0].citation.locator",
+                "asks[0].citation.note",
+                "asks[0].text",
+                "participation[0].note",
+                "people[0].role",
+            ],
         ),
         (
             "evidence",
@@ -209,6 +235,22 @@ fn every_text_is_checked_and_nothing_else() {
         ),
         ("lesson", vec!["appliesNotWhere", "appliesWhere"]),
         ("resource", vec![]),
+        (
+            "recommendation",
+            vec![
+                "childFocus.reason",
+                "implementation[0].assessor",
+                "implementation[0].citation.locator",
+                "implementation[0].citation.note",
+                "implementation[0].note",
+                "paragraph",
+                "recommendingBody",
+                "sourceTags[0]",
+                "text",
+            ],
+        ),
+        ("commitment", vec!["details"]),
+        ("event", vec!["agenda", "place"]),
     ] {
         let input: ContentInput = serde_json::from_value(every_field(kind)).unwrap();
         let mut expected = [&common[..], &own].concat();

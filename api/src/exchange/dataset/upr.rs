@@ -386,14 +386,15 @@ struct Stored {
     document: String,
 }
 
-/// The recommendations that exist, with their documents: one statement.
+/// The recommendations that exist, with their documents: one statement, and one more where there are any.
 async fn stored(transaction: &DatabaseTransaction, slugs: &[String]) -> Result<HashMap<String, Stored>, DbErr> {
-    if slugs.is_empty() {
+    let known = ids_by_slug(transaction, ContentKind::Recommendation, slugs).await?;
+    if known.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows: Vec<(String, Uuid, ContentStatus, String)> = content::Entity::find()
+    let documents: HashMap<Uuid, String> = content::Entity::find()
         .select_only()
-        .columns([content::Column::Slug, content::Column::Id, content::Column::Status])
+        .column(content::Column::Id)
         .column(revision::Column::Document)
         .join(
             sea_orm::JoinType::InnerJoin,
@@ -402,14 +403,18 @@ async fn stored(transaction: &DatabaseTransaction, slugs: &[String]) -> Result<H
                 .to((revision::Column::ContentId, revision::Column::Number))
                 .into(),
         )
-        .filter(content::Column::Kind.eq(ContentKind::Recommendation))
-        .filter(content::Column::Slug.is_in(slugs.iter().cloned()))
-        .into_tuple()
+        .filter(content::Column::Id.is_in(known.iter().map(|(_, id, _)| *id)))
+        .into_tuple::<(Uuid, String)>()
         .all(transaction)
-        .await?;
-    Ok(rows
+        .await?
         .into_iter()
-        .map(|(slug, id, status, document)| (slug, Stored { id, status, document }))
+        .collect();
+    Ok(known
+        .into_iter()
+        .filter_map(|(slug, id, status)| {
+            let document = documents.get(&id)?.clone();
+            Some((slug, Stored { id, status, document }))
+        })
         .collect())
 }
 
