@@ -386,7 +386,9 @@ fn fault(error: impl std::fmt::Display) -> Farewell {
 
 /// What can't be read as messages: it is too large, or breaks the rules of WebSockets.
 fn broken(error: axum::Error, allowed: usize) -> Farewell {
+    use tungstenite::error::ProtocolError::ResetWithoutClosingHandshake;
     match error.into_inner().downcast_ref::<tungstenite::Error>() {
+        Some(tungstenite::Error::Protocol(ResetWithoutClosingHandshake)) => Farewell::Gone,
         Some(tungstenite::Error::Capacity(_)) => {
             Closing::new(Closing::TOO_LARGE, format!("A message has at most {allowed} bytes")).into()
         }
