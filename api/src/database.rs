@@ -27,6 +27,9 @@ const IDENTITY: &str = "database.id";
 /// How long a caller waits for a connection or for SQLite's writer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How many rows of a running statement SQLite's thread may be ahead.
+const ROW_BUFFER: usize = 1024;
+
 /// A connection that has been idle for so long is tried before it is used: the database may have been restarted.
 const IDLE: Duration = Duration::from_secs(1);
 
@@ -72,6 +75,8 @@ impl Database {
                             .pragma("synchronous", "FULL")
                             .pragma("cache_size", "-16000")
                             .pragma("mmap_size", "268435456")
+                            // A row that finds the buffer full wakes another thread.
+                            .row_buffer_size(ROW_BUFFER)
                             .statement_cache_capacity(200)
                     });
                 options

@@ -63,6 +63,7 @@ pub async fn serve(database: &str, port: u16) -> std::io::Result<()> {
             .synchronous(SqliteSynchronous::Full)
             .pragma("cache_size", "-16000")
             .pragma("mmap_size", "268435456")
+            .row_buffer_size(1024)
             .statement_cache_capacity(200)
             .disable_statement_logging();
         let pool = SqlitePoolOptions::new()

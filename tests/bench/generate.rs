@@ -2,7 +2,8 @@
 //!
 //! It is the sample collection over and over: in every copy the kinds, the relations and the vocabularies are those of
 //! the sample, and slugs have the number of the copy at their end. Titles, summaries and longer texts are new in every
-//! copy but the first: walks through the words of the sample's texts in the same language.
+//! copy but the first: walks through the words of the sample's texts in the same language. It holds the six core kinds,
+//! so what they say of reviews, recommendations and commitments is left out.
 
 use std::collections::HashMap;
 
@@ -36,6 +37,8 @@ const MANY: [&str; 12] = [
     "childFriendlyVersionOf",
     "newVersionOf",
 ];
+/// Fields that lead out of the six kinds.
+const OUTSIDE: [&str; 4] = ["asks", "recommendations", "commitments", "reports"];
 /// Longer texts.
 const TEXTS: [&str; 5] = [
     "activities",
@@ -59,7 +62,11 @@ impl Collection {
         let sample: Vec<Value> = SAMPLE
             .iter()
             .flat_map(|file| file.lines())
-            .map(|line| serde_json::from_str(line).expect("the sample is JSON"))
+            .map(|line| {
+                let mut item: Value = serde_json::from_str(line).expect("the sample is JSON");
+                leave_out(&mut item);
+                item
+            })
             .collect();
         let mut chains: HashMap<String, Chain> = HashMap::new();
         for item in &sample {
@@ -93,10 +100,7 @@ impl Collection {
         let whole = (copy + 1) * self.sample.len() <= self.items;
         let slug = item["slug"].as_str().expect("an item has a slug").to_owned();
         item["slug"] = Value::String(numbered(&slug, copy));
-        let (kind, document) = item["content"]
-            .as_object_mut()
-            .and_then(|content| content.iter_mut().next())
-            .expect("an item has content");
+        let (kind, document) = parts(&mut item);
         refer(document, if whole { copy } else { 0 });
         if copy == 0 {
             return item;
@@ -145,6 +149,14 @@ impl Iterator for Collection {
     }
 }
 
+/// The kind of an item and its document.
+fn parts(item: &mut Value) -> (&String, &mut Value) {
+    item["content"]
+        .as_object_mut()
+        .and_then(|content| content.iter_mut().next())
+        .expect("an item has content")
+}
+
 fn document(item: &Value) -> &Value {
     item["content"]
         .as_object()
@@ -171,6 +183,18 @@ fn numbered(slug: &str, copy: usize) -> String {
     }
 }
 
+/// Leaves out at every depth what leads out of the six kinds.
+fn leave_out(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|name, _| !OUTSIDE.contains(&name.as_str()));
+            fields.values_mut().for_each(leave_out);
+        }
+        Value::Array(list) => list.iter_mut().for_each(leave_out),
+        _ => {}
+    }
+}
+
 /// Makes every reference in a document one to this copy.
 fn refer(value: &mut Value, copy: usize) {
     match value {
@@ -191,5 +215,27 @@ fn refer(value: &mut Value, copy: usize) {
         }
         Value::Array(list) => list.iter_mut().for_each(|one| refer(one, copy)),
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::Collection;
+
+    #[test]
+    fn the_collection_can_be_imported() {
+        let directory = tempfile::tempdir().expect("a directory can be made");
+        let file = directory.path().join("collection.jsonl");
+        let lines: Vec<String> = Collection::new(1_500).map(|item| item.to_string()).collect();
+        std::fs::write(&file, lines.join("\n")).expect("the file can be written");
+        let said = Command::new(praxis_tests::praxis_binary())
+            .args(["import", "--dry-run"])
+            .arg(&file)
+            .env("PRAXIS_DATA_DIR", directory.path())
+            .output()
+            .expect("praxis runs");
+        assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
     }
 }

@@ -146,9 +146,14 @@ impl Ask {
 
     /// The recommendations in which it is reflected.
     async fn reflected_in(&self, context: &Context<'_>) -> Result<Vec<Recommendation>, ApiError> {
-        let all =
-            related::all::<Recommendation>(context, self.0.initiative_id, RelationKind::LedTo, Direction::Forward)
-                .await?;
+        let all = related::all::<Recommendation>(
+            context,
+            self.0.initiative_id,
+            RelationKind::LedTo,
+            Direction::Forward,
+            &[],
+        )
+        .await?;
         Ok(all
             .iter()
             .filter(|item| item.role.as_deref() == Some(self.0.key.as_str()))

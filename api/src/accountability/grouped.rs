@@ -10,10 +10,11 @@ use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, IntoCondition, Order, Query, SelectStatement, WindowStatement};
 use uuid::Uuid;
 
-use crate::content::kind::{Kind, KindFilter, join_detail, padded, read, select};
+use crate::content::kind::{Kind, KindFilter, cursor, join_detail, padded, read, select};
 use crate::content::order::ContentOrder;
+use crate::content::row::Columns;
 use crate::content::visibility;
-use crate::graphql::connection::{Connection, Edge, Page, PageArguments};
+use crate::graphql::connection::{Connection, Edge, EdgeCursor, Page, PageArguments};
 use crate::graphql::errors::ApiError;
 use crate::graphql::loader::{BatchKey, LoadContext};
 use crate::graphql::loaders;
@@ -180,7 +181,8 @@ async fn pages<K: Kind>(
     if let Some(after) = &page.after {
         ranked.cond_where(ContentOrder::Newest.beyond(after, false).into_condition());
     }
-    let mut statement = select::<K>();
+    let columns = Columns::all::<K>();
+    let mut statement = select::<K>(columns);
     statement
         .column((pages.clone(), Alias::new(PARENT)))
         .join_subquery(
@@ -198,7 +200,7 @@ async fn pages<K: Kind>(
             items: Vec::new(),
             total: 0,
         });
-        group.items.push(read(&row)?);
+        group.items.push(read(row, columns)?);
     }
     Ok(groups)
 }
@@ -260,7 +262,7 @@ pub async fn connection<K: Kind>(
         .iter()
         .take(limit)
         .map(|node| Edge {
-            cursor: ContentOrder::Newest.cursor(Some(K::KIND), &node.row().content).encode(),
+            cursor: EdgeCursor::Derived(ContentOrder::Newest, cursor::<K>),
             node: node.clone(),
         })
         .collect();

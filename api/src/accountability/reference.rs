@@ -160,7 +160,7 @@ pub async fn list<R: Reference>(
         .map(|row| {
             let row = R::Row::from_query_result(row, "")?;
             Ok(Edge {
-                cursor: cursor::<R>(&row).encode(),
+                cursor: cursor::<R>(&row).into(),
                 node: R::from_row(Arc::new(row)),
             })
         })
@@ -347,7 +347,7 @@ pub async fn children<R: Reference, N: Narrowing>(
         .iter()
         .take(limit)
         .map(|(cursor, node)| Edge {
-            cursor: cursor.encode(),
+            cursor: cursor.clone().into(),
             node: node.clone(),
         })
         .collect();

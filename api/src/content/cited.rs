@@ -7,15 +7,15 @@ use async_graphql::Context;
 use futures::future::try_join_all;
 use praxis_entities::vocabulary::ContentKind;
 use praxis_entities::{citation, content};
+use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, IntoCondition, Order, Query, WindowStatement};
-use sea_orm::{ConnectionTrait, FromQueryResult, Iterable};
 use uuid::Uuid;
 
 use super::interface::Content;
 use super::kind::padded;
 use super::order::ContentOrder;
 use super::visibility;
-use crate::graphql::connection::{Connection, Cursor, Edge, Page, PageArguments};
+use crate::graphql::connection::{Connection, Cursor, CursorKey, Edge, Page, PageArguments};
 use crate::graphql::errors::ApiError;
 use crate::graphql::loader::{BatchKey, LoadContext};
 use crate::graphql::loaders;
@@ -38,7 +38,7 @@ pub async fn cited_by(
     let edges = try_join_all(places.iter().take(limit).map(|place| async {
         let node = Content::load(&loaders, place.kind, place.cursor.id).await?;
         Ok::<_, ApiError>(node.map(|node| Edge {
-            cursor: place.cursor.encode(),
+            cursor: place.cursor.clone().into(),
             node,
         }))
     }))
@@ -98,7 +98,7 @@ impl BatchKey for CitedBy {
             let rank = Alias::new("place");
             let mut ranked = Query::select();
             ranked.column((pairs.clone(), resource.clone()));
-            for column in content::Column::iter() {
+            for column in [content::Column::Id, content::Column::Kind, content::Column::PublishedAt] {
                 ranked.column((content::Entity, column));
             }
             ranked
@@ -127,10 +127,10 @@ impl BatchKey for CitedBy {
                 .take();
             let mut places: HashMap<Uuid, Vec<Place>> = HashMap::new();
             for row in context.app.database.read().query_all(&statement).await? {
-                let item = content::Model::from_query_result(&row, "")?;
+                let published = CursorKey::Moment(row.try_get("", "published_at")?);
                 places.entry(row.try_get("", "cited_id")?).or_default().push(Place {
-                    kind: item.kind,
-                    cursor: ContentOrder::Newest.cursor(None, &item),
+                    kind: row.try_get("", "kind")?,
+                    cursor: ContentOrder::Newest.place(None, published, row.try_get("", "id")?),
                 });
             }
             for (resource, places) in places {

@@ -15,6 +15,7 @@ use super::kind::{detail_key, padded, read, select};
 use super::practitioner::Practitioner;
 use super::related::{self, Direction};
 use super::resource::Resource;
+use super::row::{Columns, ContentRow};
 use super::visibility;
 use crate::curation::graphql::changes::{FieldChange, compare};
 use crate::graphql::connection::{Connection, PageArguments};
@@ -69,45 +70,45 @@ impl Revision {
 }
 
 /// The id.
-pub fn id(row: &content::Model) -> ID {
+pub fn id(row: &ContentRow) -> ID {
     NodeId::content(row.kind, row.id).into()
 }
 
 /// The public address.
 ///
 /// # Errors
-/// Never in practice: the service is always there.
-pub fn url(context: &Context<'_>, row: &content::Model) -> Result<Url, ApiError> {
+/// Where the slug was not read.
+pub fn url(context: &Context<'_>, row: &ContentRow) -> Result<Url, ApiError> {
     let loaders = loaders(context)?;
     let base = &loaders.app().public_url;
+    let slug: String = row.get(content::Column::Slug)?;
     Ok(Url::trusted(format!(
-        "{}/{}/{}",
+        "{}/{}/{slug}",
         base.trim_end_matches('/'),
         ContentInput::field(row.kind),
-        row.slug
     )))
 }
 
 /// The public reason of a retraction.
-pub fn status_reason(row: &content::Model) -> Option<String> {
-    row.status_reason
-        .clone()
-        .filter(|_| row.status == ContentStatus::Retracted)
+///
+/// # Errors
+/// Where the reason was not read.
+pub fn status_reason(row: &ContentRow) -> Result<Option<String>, ApiError> {
+    match row.status {
+        ContentStatus::Retracted => row.get(content::Column::StatusReason),
+        _ => Ok(None),
+    }
 }
 
 /// The title in a language, else in the original one.
 ///
 /// # Errors
 /// Where the database is away.
-pub async fn title(
-    context: &Context<'_>,
-    row: &content::Model,
-    language: Option<LanguageTag>,
-) -> Result<String, ApiError> {
-    Ok(match translation(context, row, language).await? {
-        Some(translation) => translation.title.clone(),
-        None => row.title.clone(),
-    })
+pub async fn title(context: &Context<'_>, row: &ContentRow, language: Option<LanguageTag>) -> Result<String, ApiError> {
+    match translation(context, row, language).await? {
+        Some(translation) => Ok(translation.title),
+        None => row.get(content::Column::Title),
+    }
 }
 
 /// The summary in a language, else in the original one.
@@ -116,28 +117,32 @@ pub async fn title(
 /// Where the database is away.
 pub async fn summary(
     context: &Context<'_>,
-    row: &content::Model,
+    row: &ContentRow,
     language: Option<LanguageTag>,
 ) -> Result<Option<Markdown>, ApiError> {
     if row.status == ContentStatus::Retracted {
         return Ok(None);
     }
     let translated = translation(context, row, language).await?;
-    let summary = match &translated {
-        Some(translation) if translation.summary.is_some() => translation.summary.as_ref(),
-        _ => row.summary.as_ref(),
+    let summary: Option<String> = match translated.and_then(|translation| translation.summary) {
+        Some(summary) => Some(summary),
+        None => row.get(content::Column::Summary)?,
     };
     Ok(summary.map(Markdown::trusted))
 }
 
 async fn translation(
     context: &Context<'_>,
-    row: &content::Model,
+    row: &ContentRow,
     language: Option<LanguageTag>,
 ) -> Result<Option<content_translation::Model>, ApiError> {
-    let Some(language) = language.filter(|language| language.as_str() != row.language) else {
+    let Some(language) = language else {
         return Ok(None);
     };
+    let original: String = row.get(content::Column::Language)?;
+    if language.as_str() == original {
+        return Ok(None);
+    }
     let all = loaders(context)?
         .load(TranslationsOf(row.id))
         .await?
@@ -145,7 +150,7 @@ async fn translation(
     let base = |tag: &str| tag.split('-').next().map(str::to_owned);
     let wanted = base(language.as_str());
     let exact = all.iter().find(|one| one.language == language.as_str());
-    if exact.is_none() && base(&row.language) == wanted {
+    if exact.is_none() && base(&original) == wanted {
         return Ok(None);
     }
     Ok(exact
@@ -157,12 +162,13 @@ async fn translation(
 ///
 /// # Errors
 /// Where the database is away.
-pub async fn available_languages(context: &Context<'_>, row: &content::Model) -> Result<Vec<LanguageTag>, ApiError> {
+pub async fn available_languages(context: &Context<'_>, row: &ContentRow) -> Result<Vec<LanguageTag>, ApiError> {
+    let original: String = row.get(content::Column::Language)?;
     let all = loaders(context)?
         .load(TranslationsOf(row.id))
         .await?
         .unwrap_or_default();
-    Ok(std::iter::once(row.language.as_str())
+    Ok(std::iter::once(original.as_str())
         .chain(all.iter().map(|one| one.language.as_str()))
         .map(LanguageTag::trusted)
         .collect())
@@ -220,7 +226,7 @@ pub async fn citations(
 /// As [`PageArguments::check`]; where the database is away.
 pub async fn revisions(
     context: &Context<'_>,
-    row: &content::Model,
+    row: &ContentRow,
     arguments: PageArguments,
 ) -> Result<Connection<Revision>, ApiError> {
     let page = arguments.check(REVISIONS)?;
@@ -317,7 +323,8 @@ impl BatchKey for CitationsOf {
     async fn load(context: &LoadContext, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>, ApiError> {
         let ids = padded(keys.into_iter().map(|key| key.0).collect());
         let citing = Alias::new("citing_id");
-        let statement = select::<Resource>()
+        let columns = Columns::all::<Resource>();
+        let statement = select::<Resource>(columns)
             .expr_as(
                 Expr::col((citation::Entity, citation::Column::ContentId)),
                 citing.clone(),
@@ -337,10 +344,11 @@ impl BatchKey for CitationsOf {
             .take();
         let mut found: HashMap<Uuid, Vec<Citation>> = HashMap::new();
         for row in context.app.database.read().query_all(&statement).await? {
+            let (locator, note) = (row.try_get("", "locator")?, row.try_get("", "note")?);
             found.entry(row.try_get("", "citing_id")?).or_default().push(Citation {
-                resource: read(&row)?,
-                locator: row.try_get("", "locator")?,
-                note: row.try_get("", "note")?,
+                resource: read(row, columns)?,
+                locator,
+                note,
             });
         }
         Ok(found
@@ -390,28 +398,30 @@ impl BatchKey for RevisionsOf {
 macro_rules! content_object {
     (
         $(#[$meta:meta])*
-        $name:ident, $table:ident, $filter:ty, |$detail:ident| $withhold:block, { $($own:tt)* }
+        $name:ident, $table:ident, $filter:ty,
+        withheld: [$($withheld:ident),*], reads: [$($reader:literal => $read:ident),*], { $($own:tt)* }
     ) => {
         #[derive(Clone)]
         $(#[$meta])*
-        pub struct $name(std::sync::Arc<$crate::content::kind::Row<praxis_entities::$table::Model>>);
+        pub struct $name(std::sync::Arc<$crate::content::row::Row<$name>>);
 
         impl $crate::content::kind::Kind for $name {
             const KIND: praxis_entities::vocabulary::ContentKind =
                 praxis_entities::vocabulary::ContentKind::$name;
-            type Detail = praxis_entities::$table::Model;
+            const WITHHELD: &'static [praxis_entities::$table::Column] =
+                &[$(praxis_entities::$table::Column::$withheld),*];
+            const READS: &'static [(&'static str, praxis_entities::$table::Column)] =
+                &[$(($reader, praxis_entities::$table::Column::$read)),*];
             type Table = praxis_entities::$table::Entity;
             type Filter = $filter;
 
-            fn from_row(row: std::sync::Arc<$crate::content::kind::Row<Self::Detail>>) -> Self {
+            fn from_row(row: std::sync::Arc<$crate::content::row::Row<Self>>) -> Self {
                 Self(row)
             }
 
-            fn row(&self) -> &$crate::content::kind::Row<Self::Detail> {
+            fn row(&self) -> &$crate::content::row::Row<Self> {
                 &self.0
             }
-
-            fn withhold($detail: &mut Self::Detail) $withhold
         }
 
         $(#[$meta])*
@@ -423,8 +433,8 @@ macro_rules! content_object {
             }
 
             /// The name in the public address: unique within the kind, never changed.
-            pub async fn slug(&self) -> String {
-                self.0.content.slug.clone()
+            pub async fn slug(&self) -> Result<String, $crate::graphql::errors::ApiError> {
+                self.0.content.get(praxis_entities::content::Column::Slug)
             }
 
             /// The title in the language asked for, or in the original language where there is no translation.
@@ -459,8 +469,11 @@ macro_rules! content_object {
             }
 
             /// The original language.
-            pub async fn language(&self) -> $crate::graphql::scalars::LanguageTag {
-                $crate::graphql::scalars::LanguageTag::trusted(self.0.content.language.as_str())
+            pub async fn language(
+                &self,
+            ) -> Result<$crate::graphql::scalars::LanguageTag, $crate::graphql::errors::ApiError> {
+                let tag: String = self.0.content.get(praxis_entities::content::Column::Language)?;
+                Ok($crate::graphql::scalars::LanguageTag::trusted(tag))
             }
 
             /// The languages in which title and summary can be had, the original one first.
@@ -507,13 +520,13 @@ macro_rules! content_object {
             }
 
             /// Why the item was retracted; null of every other item.
-            pub async fn status_reason(&self) -> Option<String> {
+            pub async fn status_reason(&self) -> Result<Option<String>, $crate::graphql::errors::ApiError> {
                 $crate::content::fields::status_reason(&self.0.content)
             }
 
             /// The number of the current revision, from 1.
-            pub async fn revision(&self) -> i32 {
-                self.0.content.revision
+            pub async fn revision(&self) -> Result<i32, $crate::graphql::errors::ApiError> {
+                self.0.content.get(praxis_entities::content::Column::Revision)
             }
 
             /// The published revisions, the latest first.
@@ -545,13 +558,21 @@ macro_rules! content_object {
             }
 
             /// When its first revision was published.
-            pub async fn published_at(&self) -> $crate::graphql::scalars::Moment {
-                self.0.content.published_at.into()
+            pub async fn published_at(
+                &self,
+            ) -> Result<$crate::graphql::scalars::Moment, $crate::graphql::errors::ApiError> {
+                let moment: sea_orm::prelude::DateTimeUtc =
+                    self.0.content.get(praxis_entities::content::Column::PublishedAt)?;
+                Ok(moment.into())
             }
 
             /// When its current revision was published.
-            pub async fn updated_at(&self) -> $crate::graphql::scalars::Moment {
-                self.0.content.updated_at.into()
+            pub async fn updated_at(
+                &self,
+            ) -> Result<$crate::graphql::scalars::Moment, $crate::graphql::errors::ApiError> {
+                let moment: sea_orm::prelude::DateTimeUtc =
+                    self.0.content.get(praxis_entities::content::Column::UpdatedAt)?;
+                Ok(moment.into())
             }
 
             /// The public address.

@@ -7,7 +7,6 @@ use async_graphql::parser::types::Field;
 use async_graphql::registry::Registry;
 use async_graphql::{ContextSelectionSet, ID, Interface, OutputType, Positioned, ServerResult, Value};
 use futures::try_join;
-use praxis_entities::content;
 use praxis_entities::vocabulary::{ConceptScheme, ContentKind, ContentStatus};
 use uuid::Uuid;
 
@@ -19,6 +18,7 @@ use super::lesson::Lesson;
 use super::organization::Organization;
 use super::practitioner::Practitioner;
 use super::resource::Resource;
+use super::row::ContentRow;
 use crate::accountability::ask::{self, Ask};
 use crate::accountability::commitment::Commitment;
 use crate::accountability::event::Event;
@@ -152,7 +152,7 @@ interface! {
     ),
     field(
         name = "slug",
-        ty = "String",
+        ty = "Result<String, ApiError>",
         desc = "The name in the public address: unique within the kind, never changed."
     ),
     field(
@@ -185,7 +185,7 @@ interface! {
             desc = "BCP 47 tag of the language wanted; the original language where it is missing."
         )
     ),
-    field(name = "language", ty = "LanguageTag", desc = "The original language."),
+    field(name = "language", ty = "Result<LanguageTag, ApiError>", desc = "The original language."),
     field(
         name = "available_languages",
         ty = "Result<Vec<LanguageTag>, ApiError>",
@@ -219,10 +219,10 @@ interface! {
     ),
     field(
         name = "status_reason",
-        ty = "Option<String>",
+        ty = "Result<Option<String>, ApiError>",
         desc = "Why the item was retracted; null of every other item."
     ),
-    field(name = "revision", ty = "i32", desc = "The number of the current revision, from 1."),
+    field(name = "revision", ty = "Result<i32, ApiError>", desc = "The number of the current revision, from 1."),
     field(
         name = "revisions",
         ty = "Result<Connection<Revision>, ApiError>",
@@ -247,12 +247,12 @@ interface! {
     ),
     field(
         name = "published_at",
-        ty = "Moment",
+        ty = "Result<Moment, ApiError>",
         desc = "When its first revision was published."
     ),
     field(
         name = "updated_at",
-        ty = "Moment",
+        ty = "Result<Moment, ApiError>",
         desc = "When its current revision was published."
     ),
     field(name = "url", ty = "Result<Url, ApiError>", desc = "The public address.")
@@ -300,7 +300,7 @@ impl Content {
     }
 
     /// What the item shares with all content.
-    pub fn row(&self) -> &content::Model {
+    pub fn row(&self) -> &ContentRow {
         match self {
             Content::Practitioner(item) => &item.row().content,
             Content::Organization(item) => &item.row().content,

@@ -8,26 +8,17 @@ use async_graphql::OutputType;
 use praxis_entities::content;
 use praxis_entities::vocabulary::{ContentKind, ContentStatus};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement};
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, Iden, Iterable, ModelTrait,
-    QueryFilter, QueryResult, QuerySelect,
-};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryResult, QuerySelect};
 use uuid::Uuid;
 
 use super::document::validate::is_slug;
+use super::order::ContentOrder;
+use super::row::{Columns, Row, select_columns};
 use super::visibility;
+use crate::graphql::connection::Cursor;
 use crate::graphql::errors::ApiError;
 use crate::graphql::loader::LoadContext;
 use crate::vocabulary::Vocabulary;
-
-/// An item's row in `content` with its row in the table of its kind.
-#[derive(Debug)]
-pub struct Row<D> {
-    /// What all content shares.
-    pub content: content::Model,
-    /// What the kind adds.
-    pub detail: D,
-}
 
 /// A filter of one kind, as the API takes it.
 pub trait KindFilter: Clone + Default + Eq + Hash + Send + Sync + 'static {
@@ -38,25 +29,27 @@ pub trait KindFilter: Clone + Default + Eq + Hash + Send + Sync + 'static {
     fn condition(&self, vocabulary: &Vocabulary) -> Result<Condition, ApiError>;
 }
 
+/// A column of the table of a kind.
+pub type DetailColumn<K> = <<K as Kind>::Table as EntityTrait>::Column;
+
 /// A kind of content as the API's type for it.
 pub trait Kind: OutputType + Clone + Send + Sync + 'static {
     /// Which kind.
     const KIND: ContentKind;
-    /// The row of the kind's table.
-    type Detail: FromQueryResult + ModelTrait<Entity = Self::Table> + Send + Sync + 'static;
+    /// The columns of the kind's table that a tombstone does not show.
+    const WITHHELD: &'static [DetailColumn<Self>];
+    /// Fields that read a column of the kind's table that is not named like them, with the column.
+    const READS: &'static [(&'static str, DetailColumn<Self>)];
     /// The kind's table.
-    type Table: EntityTrait<Model = Self::Detail> + Default;
+    type Table: EntityTrait + Default;
     /// The filter of its lists.
     type Filter: KindFilter;
 
     /// Wraps a row.
-    fn from_row(row: Arc<Row<Self::Detail>>) -> Self;
+    fn from_row(row: Arc<Row<Self>>) -> Self;
 
     /// The row that it wraps.
-    fn row(&self) -> &Row<Self::Detail>;
-
-    /// Takes out of a row what a tombstone does not show.
-    fn withhold(detail: &mut Self::Detail);
+    fn row(&self) -> &Row<Self>;
 }
 
 /// The column that every table of a kind refers to `content` by.
@@ -64,20 +57,10 @@ pub fn detail_key<K: Kind>() -> (K::Table, Alias) {
     (K::Table::default(), Alias::new("content_id"))
 }
 
-const DETAIL_PREFIX: &str = "d_";
-
-/// Selects the columns of both rows, with the two tables joined.
-pub fn select<K: Kind>() -> SelectStatement {
+/// Selects these columns of both rows, with the two tables joined.
+pub fn select<K: Kind>(columns: Columns) -> SelectStatement {
     let mut select = Query::select();
-    for column in content::Column::iter() {
-        select.column((content::Entity, column));
-    }
-    for column in <K::Table as EntityTrait>::Column::iter() {
-        select.expr_as(
-            Expr::col((K::Table::default(), column)),
-            Alias::new(format!("{DETAIL_PREFIX}{}", column.unquoted())),
-        );
-    }
+    select_columns::<K>(&mut select, columns);
     select.from(content::Entity);
     join_detail::<K>(&mut select);
     select
@@ -91,17 +74,20 @@ pub fn join_detail<K: Kind>(select: &mut SelectStatement) {
     );
 }
 
-/// Reads both rows from a result of [`select`].
+/// Takes an item from a result of [`select`] with the same columns.
 ///
 /// # Errors
-/// Where a column can't be understood.
-pub fn read<K: Kind>(result: &QueryResult) -> Result<K, DbErr> {
-    let content = content::Model::from_query_result(result, "")?;
-    let mut detail = K::Detail::from_query_result(result, DETAIL_PREFIX)?;
-    if content.status == ContentStatus::Retracted {
-        K::withhold(&mut detail);
-    }
-    Ok(K::from_row(Arc::new(Row { content, detail })))
+/// Where it can't be understood.
+pub fn read<K: Kind>(result: QueryResult, columns: Columns) -> Result<K, ApiError> {
+    Ok(K::from_row(Arc::new(Row::new(result, columns)?)))
+}
+
+/// The place of an item in a list of its kind in this order.
+///
+/// # Errors
+/// Where the column of the order was not read.
+pub fn cursor<K: Kind>(order: ContentOrder, item: &K) -> Result<Cursor, ApiError> {
+    order.cursor(Some(K::KIND), &item.row().content)
 }
 
 /// Fills a list of keys up to the next power of two by repeating the last one, so that the database sees few different
@@ -118,12 +104,13 @@ pub fn padded(mut ids: Vec<Uuid>) -> Vec<Uuid> {
 /// # Errors
 /// Where the database is away.
 pub async fn by_ids<K: Kind>(context: &LoadContext, ids: Vec<Uuid>) -> Result<Vec<K>, ApiError> {
-    let statement = select::<K>()
+    let columns = Columns::all::<K>();
+    let statement = select::<K>(columns)
         .and_where(Expr::col((content::Entity, content::Column::Id)).is_in(padded(ids)))
         .cond_where(visibility::addressable(&context.actor))
         .take();
     let rows = context.app.database.read().query_all(&statement).await?;
-    Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
+    rows.into_iter().map(|row| read(row, columns)).collect()
 }
 
 /// The kind and the status of items, whoever may see them; for deciding what may be shown of a list of keys from outside

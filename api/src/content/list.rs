@@ -5,10 +5,11 @@ use praxis_entities::content;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
 use sea_orm::{Condition, ConnectionTrait};
 
-use super::kind::{Kind, KindFilter, join_detail, read, select};
+use super::kind::{Kind, KindFilter, cursor, join_detail, read, select};
 use super::order::ContentOrder;
+use super::row::{CONNECTION, Columns};
 use super::visibility;
-use crate::graphql::connection::{Connection, Edge, PageArguments};
+use crate::graphql::connection::{Connection, Edge, EdgeCursor, PageArguments};
 use crate::graphql::errors::ApiError;
 use crate::graphql::loaders;
 
@@ -30,13 +31,14 @@ pub async fn connection<K: Kind>(
         Some(filter) => Some(filter.condition(&loaders.app().vocabulary)?),
         None => None,
     };
+    let columns = Columns::selected::<K>(context, CONNECTION).with(order.column());
     let mut all = Condition::all()
-        .add(Expr::col((content::Entity, content::Column::Kind)).eq(K::KIND))
+        .add(Expr::col((content::Entity, content::Column::Kind)).eq(Expr::Constant(K::KIND.into())))
         .add(visibility::listed(&loaders.context().actor));
     if let Some(condition) = condition {
         all = all.add(condition);
     }
-    let mut statement = select::<K>();
+    let mut statement = select::<K>(columns);
     statement.cond_where(all.clone()).limit(page.limit + 1);
     if let Some(after) = &page.after {
         statement.and_where(order.beyond(after, false));
@@ -49,12 +51,12 @@ pub async fn connection<K: Kind>(
     let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
     let more = rows.len() > limit;
     let mut edges = rows
-        .iter()
+        .into_iter()
         .take(limit)
         .map(|row| {
-            let node: K = read(row)?;
+            let node: K = read(row, columns)?;
             Ok(Edge {
-                cursor: order.cursor(Some(K::KIND), &node.row().content).encode(),
+                cursor: EdgeCursor::Derived(order, cursor::<K>),
                 node,
             })
         })

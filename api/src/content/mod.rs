@@ -15,6 +15,7 @@ pub mod organization;
 pub mod practitioner;
 pub mod related;
 pub mod resource;
+pub mod row;
 pub mod trail;
 pub mod visibility;
 

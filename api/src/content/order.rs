@@ -4,8 +4,11 @@ use async_graphql::Enum;
 use praxis_entities::content;
 use praxis_entities::vocabulary::ContentKind;
 use sea_orm::sea_query::{Expr, ExprTrait, Order, SelectStatement, SimpleExpr};
+use uuid::Uuid;
 
+use super::row::ContentRow;
 use crate::graphql::connection::{Cursor, CursorKey};
+use crate::graphql::errors::ApiError;
 
 /// Above the marks of all other lists.
 const FIRST_CODE: u8 = 100;
@@ -45,7 +48,8 @@ impl ContentOrder {
         ContentOrder::Title,
     ];
 
-    fn column(self) -> content::Column {
+    /// The column that it is by.
+    pub fn column(self) -> content::Column {
         match self {
             ContentOrder::Newest | ContentOrder::Oldest => content::Column::PublishedAt,
             ContentOrder::RecentlyUpdated => content::Column::UpdatedAt,
@@ -58,16 +62,23 @@ impl ContentOrder {
     }
 
     /// The place of an item in a list of this kind; `None` for a list of all kinds.
-    pub fn cursor(self, kind: Option<ContentKind>, row: &content::Model) -> Cursor {
+    ///
+    /// # Errors
+    /// Where the column of this order was not read.
+    pub fn cursor(self, kind: Option<ContentKind>, row: &ContentRow) -> Result<Cursor, ApiError> {
         let key = match self {
-            ContentOrder::Newest | ContentOrder::Oldest => CursorKey::Moment(row.published_at),
-            ContentOrder::RecentlyUpdated => CursorKey::Moment(row.updated_at),
-            ContentOrder::Title => CursorKey::Text(row.title_key.clone()),
+            ContentOrder::Title => CursorKey::Text(row.get(self.column())?),
+            _ => CursorKey::Moment(row.get(self.column())?),
         };
+        Ok(self.place(kind, key, row.id))
+    }
+
+    /// The place of an item with this key.
+    pub fn place(self, kind: Option<ContentKind>, key: CursorKey, id: Uuid) -> Cursor {
         Cursor {
             order: self.code(kind),
             key,
-            id: row.id,
+            id,
         }
     }
 

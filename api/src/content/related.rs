@@ -11,13 +11,14 @@ use sea_orm::prelude::Date as Day;
 use sea_orm::sea_query::{
     Alias, Asterisk, Expr, ExprTrait, IntoCondition, Order, Query, SelectStatement, WindowStatement,
 };
-use sea_orm::{ConnectionTrait, DbErr, QueryResult};
+use sea_orm::{ConnectionTrait, QueryResult};
 use uuid::Uuid;
 
-use super::kind::{Kind, KindFilter, join_detail, padded, read, select};
+use super::kind::{Kind, KindFilter, cursor, join_detail, padded, read, select};
 use super::order::ContentOrder;
+use super::row::{CONNECTION, Columns};
 use super::visibility;
-use crate::graphql::connection::{Connection, Edge, Page, PageArguments};
+use crate::graphql::connection::{Connection, Edge, EdgeCursor, Page, PageArguments};
 use crate::graphql::errors::ApiError;
 use crate::graphql::loader::{BatchKey, LoadContext};
 use crate::graphql::loaders;
@@ -69,7 +70,10 @@ impl<F: KindFilter> Shape<F> {
         parents: Vec<Uuid>,
     ) -> Result<(), ApiError> {
         select
-            .and_where(Expr::col((content_relation::Entity, content_relation::Column::Kind)).eq(self.relation))
+            .and_where(
+                Expr::col((content_relation::Entity, content_relation::Column::Kind))
+                    .eq(Expr::Constant(self.relation.into())),
+            )
             .and_where(Expr::col((content_relation::Entity, self.parent())).is_in(padded(parents)))
             .and_where(visibility::listed(&context.actor));
         if let Some(role) = self.role {
@@ -90,10 +94,11 @@ impl<F: KindFilter> Shape<F> {
     }
 }
 
-/// A parent whose related items are asked for.
+/// A parent whose related items are asked for, with the columns that are read of them.
 pub struct Related<K: Kind> {
     parent: Uuid,
     shape: Arc<Shape<K::Filter>>,
+    columns: Columns,
 }
 
 impl<K: Kind> Clone for Related<K> {
@@ -101,13 +106,14 @@ impl<K: Kind> Clone for Related<K> {
         Self {
             parent: self.parent,
             shape: self.shape.clone(),
+            columns: self.columns,
         }
     }
 }
 
 impl<K: Kind> PartialEq for Related<K> {
     fn eq(&self, other: &Self) -> bool {
-        self.parent == other.parent && self.shape == other.shape
+        self.parent == other.parent && self.columns == other.columns && self.shape == other.shape
     }
 }
 
@@ -116,6 +122,7 @@ impl<K: Kind> Eq for Related<K> {}
 impl<K: Kind> Hash for Related<K> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.parent.hash(state);
+        self.columns.hash(state);
         self.shape.hash(state);
     }
 }
@@ -140,10 +147,11 @@ impl<K: Kind> Related<K> {
     /// All related items with their roles, in the order of the document: one statement for all parents.
     fn everything(
         shape: &Shape<K::Filter>,
+        columns: Columns,
         context: &LoadContext,
         parents: Vec<Uuid>,
     ) -> Result<SelectStatement, ApiError> {
-        let mut statement = select::<K>();
+        let mut statement = select::<K>(columns);
         statement
             .expr_as(
                 Expr::col((content_relation::Entity, shape.parent())),
@@ -169,10 +177,11 @@ impl<K: Kind> Related<K> {
     fn page(
         shape: &Shape<K::Filter>,
         page: &Page,
+        columns: Columns,
         context: &LoadContext,
         parents: Vec<Uuid>,
     ) -> Result<SelectStatement, ApiError> {
-        let mut ranked = select::<K>();
+        let mut ranked = select::<K>(columns);
         ranked
             .expr_as(
                 Expr::col((content_relation::Entity, shape.parent())),
@@ -238,32 +247,61 @@ fn has_roles(relation: RelationKind) -> bool {
     )
 }
 
-fn read_item<K: Kind>(row: &QueryResult, with_role: bool) -> Result<RelatedItem<K>, DbErr> {
+fn read_item<K: Kind>(row: QueryResult, columns: Columns, with_role: bool) -> Result<RelatedItem<K>, ApiError> {
+    let (role, from, to) = if with_role {
+        (
+            row.try_get("", "role")?,
+            row.try_get("", "valid_from")?,
+            row.try_get("", "valid_to")?,
+        )
+    } else {
+        (None, None, None)
+    };
     Ok(RelatedItem {
-        node: read(row)?,
-        role: if with_role { row.try_get("", "role")? } else { None },
-        from: if with_role {
-            row.try_get("", "valid_from")?
-        } else {
-            None
-        },
-        to: if with_role { row.try_get("", "valid_to")? } else { None },
+        node: read(row, columns)?,
+        role,
+        from,
+        to,
     })
+}
+
+/// What is loaded by one statement.
+struct Together {
+    parents: Vec<Uuid>,
+    columns: Columns,
+    asked: Vec<Columns>,
 }
 
 impl<K: Kind> BatchKey for Related<K> {
     type Value = Arc<Vec<RelatedItem<K>>>;
 
     async fn load(context: &LoadContext, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>, ApiError> {
-        let mut parents_of: HashMap<Arc<Shape<K::Filter>>, Vec<Uuid>> = HashMap::new();
+        let mut together: HashMap<Arc<Shape<K::Filter>>, Together> = HashMap::new();
         for key in keys {
-            parents_of.entry(key.shape).or_default().push(key.parent);
+            let one = together.entry(key.shape).or_insert_with(|| Together {
+                parents: Vec::new(),
+                columns: Columns::default(),
+                asked: Vec::new(),
+            });
+            if !one.asked.contains(&key.columns) {
+                one.asked.push(key.columns);
+                one.columns = one.columns.union(key.columns);
+            }
+            one.parents.push(key.parent);
         }
         let mut found = HashMap::new();
-        for (shape, parents) in parents_of {
+        for (
+            shape,
+            Together {
+                parents,
+                columns,
+                asked,
+            },
+        ) in together
+        {
             let statement = match &shape.page {
-                None => Self::everything(&shape, context, parents)?,
-                Some(page) => Self::page(&shape, page, context, parents)?,
+                None => Self::everything(&shape, columns, context, parents)?,
+                Some(page) => Self::page(&shape, page, columns, context, parents)?,
             };
             let rows = context.app.database.read().query_all(&statement).await?;
             let mut items: HashMap<Uuid, Vec<RelatedItem<K>>> = HashMap::new();
@@ -271,14 +309,18 @@ impl<K: Kind> BatchKey for Related<K> {
                 items
                     .entry(row.try_get("", PARENT)?)
                     .or_default()
-                    .push(read_item(&row, shape.page.is_none())?);
+                    .push(read_item(row, columns, shape.page.is_none())?);
             }
             for (parent, items) in items {
-                let key = Self {
-                    parent,
-                    shape: shape.clone(),
-                };
-                found.insert(key, Arc::new(items));
+                let items = Arc::new(items);
+                for columns in &asked {
+                    let key = Self {
+                        parent,
+                        shape: shape.clone(),
+                        columns: *columns,
+                    };
+                    found.insert(key, items.clone());
+                }
             }
         }
         Ok(found)
@@ -338,6 +380,7 @@ impl<K: Kind> BatchKey for RelatedCount<K> {
                 let key = Self(Related {
                     parent: row.try_get("", PARENT)?,
                     shape: shape.clone(),
+                    columns: Columns::default(),
                 });
                 found.insert(key, i32::try_from(count).unwrap_or(i32::MAX));
             }
@@ -360,6 +403,7 @@ pub async fn connection<K: Kind>(
     arguments: PageArguments,
 ) -> Result<Connection<K>, ApiError> {
     let loaders = loaders(context)?;
+    let columns = Columns::selected::<K>(context, CONNECTION).with(ContentOrder::Newest.column());
     let page = arguments.check(ContentOrder::Newest.code(Some(K::KIND)))?;
     let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
     let has_previous_page = page.after.is_some();
@@ -378,6 +422,7 @@ pub async fn connection<K: Kind>(
         .load(Related::<K> {
             parent,
             shape: Arc::new(shape),
+            columns,
         })
         .await?
         .unwrap_or_default();
@@ -385,9 +430,7 @@ pub async fn connection<K: Kind>(
         .iter()
         .take(limit)
         .map(|item| Edge {
-            cursor: ContentOrder::Newest
-                .cursor(Some(K::KIND), &item.node.row().content)
-                .encode(),
+            cursor: EdgeCursor::Derived(ContentOrder::Newest, cursor::<K>),
             node: item.node.clone(),
         })
         .collect();
@@ -401,14 +444,15 @@ pub async fn connection<K: Kind>(
             let key = RelatedCount(Related::<K> {
                 parent,
                 shape: count_shape.clone(),
+                columns: Columns::default(),
             });
             Box::pin(async move { Ok(loaders.load(key).await?.unwrap_or(0)) })
         }),
     })
 }
 
-/// All items that stand in a relation to the parent, with their roles, in the order of the document. The number of
-/// relations of an item is bounded when it is published.
+/// All items that stand in a relation to the parent, with their roles, in the order of the document. Their fields are
+/// selected at this path below the current field. The number of relations of an item is bounded when it is published.
 ///
 /// # Errors
 /// Where the database is away.
@@ -417,6 +461,7 @@ pub async fn all<K: Kind>(
     parent: Uuid,
     relation: RelationKind,
     direction: Direction,
+    path: &[&str],
 ) -> Result<Arc<Vec<RelatedItem<K>>>, ApiError> {
     let key = Related::<K> {
         parent,
@@ -427,6 +472,7 @@ pub async fn all<K: Kind>(
             filter: None,
             page: None,
         }),
+        columns: Columns::selected::<K>(context, &[path]),
     };
     Ok(loaders(context)?.load(key).await?.unwrap_or_default())
 }

@@ -60,7 +60,7 @@ where
                     id: (self.key_of)(&row),
                     ..Cursor::number(self.order, 0)
                 }
-                .encode(),
+                .into(),
                 node: wrap(row),
             })
             .collect();

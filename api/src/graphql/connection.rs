@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use futures::future::BoxFuture;
 use uuid::Uuid;
 
+use crate::content::order::ContentOrder;
 use crate::graphql::errors::{ApiError, Code};
 
 /// How many items a page has where the caller does not say.
@@ -120,7 +121,6 @@ impl Cursor {
 
 /// Whether the places of an order hold this sort of value. Nobody but a forger writes another.
 fn fits(order: u8, key: &CursorKey) -> bool {
-    use crate::content::order::ContentOrder;
     match ContentOrder::of_code(order) {
         Some(ContentOrder::Title) => matches!(key, CursorKey::Text(text) if !text.contains('\0')),
         Some(_) => matches!(key, CursorKey::Moment(_)),
@@ -223,7 +223,7 @@ impl Page {
             .take(to)
             .skip(from)
             .map(|(position, item)| Edge {
-                cursor: Cursor::number(order, i64::try_from(position).unwrap_or(i64::MAX)).encode(),
+                cursor: Cursor::number(order, i64::try_from(position).unwrap_or(i64::MAX)).into(),
                 node: item.clone(),
             })
             .collect();
@@ -265,13 +265,41 @@ pub struct Connection<T> {
     pub total: Total,
 }
 
+/// The place of an item, written when it is selected.
+#[derive(Clone)]
+pub enum EdgeCursor<T> {
+    /// As it is known.
+    Known(Cursor),
+    /// Derived from the item and the order of the list.
+    Derived(ContentOrder, fn(ContentOrder, &T) -> Result<Cursor, ApiError>),
+}
+
+impl<T> From<Cursor> for EdgeCursor<T> {
+    fn from(cursor: Cursor) -> Self {
+        Self::Known(cursor)
+    }
+}
+
 /// An item of a list with its cursor.
 #[derive(Clone)]
 pub struct Edge<T> {
     /// The item's place in the list.
-    pub cursor: String,
+    pub cursor: EdgeCursor<T>,
     /// The item.
     pub node: T,
+}
+
+impl<T> Edge<T> {
+    /// The cursor as callers get it.
+    ///
+    /// # Errors
+    /// Where it can't be derived from the item.
+    pub fn encode_cursor(&self) -> Result<String, ApiError> {
+        match &self.cursor {
+            EdgeCursor::Known(cursor) => Ok(cursor.encode()),
+            EdgeCursor::Derived(order, derive) => Ok(derive(*order, &self.node)?.encode()),
+        }
+    }
 }
 
 impl<T: OutputType> TypeName for Connection<T> {
@@ -300,13 +328,13 @@ impl<T: OutputType> Connection<T> {
     }
 
     /// Where this page stands in the list.
-    async fn page_info(&self) -> PageInfo {
-        PageInfo {
+    async fn page_info(&self) -> Result<PageInfo, ApiError> {
+        Ok(PageInfo {
             has_next_page: self.has_next_page,
             has_previous_page: self.has_previous_page,
-            start_cursor: self.edges.first().map(|edge| edge.cursor.clone()),
-            end_cursor: self.edges.last().map(|edge| edge.cursor.clone()),
-        }
+            start_cursor: self.edges.first().map(Edge::encode_cursor).transpose()?,
+            end_cursor: self.edges.last().map(Edge::encode_cursor).transpose()?,
+        })
     }
 
     /// How many items the whole list has. Counted only when it is selected.
@@ -319,8 +347,8 @@ impl<T: OutputType> Connection<T> {
 #[Object(name_type)]
 impl<T: OutputType> Edge<T> {
     /// The item's place in this list, to page on from.
-    async fn cursor(&self) -> &str {
-        &self.cursor
+    async fn cursor(&self) -> Result<String, ApiError> {
+        self.encode_cursor()
     }
 
     /// The item.
@@ -365,7 +393,7 @@ mod tests {
                 let page = PageArguments::forward(Some(size), after.clone()).check(9).unwrap();
                 let connection = page.slice(9, &items);
                 seen.extend(connection.edges.iter().map(|edge| edge.node));
-                after = connection.edges.last().map(|edge| edge.cursor.clone());
+                after = connection.edges.last().map(|edge| edge.encode_cursor().unwrap());
                 if !connection.has_next_page {
                     break;
                 }

@@ -5,7 +5,9 @@ pub mod filter;
 
 use async_graphql::Context;
 use chrono::Utc;
+use praxis_entities::commitment::Column;
 use praxis_entities::vocabulary::{CommitmentKind, ImplementationStatus, RelationKind};
+use sea_orm::prelude::Date as Day;
 
 use self::filter::CommitmentFilter;
 use super::event::Event;
@@ -23,52 +25,55 @@ use crate::graphql::scalars::{Date, Markdown};
 
 content_object! {
     /// What a duty bearer undertook to do: a law, a budget, a plan, by a day.
-    Commitment, commitment, CommitmentFilter, |detail| {
-        detail.details = None;
-        detail.implementation_history = crate::content::no_list();
-    }, {
+    Commitment, commitment, CommitmentFilter,
+    withheld: [Details, ImplementationHistory], reads: ["overdue" => DueOn, "overdue" => Implementation], {
         /// What was undertaken.
-        async fn kind(&self) -> CommitmentKind {
-            self.0.detail.kind
+        async fn kind(&self) -> Result<CommitmentKind, ApiError> {
+            self.0.detail(Column::Kind)
         }
 
         /// The review in which it was undertaken, where it was one.
         async fn review(&self, context: &Context<'_>) -> Result<Option<Review>, ApiError> {
-            match self.0.detail.review_id {
+            match self.0.detail(Column::ReviewId)? {
                 Some(review) => required(context, review).await.map(Some),
                 None => Ok(None),
             }
         }
 
         /// When it was undertaken.
-        async fn made_on(&self) -> Option<Date> {
-            self.0.detail.made_on.map(Date)
+        async fn made_on(&self) -> Result<Option<Date>, ApiError> {
+            let day: Option<Day> = self.0.detail(Column::MadeOn)?;
+            Ok(day.map(Date))
         }
 
         /// By when it is to be kept.
-        async fn due_on(&self) -> Option<Date> {
-            self.0.detail.due_on.map(Date)
+        async fn due_on(&self) -> Result<Option<Date>, ApiError> {
+            let day: Option<Day> = self.0.detail(Column::DueOn)?;
+            Ok(day.map(Date))
         }
 
         /// Whether its day has passed (in UTC) and the latest assessment does not say that all of it is in place.
-        async fn overdue(&self) -> bool {
-            self.0.detail.implementation != ImplementationStatus::Implemented
-                && self.0.detail.due_on.is_some_and(|due| due < Utc::now().date_naive())
+        async fn overdue(&self) -> Result<bool, ApiError> {
+            let implementation: ImplementationStatus = self.0.detail(Column::Implementation)?;
+            let due: Option<Day> = self.0.detail(Column::DueOn)?;
+            Ok(implementation != ImplementationStatus::Implemented
+                && due.is_some_and(|due| due < Utc::now().date_naive()))
         }
 
         /// What was undertaken, in detail.
-        async fn details(&self) -> Option<Markdown> {
-            self.0.detail.details.as_deref().map(Markdown::trusted)
+        async fn details(&self) -> Result<Option<Markdown>, ApiError> {
+            let text: Option<String> = self.0.shown(Column::Details)?;
+            Ok(text.map(Markdown::trusted))
         }
 
         /// How far it has been put into practice, by the latest assessment.
-        async fn implementation(&self) -> ImplementationStatus {
-            self.0.detail.implementation
+        async fn implementation(&self) -> Result<ImplementationStatus, ApiError> {
+            self.0.detail(Column::Implementation)
         }
 
         /// Every assessment, the earliest first: what was found, when, by whom and where it is written.
         async fn implementation_history(&self) -> Result<Vec<ImplementationEntry>, ApiError> {
-            crate::content::json(&self.0.detail.implementation_history)
+            self.0.list(Column::ImplementationHistory)
         }
 
         /// The organisations that undertook it.

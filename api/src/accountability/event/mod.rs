@@ -4,7 +4,9 @@ pub mod document;
 pub mod filter;
 
 use async_graphql::Context;
+use praxis_entities::content_event::Column;
 use praxis_entities::vocabulary::{EventKind, RelationKind};
+use sea_orm::prelude::Date as Day;
 
 use self::filter::EventFilter;
 use super::commitment::Commitment;
@@ -19,39 +21,38 @@ use crate::graphql::scalars::{Date, Markdown};
 
 content_object! {
     /// A workshop, training, consultation, briefing, side event, hearing, conference or mission.
-    Event, content_event, EventFilter, |detail| {
-        detail.place = None;
-        detail.agenda = None;
-        detail.participation = crate::content::no_list();
-    }, {
+    Event, content_event, EventFilter,
+    withheld: [Place, Agenda, Participation], reads: [], {
         /// What sort of gathering it is.
-        async fn kind(&self) -> EventKind {
-            self.0.detail.kind
+        async fn kind(&self) -> Result<EventKind, ApiError> {
+            self.0.detail(Column::Kind)
         }
 
         /// The first day.
-        async fn starts_on(&self) -> Date {
-            Date(self.0.detail.starts_on)
+        async fn starts_on(&self) -> Result<Date, ApiError> {
+            Ok(Date(self.0.detail(Column::StartsOn)?))
         }
 
         /// The last day, where there are several.
-        async fn ends_on(&self) -> Option<Date> {
-            self.0.detail.ends_on.map(Date)
+        async fn ends_on(&self) -> Result<Option<Date>, ApiError> {
+            let day: Option<Day> = self.0.detail(Column::EndsOn)?;
+            Ok(day.map(Date))
         }
 
         /// Where: a town or a house, never an address.
-        async fn place(&self) -> Option<&str> {
-            self.0.detail.place.as_deref()
+        async fn place(&self) -> Result<Option<String>, ApiError> {
+            self.0.shown(Column::Place)
         }
 
         /// What was on the agenda.
-        async fn agenda(&self) -> Option<Markdown> {
-            self.0.detail.agenda.as_deref().map(Markdown::trusted)
+        async fn agenda(&self) -> Result<Option<Markdown>, ApiError> {
+            let text: Option<String> = self.0.shown(Column::Agenda)?;
+            Ok(text.map(Markdown::trusted))
         }
 
         /// How many took part; never who.
         async fn participation(&self) -> Result<Vec<Participation>, ApiError> {
-            crate::content::json(&self.0.detail.participation)
+            self.0.list(Column::Participation)
         }
 
         /// The organisations that held it.

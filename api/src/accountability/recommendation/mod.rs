@@ -5,6 +5,7 @@ pub mod filter;
 mod makers;
 
 use async_graphql::{Context, SimpleObject};
+use praxis_entities::recommendation::Column;
 use praxis_entities::vocabulary::{ImplementationStatus, RecommendationKind, RecommendationResponse, RelationKind};
 
 use self::filter::RecommendationFilter;
@@ -26,31 +27,26 @@ use crate::vocabulary::types::Country;
 content_object! {
     /// What a mechanism told a state, and what became of it. Voluntary pledges, advance questions and concluding
     /// observations are told apart by `kind`. Its title names the review and the paragraph or the recommending state.
-    Recommendation, recommendation, RecommendationFilter, |detail| {
-        detail.text = String::new();
-        detail.recommending_body = None;
-        detail.child_focused_reason = None;
-        detail.source_tags = crate::content::no_list();
-        detail.implementation_history = crate::content::no_list();
-    }, {
+    Recommendation, recommendation, RecommendationFilter,
+    withheld: [Text, RecommendingBody, ChildFocusedReason, SourceTags, ImplementationHistory], reads: [], {
         /// What it is: a recommendation, a concluding observation, a voluntary pledge or an advance question.
-        async fn kind(&self) -> RecommendationKind {
-            self.0.detail.kind
+        async fn kind(&self) -> Result<RecommendationKind, ApiError> {
+            self.0.detail(Column::Kind)
         }
 
         /// What it says, in the words of its source. Empty once it was retracted.
-        async fn text(&self) -> &str {
-            &self.0.detail.text
+        async fn text(&self) -> Result<String, ApiError> {
+            self.0.shown(Column::Text)
         }
 
         /// Its paragraph in the report of the review, e.g. `108.4`.
-        async fn paragraph(&self) -> Option<&str> {
-            self.0.detail.paragraph.as_deref()
+        async fn paragraph(&self) -> Result<Option<String>, ApiError> {
+            self.0.detail(Column::Paragraph)
         }
 
         /// The review that it belongs to.
         async fn review(&self, context: &Context<'_>) -> Result<Review, ApiError> {
-            required(context, self.0.detail.review_id).await
+            required(context, self.0.detail(Column::ReviewId)?).await
         }
 
         /// The states that made it.
@@ -59,37 +55,37 @@ content_object! {
         }
 
         /// The body that made it, where that is no state: a committee or a group of states.
-        async fn recommending_body(&self) -> Option<&str> {
-            self.0.detail.recommending_body.as_deref()
+        async fn recommending_body(&self) -> Result<Option<String>, ApiError> {
+            self.0.shown(Column::RecommendingBody)
         }
 
         /// What the state under review said to it.
-        async fn response(&self) -> RecommendationResponse {
-            self.0.detail.response
+        async fn response(&self) -> Result<RecommendationResponse, ApiError> {
+            self.0.detail(Column::Response)
         }
 
         /// What sort of action it asks for, from 1 (minimal) to 5 (specific), by the categories of UPR Info.
-        async fn action_category(&self) -> Option<i16> {
-            self.0.detail.action_category
+        async fn action_category(&self) -> Result<Option<i16>, ApiError> {
+            self.0.detail(Column::ActionCategory)
         }
 
         /// How its source tagged it, in the words of the source.
         async fn source_tags(&self) -> Result<Vec<String>, ApiError> {
-            crate::content::json(&self.0.detail.source_tags)
+            self.0.list(Column::SourceTags)
         }
 
         /// Whether it is about children.
-        async fn child_focused(&self) -> bool {
-            self.0.detail.child_focused
+        async fn child_focused(&self) -> Result<bool, ApiError> {
+            self.0.detail(Column::ChildFocused)
         }
 
         /// Who says so: a version of the rule, or a moderator with a reason.
-        async fn child_focus(&self) -> ChildFocus {
-            ChildFocus {
-                child_focused: self.0.detail.child_focused,
-                rule: self.0.detail.child_focused_rule,
-                reason: self.0.detail.child_focused_reason.clone(),
-            }
+        async fn child_focus(&self) -> Result<ChildFocus, ApiError> {
+            Ok(ChildFocus {
+                child_focused: self.0.detail(Column::ChildFocused)?,
+                rule: self.0.detail(Column::ChildFocusedRule)?,
+                reason: self.0.shown(Column::ChildFocusedReason)?,
+            })
         }
 
         /// Recommendations to the same state that are alike by a stated rule: made by others in the same review, or again in
@@ -104,13 +100,13 @@ content_object! {
         }
 
         /// How far it has been put into practice, by the latest assessment.
-        async fn implementation(&self) -> ImplementationStatus {
-            self.0.detail.implementation
+        async fn implementation(&self) -> Result<ImplementationStatus, ApiError> {
+            self.0.detail(Column::Implementation)
         }
 
         /// Every assessment, the earliest first: what was found, when, by whom and where it is written.
         async fn implementation_history(&self) -> Result<Vec<ImplementationEntry>, ApiError> {
-            crate::content::json(&self.0.detail.implementation_history)
+            self.0.list(Column::ImplementationHistory)
         }
 
         /// The organisations that are responsible for putting it into practice.

@@ -5,7 +5,8 @@ pub mod filter;
 pub mod map;
 pub mod strength;
 
-use async_graphql::{Context, SimpleObject};
+use async_graphql::{Context, Object, SimpleObject};
+use praxis_entities::evidence::Column;
 use praxis_entities::vocabulary::{EvidenceDirection, OutcomeDomain, RelationKind, StrengthLevel, StudyDesign};
 use sea_orm::Iterable;
 
@@ -24,50 +25,43 @@ use crate::graphql::scalars::{Date, Markdown, Moment};
 content_object! {
     /// One finding: what was found, which way it points, how it was arrived at, what was measured, what it does not show,
     /// and how strong it is. Every finding has a citation.
-    Evidence, evidence, EvidenceFilter, |detail| {
-        detail.measurements = super::no_list();
-        detail.limitations = None;
-        detail.appraisals = super::no_list();
-    }, {
+    Evidence, evidence, EvidenceFilter,
+    withheld: [Measurements, Limitations, Appraisals], reads: [], {
         /// Which way the finding points.
-        async fn direction(&self) -> EvidenceDirection {
-            self.0.detail.direction
+        async fn direction(&self) -> Result<EvidenceDirection, ApiError> {
+            self.0.detail(Column::Direction)
         }
 
         /// What it is about.
-        async fn outcome_domain(&self) -> OutcomeDomain {
-            self.0.detail.outcome_domain
+        async fn outcome_domain(&self) -> Result<OutcomeDomain, ApiError> {
+            self.0.detail(Column::OutcomeDomain)
         }
 
         /// How it was arrived at.
-        async fn study_design(&self) -> StudyDesign {
-            self.0.detail.study_design
+        async fn study_design(&self) -> Result<StudyDesign, ApiError> {
+            self.0.detail(Column::StudyDesign)
         }
 
         /// What was measured.
         async fn measurements(&self) -> Result<Vec<Measurement>, ApiError> {
-            let stored: Vec<MeasurementInput> = super::json(&self.0.detail.measurements)?;
+            let stored: Vec<MeasurementInput> = self.0.list(Column::Measurements)?;
             Ok(stored.into_iter().map(Into::into).collect())
         }
 
         /// What it does not show.
-        async fn limitations(&self) -> Option<Markdown> {
-            self.0.detail.limitations.as_deref().map(Markdown::trusted)
+        async fn limitations(&self) -> Result<Option<Markdown>, ApiError> {
+            let text: Option<String> = self.0.shown(Column::Limitations)?;
+            Ok(text.map(Markdown::trusted))
         }
 
         /// Derived from the study design and the appraisals by a documented rule; never entered by hand.
-        async fn strength(&self) -> Result<Strength, ApiError> {
-            let detail = &self.0.detail;
-            Ok(Strength {
-                level: strength_level(detail.strength_level)?,
-                score: i32::from(detail.strength_score),
-                reasons: super::json(&detail.strength_reasons)?,
-            })
+        async fn strength(&self) -> Strength {
+            Strength(self.clone())
         }
 
         /// Appraisals by reviewers, by the five Bond evidence principles. The median counts.
         async fn appraisals(&self) -> Result<Vec<Appraisal>, ApiError> {
-            let stored: Vec<AppraisalInput> = super::json(&self.0.detail.appraisals)?;
+            let stored: Vec<AppraisalInput> = self.0.list(Column::Appraisals)?;
             Ok(stored.into_iter().map(Into::into).collect())
         }
 
@@ -151,14 +145,25 @@ pub fn strength_level(stored: i16) -> Result<StrengthLevel, ApiError> {
 }
 
 /// How strong a finding is, and why.
-#[derive(SimpleObject)]
-pub struct Strength {
+pub struct Strength(Evidence);
+
+/// How strong a finding is, and why.
+#[Object]
+impl Strength {
     /// The level: under 25 points anecdotal, from 25 emerging, from 50 moderate, from 75 strong.
-    pub level: StrengthLevel,
+    async fn level(&self) -> Result<StrengthLevel, ApiError> {
+        strength_level(self.0.0.detail(Column::StrengthLevel)?)
+    }
+
     /// 0 to 100: up to 40 for the study design and up to 60 for the appraisal.
-    pub score: i32,
+    async fn score(&self) -> Result<i16, ApiError> {
+        self.0.0.detail(Column::StrengthScore)
+    }
+
     /// How the score came about.
-    pub reasons: Vec<String>,
+    async fn reasons(&self) -> Result<Vec<String>, ApiError> {
+        self.0.0.list(Column::StrengthReasons)
+    }
 }
 
 /// What was measured.

@@ -4,9 +4,11 @@ pub mod document;
 pub mod filter;
 
 use async_graphql::{Context, SimpleObject};
+use praxis_entities::initiative::Column;
 use praxis_entities::vocabulary::{
     DatePrecision, InitiativeLevel, InitiativeStage, ParticipantGroup, PartnerRole, RelationKind,
 };
+use sea_orm::prelude::Date as Day;
 use serde::Deserialize;
 
 use self::filter::InitiativeFilter;
@@ -28,55 +30,55 @@ use crate::vocabulary::types::Instrument;
 
 content_object! {
     /// A piece of work that someone did, or is doing, to hold duty bearers to account for the rights of children.
-    Initiative, initiative, InitiativeFilter, |detail| {
-        detail.activities = None;
-        detail.adaptation = None;
-        detail.participation = super::no_list();
-    }, {
+    Initiative, initiative, InitiativeFilter,
+    withheld: [Activities, Adaptation, Participation], reads: [], {
         /// The instruments that were used.
         async fn instruments(&self, context: &Context<'_>) -> Result<Vec<Instrument>, ApiError> {
             fields::instruments(context, self.0.content.id).await
         }
 
         /// The level at which it works.
-        async fn level(&self) -> InitiativeLevel {
-            self.0.detail.level
+        async fn level(&self) -> Result<InitiativeLevel, ApiError> {
+            self.0.detail(Column::Level)
         }
 
         /// How far it has come.
-        async fn stage(&self) -> InitiativeStage {
-            self.0.detail.stage
+        async fn stage(&self) -> Result<InitiativeStage, ApiError> {
+            self.0.detail(Column::Stage)
         }
 
         /// The first day, as exactly as `startedOnPrecision` says.
-        async fn started_on(&self) -> Option<Date> {
-            self.0.detail.started_on.map(Date)
+        async fn started_on(&self) -> Result<Option<Date>, ApiError> {
+            let day: Option<Day> = self.0.detail(Column::StartedOn)?;
+            Ok(day.map(Date))
         }
 
         /// How exactly the first day is known.
-        async fn started_on_precision(&self) -> Option<DatePrecision> {
-            self.0.detail.started_on_precision
+        async fn started_on_precision(&self) -> Result<Option<DatePrecision>, ApiError> {
+            self.0.detail(Column::StartedOnPrecision)
         }
 
         /// The last day, as exactly as `endedOnPrecision` says.
-        async fn ended_on(&self) -> Option<Date> {
-            self.0.detail.ended_on.map(Date)
+        async fn ended_on(&self) -> Result<Option<Date>, ApiError> {
+            let day: Option<Day> = self.0.detail(Column::EndedOn)?;
+            Ok(day.map(Date))
         }
 
         /// How exactly the last day is known.
-        async fn ended_on_precision(&self) -> Option<DatePrecision> {
-            self.0.detail.ended_on_precision
+        async fn ended_on_precision(&self) -> Result<Option<DatePrecision>, ApiError> {
+            self.0.detail(Column::EndedOnPrecision)
         }
 
         /// What was done.
-        async fn activities(&self) -> Option<Markdown> {
-            self.0.detail.activities.as_deref().map(Markdown::trusted)
+        async fn activities(&self) -> Result<Option<Markdown>, ApiError> {
+            let text: Option<String> = self.0.shown(Column::Activities)?;
+            Ok(text.map(Markdown::trusted))
         }
 
         /// The organisations that have a part in it.
         async fn partners(&self, context: &Context<'_>) -> Result<Vec<Partner>, ApiError> {
             let all = related::all::<Organization>(
-                context, self.0.content.id, RelationKind::Partner, Direction::Forward,
+                context, self.0.content.id, RelationKind::Partner, Direction::Forward, &["organization"],
             )
             .await?;
             all.iter()
@@ -92,7 +94,7 @@ content_object! {
         /// The practitioners who work or worked on it.
         async fn people(&self, context: &Context<'_>) -> Result<Vec<InitiativePerson>, ApiError> {
             let all = related::all::<Practitioner>(
-                context, self.0.content.id, RelationKind::Person, Direction::Forward,
+                context, self.0.content.id, RelationKind::Person, Direction::Forward, &["practitioner"],
             )
             .await?;
             Ok(all
@@ -106,7 +108,7 @@ content_object! {
 
         /// How many took part; never who.
         async fn participation(&self) -> Result<Vec<Participation>, ApiError> {
-            super::json(&self.0.detail.participation)
+            self.0.list(Column::Participation)
         }
 
         /// What it asked for in reviews.
@@ -139,8 +141,9 @@ content_object! {
         }
 
         /// What was changed from the original when it was adapted, and why.
-        async fn adaptation(&self) -> Option<Markdown> {
-            self.0.detail.adaptation.as_deref().map(Markdown::trusted)
+        async fn adaptation(&self) -> Result<Option<Markdown>, ApiError> {
+            let text: Option<String> = self.0.shown(Column::Adaptation)?;
+            Ok(text.map(Markdown::trusted))
         }
 
         /// The initiatives that this one was adapted from.

@@ -4,6 +4,7 @@ pub mod document;
 pub mod filter;
 
 use async_graphql::Context;
+use praxis_entities::lesson::Column;
 use praxis_entities::vocabulary::{Factor, LessonKind, RelationKind};
 
 use self::filter::LessonFilter;
@@ -17,28 +18,28 @@ use crate::graphql::scalars::Markdown;
 
 content_object! {
     /// Something learned that another may use. `supportedBy` and `challengedBy` show how it stands.
-    Lesson, lesson, LessonFilter, |detail| {
-        detail.applies_where = None;
-        detail.applies_not_where = None;
-    }, {
+    Lesson, lesson, LessonFilter,
+    withheld: [AppliesWhere, AppliesNotWhere], reads: [], {
         /// What sort of lesson it is.
-        async fn kind(&self) -> LessonKind {
-            self.0.detail.kind
+        async fn kind(&self) -> Result<LessonKind, ApiError> {
+            self.0.detail(Column::Kind)
         }
 
         /// What it turns on.
-        async fn factor(&self) -> Factor {
-            self.0.detail.factor
+        async fn factor(&self) -> Result<Factor, ApiError> {
+            self.0.detail(Column::Factor)
         }
 
         /// Where it applies.
-        async fn applies_where(&self) -> Option<Markdown> {
-            self.0.detail.applies_where.as_deref().map(Markdown::trusted)
+        async fn applies_where(&self) -> Result<Option<Markdown>, ApiError> {
+            let text: Option<String> = self.0.shown(Column::AppliesWhere)?;
+            Ok(text.map(Markdown::trusted))
         }
 
         /// Where it does not apply.
-        async fn applies_not_where(&self) -> Option<Markdown> {
-            self.0.detail.applies_not_where.as_deref().map(Markdown::trusted)
+        async fn applies_not_where(&self) -> Result<Option<Markdown>, ApiError> {
+            let text: Option<String> = self.0.shown(Column::AppliesNotWhere)?;
+            Ok(text.map(Markdown::trusted))
         }
 
         /// The initiatives that it was learned from.

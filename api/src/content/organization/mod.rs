@@ -4,6 +4,7 @@ pub mod document;
 pub mod filter;
 
 use async_graphql::Context;
+use praxis_entities::organization::Column;
 use praxis_entities::vocabulary::{OrganizationKind, PartnerRole, RelationKind};
 
 use self::filter::OrganizationFilter;
@@ -17,27 +18,27 @@ use crate::graphql::scalars::Url;
 
 content_object! {
     /// An organisation, coalition, institution or body.
-    Organization, organization, OrganizationFilter, |detail| {
-        detail.website = None;
-    }, {
+    Organization, organization, OrganizationFilter,
+    withheld: [Website], reads: [], {
         /// What sort of body it is.
-        async fn kind(&self) -> OrganizationKind {
-            self.0.detail.kind
+        async fn kind(&self) -> Result<OrganizationKind, ApiError> {
+            self.0.detail(Column::Kind)
         }
 
         /// Its acronym.
-        async fn acronym(&self) -> Option<&str> {
-            self.0.detail.acronym.as_deref()
+        async fn acronym(&self) -> Result<Option<String>, ApiError> {
+            self.0.detail(Column::Acronym)
         }
 
         /// Its public website.
-        async fn website(&self) -> Option<Url> {
-            self.0.detail.website.as_deref().map(Url::trusted)
+        async fn website(&self) -> Result<Option<Url>, ApiError> {
+            let text: Option<String> = self.0.shown(Column::Website)?;
+            Ok(text.map(Url::trusted))
         }
 
         /// How many members it reports, where not all of them are listed under `members`.
-        async fn member_count(&self) -> Option<i32> {
-            self.0.detail.member_count
+        async fn member_count(&self) -> Result<Option<i32>, ApiError> {
+            self.0.detail(Column::MemberCount)
         }
 
         /// The organisations that are members of it, the latest published first.

@@ -3,6 +3,8 @@
 pub mod document;
 
 use async_graphql::{Context, SimpleObject};
+use praxis_entities::content;
+use praxis_entities::practitioner::Column;
 use praxis_entities::vocabulary::RelationKind;
 
 use super::fields::{self, content_object};
@@ -19,23 +21,21 @@ use crate::vocabulary::types::Instrument;
 content_object! {
     /// A person's public profile. It never holds an e-mail address, a phone number or a precise place: contact goes
     /// through the service.
-    Practitioner, practitioner, ContentFilter, |detail| {
-        detail.headline = None;
-        detail.languages = super::no_list();
-    }, {
+    Practitioner, practitioner, ContentFilter,
+    withheld: [Headline, Languages], reads: [], {
         /// The name or pseudonym that the practitioner goes by; the same as `title`.
-        async fn display_name(&self) -> &str {
-            &self.0.content.title
+        async fn display_name(&self) -> Result<String, ApiError> {
+            self.0.content.get(content::Column::Title)
         }
 
         /// One line about the person.
-        async fn headline(&self) -> Option<&str> {
-            self.0.detail.headline.as_deref()
+        async fn headline(&self) -> Result<Option<String>, ApiError> {
+            self.0.shown(Column::Headline)
         }
 
         /// The languages that they work in.
         async fn languages(&self) -> Result<Vec<LanguageTag>, ApiError> {
-            super::json(&self.0.detail.languages)
+            self.0.list(Column::Languages)
         }
 
         /// The instruments that they know.
@@ -46,7 +46,7 @@ content_object! {
         /// The organisations that they work or worked for.
         async fn affiliations(&self, context: &Context<'_>) -> Result<Vec<Affiliation>, ApiError> {
             let all = related::all::<Organization>(
-                context, self.0.content.id, RelationKind::Affiliation, Direction::Forward,
+                context, self.0.content.id, RelationKind::Affiliation, Direction::Forward, &["organization"],
             )
             .await?;
             Ok(all

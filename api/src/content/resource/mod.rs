@@ -4,6 +4,7 @@ pub mod document;
 pub mod filter;
 
 use async_graphql::{Context, SimpleObject};
+use praxis_entities::resource::Column;
 use praxis_entities::vocabulary::{IdentifierScheme, RelationKind, ResourceKind};
 use serde::Deserialize;
 
@@ -20,33 +21,33 @@ use crate::graphql::scalars::Url;
 
 content_object! {
     /// A document, toolkit, guide, training module, dataset, legal text, video, template or version for children.
-    Resource, resource, ResourceFilter, |detail| {
-        detail.link = None;
-    }, {
+    Resource, resource, ResourceFilter,
+    withheld: [Link], reads: [], {
         /// What sort of material it is.
-        async fn kind(&self) -> ResourceKind {
-            self.0.detail.kind
+        async fn kind(&self) -> Result<ResourceKind, ApiError> {
+            self.0.detail(Column::Kind)
         }
 
         /// The year of publication.
-        async fn year(&self) -> Option<i32> {
-            self.0.detail.year
+        async fn year(&self) -> Result<Option<i32>, ApiError> {
+            self.0.detail(Column::Year)
         }
 
         /// SPDX or Creative Commons identifier, or a LicenseRef.
-        async fn license(&self) -> Option<&str> {
-            self.0.detail.license.as_deref()
+        async fn license(&self) -> Result<Option<String>, ApiError> {
+            self.0.detail(Column::License)
         }
 
         /// DOI, ISBN, symbol of a United Nations document and others.
         async fn identifiers(&self) -> Result<Vec<Identifier>, ApiError> {
-            let stored: Vec<StoredIdentifier> = super::json(&self.0.detail.identifiers)?;
+            let stored: Vec<StoredIdentifier> = self.0.list(Column::Identifiers)?;
             Ok(stored.into_iter().map(Identifier::from).collect())
         }
 
         /// Where it can be read.
-        async fn link(&self) -> Option<Url> {
-            self.0.detail.link.as_deref().map(Url::trusted)
+        async fn link(&self) -> Result<Option<Url>, ApiError> {
+            let text: Option<String> = self.0.shown(Column::Link)?;
+            Ok(text.map(Url::trusted))
         }
 
         /// Who wrote it.
@@ -118,7 +119,7 @@ impl Resource {
         relation: RelationKind,
         direction: Direction,
     ) -> Result<Vec<K>, ApiError> {
-        let all = related::all::<K>(context, self.0.content.id, relation, direction).await?;
+        let all = related::all::<K>(context, self.0.content.id, relation, direction, &[]).await?;
         Ok(all.iter().map(|item| item.node.clone()).collect())
     }
 }

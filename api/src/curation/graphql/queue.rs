@@ -159,7 +159,7 @@ pub async fn submissions(
         .into_iter()
         .take(limit)
         .map(|row| Edge {
-            cursor: order.cursor(&row).encode(),
+            cursor: order.cursor(&row).into(),
             node: row.into(),
         })
         .collect();
