@@ -51,13 +51,15 @@ pub enum NodeType {
     Flag,
     /// An appeal against a decision.
     Appeal,
+    /// Something that somebody is told.
+    Notification,
     /// A reference node of this sort.
     Reference(ReferenceKind),
 }
 
 impl NodeType {
     /// Every type.
-    pub const ALL: [NodeType; 25] = [
+    pub const ALL: [NodeType; 26] = [
         NodeType::Content(ContentKind::Practitioner),
         NodeType::Content(ContentKind::Organization),
         NodeType::Content(ContentKind::Initiative),
@@ -76,6 +78,7 @@ impl NodeType {
         NodeType::Finding,
         NodeType::Flag,
         NodeType::Appeal,
+        NodeType::Notification,
         NodeType::Reference(ReferenceKind::Mechanism),
         NodeType::Reference(ReferenceKind::Review),
         NodeType::Reference(ReferenceKind::Ask),
@@ -107,6 +110,7 @@ impl NodeType {
             NodeType::Finding => "finding",
             NodeType::Flag => "flag",
             NodeType::Appeal => "appeal",
+            NodeType::Notification => "notification",
             NodeType::Reference(ReferenceKind::Mechanism) => "mechanism",
             NodeType::Reference(ReferenceKind::Review) => "review",
             NodeType::Reference(ReferenceKind::Ask) => "ask",
@@ -188,6 +192,7 @@ impl NodeId {
             | NodeType::Finding
             | NodeType::Flag
             | NodeType::Appeal
+            | NodeType::Notification
             | NodeType::Reference(_) => Err(ApiError::new(
                 Code::WrongIdType,
                 format!(

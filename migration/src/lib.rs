@@ -16,6 +16,7 @@ mod m20261125_000005_standing;
 mod m20261125_000010_identity;
 mod m20261125_000020_curation;
 mod m20261125_000021_audit_chain;
+mod m20261125_000022_notification;
 mod m20261125_000023_appeal;
 mod m20261125_000025_submission_event;
 mod m20261125_000030_accountability;
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000010_identity::Migration),
             Box::new(m20261125_000020_curation::Migration),
             Box::new(m20261125_000021_audit_chain::Migration),
+            Box::new(m20261125_000022_notification::Migration),
             Box::new(m20261125_000023_appeal::Migration),
             Box::new(m20261125_000025_submission_event::Migration),
             Box::new(m20261125_000030_accountability::Migration),

@@ -19,7 +19,6 @@ use super::lesson::Lesson;
 use super::organization::Organization;
 use super::practitioner::Practitioner;
 use super::resource::Resource;
-use crate::curation::graphql::submission::Submission;
 use crate::accountability::ask::{self, Ask};
 use crate::accountability::commitment::Commitment;
 use crate::accountability::event::Event;
@@ -29,6 +28,7 @@ use crate::accountability::recommendation::Recommendation;
 use crate::accountability::reference::ById;
 use crate::accountability::review::Review;
 use crate::accountability::treaty::{Ratification, Treaty};
+use crate::curation::graphql::submission::Submission;
 use crate::graphql::connection::Connection;
 use crate::graphql::errors::ApiError;
 use crate::graphql::loader::{BatchKey, LoadContext, Loaders};
@@ -423,8 +423,10 @@ impl Node {
                 }))
             }
             NodeType::Submission => Ok(Submission::load(loaders, id.uuid).await?.map(Node::Submission)),
-            // People with accounts, findings, flags and appeals are shown only beside what they take part in.
-            NodeType::Account | NodeType::Finding | NodeType::Flag | NodeType::Appeal => Ok(None),
+            // People with accounts, findings, flags, appeals and notifications are shown only beside what they take part in.
+            NodeType::Account | NodeType::Finding | NodeType::Flag | NodeType::Appeal | NodeType::Notification => {
+                Ok(None)
+            }
         }
     }
 

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use chrono::{DateTime, SubsecRound, Utc};
 use praxis_entities::vocabulary::{ChangeType, ContentKind, ContentStatus};
 use praxis_entities::{
-    ask, citation, commitment, content, content_concept, content_event, content_relation, content_translation, evidence,
-    initiative, lesson, organization, practitioner, recommendation, recommending_country, resource, revision,
+    ask, citation, commitment, content, content_concept, content_event, content_relation, content_translation,
+    evidence, initiative, lesson, organization, practitioner, recommendation, recommending_country, resource, revision,
 };
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{

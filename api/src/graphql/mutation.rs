@@ -3,9 +3,10 @@
 use async_graphql::MergedObject;
 
 use crate::curation::graphql::mutations::CurationMutations;
+use crate::curation::graphql::notifications::NotificationMutations;
 use crate::identity::mutations::IdentityMutations;
 
 /// Everything that can be changed. Each mutation takes one `input` and gives one payload: what was changed, and `errors`
 /// for what the caller can mend. A room adds its mutations here.
 #[derive(MergedObject, Default)]
-pub struct Mutation(IdentityMutations, CurationMutations);
+pub struct Mutation(IdentityMutations, CurationMutations, NotificationMutations);
