@@ -53,13 +53,15 @@ pub enum NodeType {
     Appeal,
     /// A group of synonyms.
     Synonyms,
+    /// Something that somebody is told.
+    Notification,
     /// A reference node of this sort.
     Reference(ReferenceKind),
 }
 
 impl NodeType {
     /// Every type.
-    pub const ALL: [NodeType; 26] = [
+    pub const ALL: [NodeType; 27] = [
         NodeType::Content(ContentKind::Practitioner),
         NodeType::Content(ContentKind::Organization),
         NodeType::Content(ContentKind::Initiative),
@@ -79,6 +81,7 @@ impl NodeType {
         NodeType::Flag,
         NodeType::Appeal,
         NodeType::Synonyms,
+        NodeType::Notification,
         NodeType::Reference(ReferenceKind::Mechanism),
         NodeType::Reference(ReferenceKind::Review),
         NodeType::Reference(ReferenceKind::Ask),
@@ -111,6 +114,7 @@ impl NodeType {
             NodeType::Flag => "flag",
             NodeType::Appeal => "appeal",
             NodeType::Synonyms => "synonyms",
+            NodeType::Notification => "notification",
             NodeType::Reference(ReferenceKind::Mechanism) => "mechanism",
             NodeType::Reference(ReferenceKind::Review) => "review",
             NodeType::Reference(ReferenceKind::Ask) => "ask",
@@ -193,6 +197,7 @@ impl NodeId {
             | NodeType::Flag
             | NodeType::Appeal
             | NodeType::Synonyms
+            | NodeType::Notification
             | NodeType::Reference(_) => Err(ApiError::new(
                 Code::WrongIdType,
                 format!(

@@ -133,12 +133,12 @@ pub struct Followers {
 }
 
 impl Followers {
-    /// Starts one follower for each engine and for each log that is listened to, and the upkeep of accounts, sessions and
-    /// claims.
+    /// Starts one follower for each engine and for each log that is listened to, and the upkeep of accounts, sessions
+    /// and curation.
     pub fn start(app: &App, identity: Uuid) -> Self {
         let (stop, stopped) = watch::channel(false);
         let upkeep = tokio::spawn(upkeep::run(app.identity.clone(), stopped.clone()));
-        let claims = tokio::spawn(curation::upkeep::run(app.database.clone(), stopped.clone()));
+        let claims = tokio::spawn(curation::upkeep::run(app.identity.clone(), stopped.clone()));
         let (live, stop_changes) = (app.live.clone(), stopped.clone());
         let changes = tokio::spawn(async move { live.changes.run(stop_changes).await });
         let (live, stop_submissions) = (app.live.clone(), stopped.clone());

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::vocabulary::KeptContributions;
+use crate::vocabulary::{KeptContributions, NotificationMail};
 
 /// Somebody who can sign in.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -39,6 +39,10 @@ pub struct Model {
     pub grants_version: i32,
     /// When the number last changed.
     pub grants_changed_at: DateTimeUtc,
+    /// How often its owner is written to about what happened.
+    pub notification_mail: NotificationMail,
+    /// When its owner's wish about the contributions was fulfilled, after the account was deleted.
+    pub contributions_settled_at: Option<DateTimeUtc>,
 }
 
 /// Relations are joined where they are read.

@@ -22,6 +22,7 @@ pub mod indicator;
 pub mod initiative;
 pub mod lesson;
 pub mod mechanism;
+pub mod notification;
 pub mod observation;
 pub mod one_time_token;
 pub mod organization;

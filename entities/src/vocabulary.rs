@@ -573,6 +573,45 @@ vocabulary! {
         Withdrawn,
     }
 
+    /// What somebody is told.
+    NotificationKind {
+        /// To its author: a submission was given back for changes.
+        ChangesRequested,
+        /// To its author: a submission was published.
+        Published,
+        /// To its author: a submission was turned down.
+        Rejected,
+        /// To its author: after an appeal, a submission waits for review again.
+        Reopened,
+        /// To its authors: published content was taken out of sight for the time being.
+        ContentHidden,
+        /// To its authors: content is visible again.
+        ContentRestored,
+        /// To its authors: published content was withdrawn for good.
+        ContentRetracted,
+        /// To its authors: content was erased.
+        ContentErased,
+        /// To moderators: a submission waits for review.
+        SubmissionWaiting,
+        /// To moderators, at once: the safeguarding checks found something in a submission.
+        SafeguardingFindings,
+        /// To moderators, at once: published content was flagged for safeguarding.
+        SafeguardingFlag,
+    }
+
+    /// How often somebody is written to about what happened. What concerns safeguarding is written to moderators at once,
+    /// unless they want no letters at all.
+    NotificationMail {
+        /// Of each thing, at once.
+        AtOnce,
+        /// One letter a day, where anything happened.
+        Daily,
+        /// One letter a week, where anything happened.
+        Weekly,
+        /// No letters.
+        Never,
+    }
+
     /// Why content was flagged.
     FlagReason {
         /// It may put a child at risk or show who a child is.

@@ -20,6 +20,7 @@ mod m20261125_000023_appeal;
 mod m20261125_000025_submission_event;
 mod m20261125_000030_accountability;
 mod m20261125_000040_search_synonym;
+mod m20261125_000041_notification;
 
 /// Every migration, oldest first.
 pub struct Migrator;
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000025_submission_event::Migration),
             Box::new(m20261125_000030_accountability::Migration),
             Box::new(m20261125_000040_search_synonym::Migration),
+            Box::new(m20261125_000041_notification::Migration),
         ]
     }
 }

@@ -167,12 +167,33 @@ impl Server {
                 Letter {
                     to: header("To:"),
                     subject: header("Subject:"),
-                    // Long lines of a letter are folded with a trailing equals sign.
-                    text: text.replace("=\r\n", ""),
+                    text: unquoted(&text),
                 }
             })
             .collect()
     }
+}
+
+/// A letter's quoted-printable text: long lines end in an equals sign, and bytes beyond ASCII are two hexadecimal digits
+/// after one.
+fn unquoted(text: &str) -> String {
+    let text = text.replace("=\r\n", "");
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        let quoted = after.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        match quoted.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) if first == b'=' => {
+                bytes.push(byte);
+                rest = &after[2..];
+            }
+            _ => {
+                bytes.push(first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8(bytes).expect("a letter is UTF-8")
 }
 
 /// The type of a mutation's input. Several mutations share one; all others have one of their own name.

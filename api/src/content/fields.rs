@@ -7,11 +7,11 @@ use async_graphql::{ComplexObject, Context, ID, SimpleObject};
 use praxis_entities::vocabulary::{ConceptScheme, ContentStatus, RelationKind};
 use praxis_entities::{citation, content, content_concept, content_translation, revision};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Order};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::document::ContentInput;
-use super::kind::{detail_key, padded, read, select};
+use super::kind::{among, detail_key, read, select};
 use super::practitioner::Practitioner;
 use super::related::{self, Direction};
 use super::resource::Resource;
@@ -268,12 +268,16 @@ impl BatchKey for ConceptsOf {
     type Value = Arc<Vec<Arc<Concept>>>;
 
     async fn load(context: &LoadContext, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>, ApiError> {
-        let ids = padded(keys.into_iter().map(|key| key.0).collect());
+        let ids = keys.into_iter().map(|key| key.0).collect();
         let rows: Vec<(Uuid, Uuid)> = content_concept::Entity::find()
             .select_only()
             .column(content_concept::Column::ContentId)
             .column(content_concept::Column::ConceptId)
-            .filter(content_concept::Column::ContentId.is_in(ids))
+            .filter(among(
+                &context.app.database,
+                Expr::col((content_concept::Entity, content_concept::Column::ContentId)),
+                ids,
+            ))
             .order_by_asc(content_concept::Column::Position)
             .into_tuple()
             .all(context.app.database.read())
@@ -299,9 +303,13 @@ impl BatchKey for TranslationsOf {
     type Value = Arc<Vec<content_translation::Model>>;
 
     async fn load(context: &LoadContext, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>, ApiError> {
-        let ids = padded(keys.into_iter().map(|key| key.0).collect());
+        let ids = keys.into_iter().map(|key| key.0).collect();
         let rows = content_translation::Entity::find()
-            .filter(content_translation::Column::ContentId.is_in(ids))
+            .filter(among(
+                &context.app.database,
+                Expr::col((content_translation::Entity, content_translation::Column::ContentId)),
+                ids,
+            ))
             .order_by_asc(content_translation::Column::Language)
             .all(context.app.database.read())
             .await?;
@@ -321,7 +329,7 @@ impl BatchKey for CitationsOf {
     type Value = Arc<Vec<Citation>>;
 
     async fn load(context: &LoadContext, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>, ApiError> {
-        let ids = padded(keys.into_iter().map(|key| key.0).collect());
+        let ids = keys.into_iter().map(|key| key.0).collect();
         let citing = Alias::new("citing_id");
         let columns = Columns::all::<Resource>();
         let statement = select::<Resource>(columns)
@@ -337,7 +345,11 @@ impl BatchKey for CitationsOf {
                 citation::Entity,
                 Expr::col((citation::Entity, citation::Column::ResourceId)).equals(detail_key::<Resource>()),
             )
-            .and_where(Expr::col((citation::Entity, citation::Column::ContentId)).is_in(ids))
+            .and_where(among(
+                &context.app.database,
+                Expr::col((citation::Entity, citation::Column::ContentId)),
+                ids,
+            ))
             .cond_where(visibility::addressable(&context.actor))
             .order_by((citation::Entity, citation::Column::ContentId), Order::Asc)
             .order_by((citation::Entity, citation::Column::Position), Order::Asc)
@@ -366,9 +378,13 @@ impl BatchKey for RevisionsOf {
     type Value = Arc<Vec<Revision>>;
 
     async fn load(context: &LoadContext, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>, ApiError> {
-        let ids = padded(keys.into_iter().map(|key| key.0).collect());
+        let ids = keys.into_iter().map(|key| key.0).collect();
         let rows = revision::Entity::find()
-            .filter(revision::Column::ContentId.is_in(ids))
+            .filter(among(
+                &context.app.database,
+                Expr::col((revision::Entity, revision::Column::ContentId)),
+                ids,
+            ))
             .order_by_desc(revision::Column::Number)
             .all(context.app.database.read())
             .await?;

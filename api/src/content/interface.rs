@@ -423,8 +423,13 @@ impl Node {
                 }))
             }
             NodeType::Submission => Ok(Submission::load(loaders, id.uuid).await?.map(Node::Submission)),
-            // People with accounts, findings, flags and appeals are shown only beside what they take part in.
-            NodeType::Account | NodeType::Finding | NodeType::Flag | NodeType::Appeal | NodeType::Synonyms => Ok(None),
+            // People with accounts, findings, flags, appeals and notifications are shown only beside what they take part in.
+            NodeType::Account
+            | NodeType::Finding
+            | NodeType::Flag
+            | NodeType::Appeal
+            | NodeType::Notification
+            | NodeType::Synonyms => Ok(None),
         }
     }
 

@@ -7,14 +7,18 @@ use std::sync::Arc;
 use async_graphql::OutputType;
 use praxis_entities::content;
 use praxis_entities::vocabulary::{ContentKind, ContentStatus};
+use sea_orm::sea_query::extension::postgres::PgFunc;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryResult, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, QueryResult, QuerySelect,
+};
 use uuid::Uuid;
 
 use super::document::validate::is_slug;
 use super::order::ContentOrder;
 use super::row::{Columns, Row, select_columns};
 use super::visibility;
+use crate::database::Database;
 use crate::graphql::connection::Cursor;
 use crate::graphql::errors::ApiError;
 use crate::graphql::loader::LoadContext;
@@ -90,6 +94,17 @@ pub fn cursor<K: Kind>(order: ContentOrder, item: &K) -> Result<Cursor, ApiError
     order.cursor(Some(K::KIND), &item.row().content)
 }
 
+/// Whether a column holds one of these keys, in few different statements however many keys there are.
+///
+/// PostgreSQL takes them as one array and plans the statement once. A list of as many parameters it plans anew each time,
+/// because the values might be rarer than most, and that takes longer than the statement.
+pub fn among(database: &Database, column: impl Into<Expr>, keys: Vec<Uuid>) -> Expr {
+    match database.backend() {
+        DatabaseBackend::Postgres => column.into().eq(PgFunc::any(Expr::val(keys))),
+        _ => column.into().is_in(padded(keys)),
+    }
+}
+
 /// Fills a list of keys up to the next power of two by repeating the last one, so that the database sees few different
 /// statements and can keep them prepared.
 pub fn padded(mut ids: Vec<Uuid>) -> Vec<Uuid> {
@@ -106,7 +121,11 @@ pub fn padded(mut ids: Vec<Uuid>) -> Vec<Uuid> {
 pub async fn by_ids<K: Kind>(context: &LoadContext, ids: Vec<Uuid>) -> Result<Vec<K>, ApiError> {
     let columns = Columns::all::<K>();
     let statement = select::<K>(columns)
-        .and_where(Expr::col((content::Entity, content::Column::Id)).is_in(padded(ids)))
+        .and_where(among(
+            &context.app.database,
+            Expr::col((content::Entity, content::Column::Id)),
+            ids,
+        ))
         .cond_where(visibility::addressable(&context.actor))
         .take();
     let rows = context.app.database.read().query_all(&statement).await?;
@@ -128,7 +147,11 @@ pub async fn kinds_of(
     let rows: Vec<(Uuid, ContentKind, ContentStatus)> = content::Entity::find()
         .select_only()
         .columns([content::Column::Id, content::Column::Kind, content::Column::Status])
-        .filter(content::Column::Id.is_in(padded(ids.to_vec())))
+        .filter(among(
+            &context.app.database,
+            Expr::col((content::Entity, content::Column::Id)),
+            ids.to_vec(),
+        ))
         .into_tuple()
         .all(context.app.database.read())
         .await?;

@@ -14,7 +14,7 @@ use sea_orm::sea_query::{
 use sea_orm::{ConnectionTrait, QueryResult};
 use uuid::Uuid;
 
-use super::kind::{Kind, KindFilter, cursor, join_detail, padded, read, select};
+use super::kind::{Kind, KindFilter, among, cursor, join_detail, read, select};
 use super::order::ContentOrder;
 use super::row::{CONNECTION, Columns};
 use super::visibility;
@@ -74,7 +74,11 @@ impl<F: KindFilter> Shape<F> {
                 Expr::col((content_relation::Entity, content_relation::Column::Kind))
                     .eq(Expr::Constant(self.relation.into())),
             )
-            .and_where(Expr::col((content_relation::Entity, self.parent())).is_in(padded(parents)))
+            .and_where(among(
+                &context.app.database,
+                Expr::col((content_relation::Entity, self.parent())),
+                parents,
+            ))
             .and_where(visibility::listed(&context.actor));
         if let Some(role) = self.role {
             select.and_where(Expr::col((content_relation::Entity, content_relation::Column::Role)).eq(role));
@@ -229,7 +233,7 @@ impl<K: Kind> Related<K> {
         Ok(Query::select()
             .column(Asterisk)
             .from_subquery(ranked, Alias::new("ranked"))
-            .and_where(Expr::col(Alias::new(RANK)).lte(i64::try_from(page.limit + 1).unwrap_or(i64::MAX)))
+            .and_where(Expr::col(Alias::new(RANK)).lte(Expr::Constant((page.limit + 1).into())))
             .order_by(Alias::new(PARENT), Order::Asc)
             .order_by(Alias::new(RANK), Order::Asc)
             .take())

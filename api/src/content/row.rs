@@ -87,31 +87,60 @@ impl Columns {
         {
             *self = self.with(Column::Language);
         }
-        self.detail |= detail_columns::<K>(field.name());
+        self.detail |= detail_columns::<K>(field);
     }
 }
 
-/// The columns of the kind's table that a field reads: the one of its name, else those whose names begin with its own
-/// (`strength` reads `strength_level` and others), and what the kind says besides.
-fn detail_columns<K: Kind>(field: &str) -> u32 {
-    let mut exact = 0;
-    let mut longer = 0;
+/// The columns of the kind's table that a field reads: the one of its name; else, of those whose names begin with its own,
+/// the ones that go on with the names of what is selected below it (`strength { level }` reads `strength_level`), or all of
+/// them where something else is selected; and what the kind says besides.
+fn detail_columns<K: Kind>(field: &SelectionField<'_>) -> u32 {
+    let exact = columns_named::<K>(&[field.name()]).exact | columns_said::<K>(field.name());
+    if exact != 0 {
+        return exact;
+    }
+    let longer = columns_named::<K>(&[field.name()]).longer;
+    if longer == 0 {
+        return 0;
+    }
+    field
+        .selection_set()
+        .map(|below| columns_named::<K>(&[field.name(), below.name()]).exact)
+        .try_fold(0, |read, exact| (exact != 0).then_some(read | exact))
+        .unwrap_or(longer)
+}
+
+/// Columns whose names are made of these words, and those whose names go on after them.
+#[derive(Default)]
+struct Named {
+    exact: u32,
+    longer: u32,
+}
+
+fn columns_named<K: Kind>(words: &[&str]) -> Named {
+    let mut named = Named::default();
     for (place, column) in DetailColumn::<K>::iter().enumerate() {
-        let mut rest = column.as_str().bytes().filter(|byte| *byte != b'_');
-        if field.bytes().all(|byte| rest.next() == Some(byte.to_ascii_lowercase())) {
-            match rest.next() {
-                None => exact |= 1 << place,
-                Some(_) => longer |= 1 << place,
+        let mut letters = column.as_str().bytes().filter(|byte| *byte != b'_');
+        let mut wanted = words.iter().flat_map(|word| word.bytes());
+        if wanted.all(|byte| letters.next() == Some(byte.to_ascii_lowercase())) {
+            match letters.next() {
+                None => named.exact |= 1 << place,
+                Some(_) => named.longer |= 1 << place,
             }
         }
-        if K::READS
-            .iter()
-            .any(|(reader, read)| *reader == field && read.as_str() == column.as_str())
-        {
-            exact |= 1 << place;
+    }
+    named
+}
+
+/// The columns that the kind says a field reads.
+fn columns_said<K: Kind>(field: &str) -> u32 {
+    let mut said = 0;
+    for (_, read) in K::READS.iter().filter(|(reader, _)| *reader == field) {
+        if let Some(place) = DetailColumn::<K>::iter().position(|column| column.as_str() == read.as_str()) {
+            said |= 1 << place;
         }
     }
-    if exact == 0 { longer } else { exact }
+    said
 }
 
 /// Shows the fields that are selected at a path below a field, through all fragments.

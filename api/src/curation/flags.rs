@@ -7,6 +7,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryF
 use uuid::Uuid;
 
 use super::error::CurationError;
+use super::notification::{News, notify};
 use super::standing::{current, record, set_status};
 use super::words::{required, words};
 use crate::content::document::problem::ProblemCode;
@@ -76,6 +77,9 @@ pub async fn flag(
         ..Entry::new(actor, "CONTENT_FLAGGED", at)
     };
     audit::record(&transaction, entry).await?;
+    if reason == FlagReason::Safeguarding {
+        notify(&transaction, actor, News::Flag(id), at).await?;
+    }
     let hides = reason == FlagReason::Safeguarding && actor.may(Permission::HideByFlag);
     if hides {
         set_status(&transaction, &before, ContentStatus::Hidden, Some(HIDDEN), at).await?;

@@ -3,10 +3,16 @@
 pub mod appeals;
 pub mod audit;
 pub mod cycles;
+pub mod departure;
 pub mod erase;
 pub mod error;
 pub mod flags;
 pub mod graphql;
+pub mod inbox;
+pub mod letters;
+pub mod notification;
+pub mod own_data;
+pub mod post;
 pub mod prepare;
 pub mod publish;
 pub mod references;

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::erase;
 use super::error::CurationError;
+use super::notification::{News, notify};
 use super::words::{WORDS, required};
 use crate::content::document::problem::ProblemCode;
 use crate::database::Database;
@@ -180,6 +181,7 @@ pub(super) async fn record(
         ..Entry::of_content(actor, change, subject, at)
     };
     audit::record(transaction, entry).await?;
+    notify(transaction, actor, News::Content(before.id, change), at).await?;
     let event = |change, item: &content::Model| PendingEvent {
         change,
         content_id: item.id,

@@ -1,5 +1,7 @@
-//! What happens in the background: claims that have run out end, and entries of the audit log are sealed.
+//! What happens in the background: claims that have run out end, the contributions of people who left are seen to,
+//! notifications are mailed, and entries of the audit log are sealed.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::Utc;
@@ -7,17 +9,26 @@ use tokio::sync::watch;
 
 use super::audit::chain;
 use super::submission::store::{any_expired, release_expired};
+use super::{departure, post};
 use crate::database::Database;
+use crate::identity::service::Identity;
 
 /// How often there is something to do. Claims last for a day, so a few seconds more do not matter; whoever claims meets an
 /// expired claim as none in any case.
 const PERIOD: Duration = Duration::from_secs(5);
 
 /// Runs until it is told to stop.
-pub async fn run(database: Database, mut stop: watch::Receiver<bool>) {
+pub async fn run(identity: Arc<Identity>, mut stop: watch::Receiver<bool>) {
+    let database = identity.database.clone();
     loop {
         if let Err(error) = end_claims(&database).await {
             tracing::warn!(%error, "claims that have run out can't be ended yet");
+        }
+        if let Err(error) = departure::settle_all(&database, Utc::now()).await {
+            tracing::warn!(?error, "the contributions of somebody who left can't be seen to yet");
+        }
+        if let Err(error) = post::deliver(&identity, Utc::now()).await {
+            tracing::warn!(%error, "notifications can't be mailed yet");
         }
         if let Err(error) = chain::seal(&database, Utc::now()).await {
             tracing::warn!(%error, "the audit log can't be sealed yet");

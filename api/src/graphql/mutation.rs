@@ -3,10 +3,16 @@
 use async_graphql::MergedObject;
 
 use crate::curation::graphql::mutations::CurationMutations;
+use crate::curation::graphql::notifications::NotificationMutations;
 use crate::identity::mutations::IdentityMutations;
 use crate::search::synonyms::graphql::SearchMutations;
 
 /// Everything that can be changed. Each mutation takes one `input` and gives one payload: what was changed, and `errors`
 /// for what the caller can mend. A room adds its mutations here.
 #[derive(MergedObject, Default)]
-pub struct Mutation(IdentityMutations, CurationMutations, SearchMutations);
+pub struct Mutation(
+    IdentityMutations,
+    CurationMutations,
+    NotificationMutations,
+    SearchMutations,
+);

@@ -98,6 +98,8 @@ pub const ROOTS: &[(&str, Access)] = &[
     ("Mutation.resolveAppeal", May(Moderate)),
     ("Mutation.decideSubmissions", May(Moderate)),
     ("Mutation.restoreRevision", May(Contribute)),
+    ("Mutation.markNotificationsRead", SignedIn),
+    ("Mutation.updateNotificationSettings", SignedIn),
 ];
 
 /// Who meets values of each object type at all: whoever may ask for one of the root fields that lead to it.
@@ -168,9 +170,13 @@ pub const TYPES: &[(&str, Access)] = &[
     ("LessonConnection", Anyone),
     ("LessonEdge", Anyone),
     ("MapHeading", Anyone),
+    ("MarkNotificationsReadPayload", SignedIn),
     ("Measurement", Anyone),
     ("Mechanism", Anyone),
     ("Node", Anyone),
+    ("Notification", SignedIn),
+    ("NotificationConnection", SignedIn),
+    ("NotificationEdge", SignedIn),
     ("Observation", Anyone),
     ("ObservationConnection", Anyone),
     ("ObservationEdge", Anyone),
@@ -232,6 +238,9 @@ pub const FIELDS: &[(&str, Access)] = &[
     ("Viewer.email", SignedIn),
     ("Viewer.hasTotp", SignedIn),
     ("Viewer.mustEnrolTotp", SignedIn),
+    ("Viewer.notificationMail", SignedIn),
+    ("Viewer.notifications", SignedIn),
+    ("Viewer.unreadNotificationCount", SignedIn),
     ("SafeguardingFinding.reason", May(Moderate)),
     ("Submission.possibleDuplicates", May(Moderate)),
     ("Submission.authorRecord", May(Moderate)),

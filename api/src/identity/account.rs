@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use praxis_entities::vocabulary::Role;
+use praxis_entities::vocabulary::{NotificationMail, Role};
 use praxis_entities::{account, account_role};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
@@ -184,6 +184,8 @@ pub async fn insert(connection: &impl ConnectionTrait, new: NewAccount<'_>, now:
         totp_last_step: Set(None),
         grants_version: Set(1),
         grants_changed_at: Set(now),
+        notification_mail: Set(NotificationMail::Daily),
+        contributions_settled_at: Set(None),
     })
     .exec_without_returning(connection)
     .await?;

@@ -14,6 +14,7 @@ use super::grants::raise_version;
 use super::service::Identity;
 use super::{SignedIn, letters, one_time, session as sessions, throttle, truncate};
 use crate::config::Secret;
+use crate::curation::own_data;
 
 impl Identity {
     /// Everything that the service keeps about somebody, as a JSON document.
@@ -59,7 +60,9 @@ impl Identity {
                 "practitioner": row.practitioner_id,
                 "secondFactorSince": row.totp_confirmed_at,
                 "roles": account.roles,
+                "notificationMail": row.notification_mail,
             },
+            "curation": own_data::of(connection, id).await?,
             "sessions": sessions.iter().map(|session| json!({
                 "id": session.id,
                 "createdAt": session.created_at,
@@ -82,7 +85,7 @@ impl Identity {
 
     /// Deletes an account. What could name its owner is removed at once; a nameless row stays, so that what the person
     /// contributed can say that it is by a former member. Whether contributions are to be erased is kept in the row for
-    /// the curation room, which does it.
+    /// [`crate::curation::departure`], which does it.
     ///
     /// # Errors
     /// `WRONG_PASSWORD`, `TOTP_REQUIRED`, `TOTP_INVALID`, `TOO_MANY_ATTEMPTS`.

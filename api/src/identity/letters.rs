@@ -18,7 +18,8 @@ fn token(settings: &IdentitySettings, page: &str, mutation: &str, token: &Secret
     )
 }
 
-fn letter(to: &EmailAddress, subject: &'static str, name: &str, text: &str) -> Letter {
+/// A letter with a greeting.
+pub fn letter(to: &EmailAddress, subject: &'static str, name: &str, text: &str) -> Letter {
     let name: String = name.chars().filter(|character| !character.is_control()).collect();
     Letter {
         to: to.clone(),

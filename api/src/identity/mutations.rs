@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, Object};
 use chrono::Utc;
 
+use super::SignedIn;
 use super::client::Client;
 use super::error::IdentityError;
 use super::payloads::{
@@ -17,9 +18,9 @@ use super::registration::SignUp;
 use super::service::Identity;
 use super::session::{OpenSession, SignIn};
 use super::viewer::Viewer;
-use super::{Actor, SignedIn};
 use crate::config::Secret;
-use crate::graphql::errors::{ApiError, Code};
+use crate::curation::departure;
+use crate::graphql::errors::ApiError;
 use crate::graphql::loaders;
 use crate::graphql::scalars::Moment;
 use crate::graphql::user_error::UserError;
@@ -263,6 +264,9 @@ impl IdentityMutations {
                 Utc::now(),
             )
             .await;
+        if result.is_ok() {
+            departure::settle_soon(loaders(context)?.app().database.clone(), caller.account);
+        }
         request(result)
     }
 }
@@ -284,13 +288,7 @@ fn client(context: &Context<'_>) -> Result<Client, ApiError> {
 
 /// The caller, who must be signed in.
 fn caller(context: &Context<'_>) -> Result<Arc<SignedIn>, ApiError> {
-    match &loaders(context)?.context().actor {
-        Actor::SignedIn(signed_in) => Ok(signed_in.clone()),
-        Actor::Anonymous | Actor::System => Err(ApiError::new(
-            Code::Unauthenticated,
-            "Sign in first: send `Authorization: Bearer` with the access token of `signIn`.",
-        )),
-    }
+    Ok(loaders(context)?.context().actor.signed_in()?.clone())
 }
 
 /// Parts what the caller can mend from what they can't.

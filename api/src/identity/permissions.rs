@@ -1,8 +1,10 @@
 //! Which role may do what: one table.
 
+use std::sync::Arc;
+
 use praxis_entities::vocabulary::Role;
 
-use super::Actor;
+use super::{Actor, SignedIn};
 use crate::graphql::errors::{ApiError, Code};
 
 /// Something that not everybody may do.
@@ -63,15 +65,24 @@ impl Actor {
         if self.may(permission) {
             return Ok(());
         }
-        Err(match self {
-            Actor::Anonymous => ApiError::new(
+        self.signed_in()?;
+        Err(ApiError::new(
+            Code::Forbidden,
+            "Your account may not do this; ask an administrator if it should.",
+        ))
+    }
+
+    /// Who is signed in, for what everybody may do about themselves.
+    ///
+    /// # Errors
+    /// `UNAUTHENTICATED` where nobody is.
+    pub fn signed_in(&self) -> Result<&Arc<SignedIn>, ApiError> {
+        match self {
+            Actor::SignedIn(signed_in) => Ok(signed_in),
+            Actor::Anonymous | Actor::System => Err(ApiError::new(
                 Code::Unauthenticated,
                 "Sign in first: send `Authorization: Bearer` with the access token of `signIn`.",
-            ),
-            _ => ApiError::new(
-                Code::Forbidden,
-                "Your account may not do this; ask an administrator if it should.",
-            ),
-        })
+            )),
+        }
     }
 }

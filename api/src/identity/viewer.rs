@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object};
 use praxis_entities::account as row;
-use praxis_entities::vocabulary::{ContentKind, Role};
+use praxis_entities::vocabulary::{ContentKind, NotificationMail, Role};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
@@ -13,6 +13,8 @@ use super::account::{self, Account};
 use super::settings::IdentitySettings;
 use crate::content::interface::Content;
 use crate::content::practitioner::Practitioner;
+use crate::curation::graphql::notifications::{self, Notification};
+use crate::graphql::connection::{Connection, PageArguments};
 use crate::graphql::errors::ApiError;
 use crate::graphql::loader::{BatchKey, LoadContext, Loaders};
 use crate::graphql::loaders;
@@ -130,6 +132,29 @@ impl Viewer {
         let loaders = loaders(context)?;
         let must = self.account.must_enrol_totp(&loaders.app().identity.settings);
         Ok(self.is_caller(context)?.then_some(must))
+    }
+
+    /// What the person is told, the latest first: what became of what they wrote; for moderators, what waits for them. Null
+    /// unless the caller is signed in as this person.
+    async fn notifications(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Only those that were not read, or only those that were.")] unread: Option<bool>,
+        #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+        #[graphql(desc = "Start after this cursor.")] after: Option<String>,
+    ) -> Result<Option<Connection<Notification>>, ApiError> {
+        let arguments = PageArguments::forward(first, after);
+        notifications::notifications(context, self.account.row.id, unread, arguments).await
+    }
+
+    /// How many notifications were not read. Null unless the caller is signed in as this person.
+    async fn unread_notification_count(&self, context: &Context<'_>) -> Result<Option<i32>, ApiError> {
+        notifications::unread_count(context, self.account.row.id).await
+    }
+
+    /// How often the person wants letters about what happened. Null unless the caller is this person.
+    async fn notification_mail(&self, context: &Context<'_>) -> Result<Option<NotificationMail>, ApiError> {
+        Ok(self.is_caller(context)?.then_some(self.account.row.notification_mail))
     }
 }
 

@@ -6,6 +6,7 @@ pub mod changes;
 pub mod duplicates;
 pub mod flags;
 pub mod mutations;
+pub mod notifications;
 pub mod queries;
 pub mod queue;
 pub mod submission;

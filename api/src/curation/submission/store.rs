@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::state::{Action, next};
 use crate::content::document::problem::ProblemCode;
 use crate::curation::error::CurationError;
+use crate::curation::notification::{News, notify};
 use crate::graphql::errors::ApiError;
 use crate::identity::audit::{self, Entry};
 use crate::identity::permissions::Permission;
@@ -130,7 +131,7 @@ impl Act {
     }
 }
 
-/// Records what was done: for those who see the submission, and in the audit log.
+/// Records what was done: for those who see the submission, in the audit log, and for those who are to be told.
 ///
 /// # Errors
 /// Where the database is away.
@@ -161,6 +162,7 @@ pub async fn record(
     })
     .exec_without_returning(connection)
     .await?;
+    notify(connection, actor, News::Submission(act.submission, act.action), at).await?;
     Ok(())
 }
 

@@ -1,0 +1,96 @@
+//! What the service keeps of somebody's part in curation, for them to take along.
+
+use praxis_entities::{appeal, decision, flag, notification, submission};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// The submissions, flags, appeals and notifications of an account, as a JSON object.
+///
+/// # Errors
+/// Where the database is away.
+pub async fn of(connection: &impl ConnectionTrait, account: Uuid) -> Result<Value, DbErr> {
+    let submissions = submission::Entity::find()
+        .filter(submission::Column::AuthorId.eq(account))
+        .order_by_asc(submission::Column::Id)
+        .all(connection)
+        .await?;
+    let own = Query::select()
+        .column(submission::Column::Id)
+        .from(submission::Entity)
+        .and_where(Expr::col(submission::Column::AuthorId).eq(account))
+        .take();
+    let decisions = decision::Entity::find()
+        .filter(Expr::col(decision::Column::SubmissionId).in_subquery(own))
+        .order_by_asc(decision::Column::Id)
+        .all(connection)
+        .await?;
+    let flags = flag::Entity::find()
+        .filter(flag::Column::ById.eq(account))
+        .order_by_asc(flag::Column::Id)
+        .all(connection)
+        .await?;
+    let appeals = appeal::Entity::find()
+        .filter(appeal::Column::ById.eq(account))
+        .order_by_asc(appeal::Column::Id)
+        .all(connection)
+        .await?;
+    let notifications = notification::Entity::find()
+        .filter(notification::Column::AccountId.eq(account))
+        .order_by_asc(notification::Column::Id)
+        .all(connection)
+        .await?;
+    Ok(json!({
+        "submissions": submissions.iter().map(|row| json!({
+            "id": row.id,
+            "kind": row.kind,
+            "slug": row.slug,
+            "title": row.title,
+            "language": row.language,
+            "status": row.status,
+            "content": row.target_id,
+            "baseRevision": row.base_revision,
+            "document": serde_json::from_str(&row.document).unwrap_or(Value::Null),
+            "note": row.note,
+            "createdAt": row.created_at,
+            "updatedAt": row.updated_at,
+            "submittedAt": row.submitted_at,
+            "decisions": decisions.iter().filter(|decision| decision.submission_id == row.id).map(|decision| json!({
+                "action": decision.action,
+                "at": decision.at,
+                "byYou": decision.by_id == Some(account),
+                "reason": decision.reason,
+                "comments": decision.comments,
+            })).collect::<Vec<_>>(),
+        })).collect::<Vec<_>>(),
+        "flags": flags.iter().map(|row| json!({
+            "id": row.id,
+            "content": row.content_id,
+            "reason": row.reason,
+            "note": row.note,
+            "createdAt": row.created_at,
+            "resolvedAt": row.resolved_at,
+            "resolution": row.resolution,
+        })).collect::<Vec<_>>(),
+        "appeals": appeals.iter().map(|row| json!({
+            "id": row.id,
+            "submission": row.submission_id,
+            "content": row.content_id,
+            "reason": row.reason,
+            "createdAt": row.created_at,
+            "decidedAt": row.decided_at,
+            "upheld": row.upheld,
+            "answer": row.answer,
+        })).collect::<Vec<_>>(),
+        "notifications": notifications.iter().map(|row| json!({
+            "id": row.id,
+            "kind": row.kind,
+            "submission": row.submission_id,
+            "content": row.content_id,
+            "createdAt": row.created_at,
+            "readAt": row.read_at,
+            "mailedAt": row.mailed_at,
+        })).collect::<Vec<_>>(),
+    }))
+}
