@@ -249,7 +249,6 @@ async fn a_variable_may_be_used_by_a_directive_alone() {
 }
 
 #[tokio::test]
-#[ignore = "defect: a variable that only a directive on `__typename` uses is refused as unused"]
 async fn a_variable_may_be_used_by_a_directive_on_the_type_name_alone() {
     let server = server().await;
     let query = "query($with: Boolean!) { a: __typename @include(if: $with) b: __typename }";

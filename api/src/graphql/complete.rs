@@ -7,7 +7,8 @@
 
 use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::{
-    BaseType, DocumentOperations, ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet, Type,
+    BaseType, DocumentOperations, ExecutableDocument, Field, InlineFragment, OperationDefinition, Selection,
+    SelectionSet, Type,
 };
 use async_graphql::{Name, PathSegment, Positioned, Response, Value};
 
@@ -189,6 +190,7 @@ pub fn mark(document: &mut ExecutableDocument) {
 fn mark_set(set: &mut SelectionSet) {
     let mut has_field = false;
     for selection in &mut set.items {
+        wrap_type_name(selection);
         match &mut selection.node {
             Selection::Field(field) => {
                 has_field = true;
@@ -216,6 +218,25 @@ fn mark_set(set: &mut SelectionSet) {
             )),
             at,
         ));
+    }
+}
+
+/// Puts a `__typename` with directives into a fragment that has them instead, which means the same. The validation of
+/// async-graphql does not look at that field, and would take a variable that is used nowhere else for unused.
+fn wrap_type_name(selection: &mut Positioned<Selection>) {
+    let at = selection.pos;
+    if let Selection::Field(field) = &mut selection.node
+        && field.node.name.node == "__typename"
+        && !field.node.directives.is_empty()
+    {
+        let directives = std::mem::take(&mut field.node.directives);
+        let inner = Positioned::new(Selection::Field(field.clone()), at);
+        let fragment = InlineFragment {
+            type_condition: None,
+            directives,
+            selection_set: Positioned::new(SelectionSet { items: vec![inner] }, at),
+        };
+        selection.node = Selection::InlineFragment(Positioned::new(fragment, at));
     }
 }
 
