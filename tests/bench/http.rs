@@ -15,9 +15,18 @@ pub type Request = Vec<u8>;
 
 /// A GraphQL query by POST.
 pub fn query(text: &str, variables: &Value) -> Request {
+    post(text, variables, "")
+}
+
+/// A GraphQL query of somebody who is signed in.
+pub fn query_as(text: &str, variables: &Value, token: &str) -> Request {
+    post(text, variables, &format!("Authorization: Bearer {token}\r\n"))
+}
+
+fn post(text: &str, variables: &Value, headers: &str) -> Request {
     let body = json!({ "query": text, "variables": variables }).to_string();
     format!(
-        "POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
+        "POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n{headers}\
          Accept: application/graphql-response+json\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     )

@@ -9,6 +9,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand, ValueEnum};
 use praxis_tests::Backend;
 
+mod curation;
 mod floor;
 mod generate;
 mod http;

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use crate::generate::Collection;
 use crate::report::Report;
-use crate::{Run, import, nested, paging, search, smallest, start};
+use crate::{Run, curation, import, nested, paging, search, smallest, start};
 
 /// Measures everything, prints the Markdown and writes the JSON.
 pub async fn run(options: &Run) -> std::io::Result<()> {
@@ -34,6 +34,8 @@ pub async fn run(options: &Run) -> std::io::Result<()> {
         say("deep pages");
         paging::measure(options, &place, &praxis, &mut report).await;
         praxis.stop();
+        say("curation");
+        curation::measure(options, backend, &mut report).await;
     }
     report.machine = vec![
         (
