@@ -191,28 +191,33 @@ impl Conversation {
         let mut sign_of_life = interval(live.settings.keep_alive);
         sign_of_life.set_missed_tick_behavior(MissedTickBehavior::Delay);
         sign_of_life.reset();
-        let mut leaving = false;
+        // Why it is about to end. Queries and mutations under way are answered yet, and nothing new is heard.
+        let mut leaving: Option<Closing> = None;
         loop {
-            if leaving && self.operations.is_empty() {
-                return Err(Closing::new(Closing::GOING_AWAY, "The service is stopping; connect again.").into());
+            if leaving.is_some() {
+                self.operations.retain(|_, running| !running.lasts);
+                if self.operations.is_empty()
+                    && let Some(closing) = leaving.take()
+                {
+                    return Err(closing.into());
+                }
             }
+            let listening = leaving.is_none();
             tokio::select! {
-                () = stopping.wait(), if !leaving => {
-                    leaving = true;
-                    // Queries and mutations under way are answered yet, and nothing new is heard.
-                    self.operations.retain(|_, running| !running.lasts);
+                () = stopping.wait(), if listening => {
+                    leaving = Some(Closing::new(Closing::GOING_AWAY, "The service is stopping; connect again."));
                 }
                 () = &mut introduction, if self.authority.is_none() => {
                     return Err(Closing::new(Closing::INIT_TIMEOUT, "Connection initialisation timeout").into());
                 }
-                _ = check.tick(), if !leaving => self.check()?,
-                _ = sign_of_life.tick(), if !leaving => {
+                _ = check.tick(), if listening => leaving = self.check().err(),
+                _ = sign_of_life.tick(), if listening => {
                     if !std::mem::take(&mut self.heard) {
                         return Err(Closing::new(Closing::SILENT, "No sign of life").into());
                     }
                     self.send(Message::Ping(Bytes::new())).await?;
                 }
-                message = self.socket.recv(), if !leaving => {
+                message = self.socket.recv(), if listening => {
                     self.heard = true;
                     match message {
                         None | Some(Ok(Message::Close(_))) => return Ok(()),
@@ -224,7 +229,10 @@ impl Conversation {
                         Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
                     }
                 }
-                Some((tag, delivery)) = deliveries.recv() => self.deliver(tag, delivery).await?,
+                Some((tag, delivery)) = deliveries.recv() => match self.deliver(tag, delivery).await {
+                    Err(Farewell::Close(closing)) if closing.code == Closing::FORBIDDEN => leaving = Some(closing),
+                    other => other?,
+                },
             }
         }
     }
