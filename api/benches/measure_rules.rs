@@ -136,6 +136,46 @@ struct Counts {
     rightly_left: usize,
 }
 
+impl Counts {
+    fn add(&mut self, is: bool, taken: bool) {
+        *match (is, taken) {
+            (true, true) => &mut self.found,
+            (false, true) => &mut self.wrongly_found,
+            (true, false) => &mut self.missed,
+            (false, false) => &mut self.rightly_left,
+        } += 1;
+    }
+
+    fn drawn(&self) -> usize {
+        self.found + self.wrongly_found + self.missed + self.rightly_left
+    }
+}
+
+/// What several samples say of all that they were drawn from, each weighed by its size.
+#[derive(Default)]
+struct Estimate {
+    found: f64,
+    wrongly_found: f64,
+    missed: f64,
+}
+
+impl Estimate {
+    fn add(&mut self, counts: &Counts, size: f64) {
+        let weight = size / counts.drawn() as f64;
+        self.found += weight * counts.found as f64;
+        self.wrongly_found += weight * counts.wrongly_found as f64;
+        self.missed += weight * counts.missed as f64;
+    }
+
+    fn precision(&self) -> f64 {
+        self.found / (self.found + self.wrongly_found)
+    }
+
+    fn recall(&self) -> f64 {
+        self.found / (self.found + self.missed)
+    }
+}
+
 fn child_focused(rows: &HashMap<String, UprRow>, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
     let mut sizes: HashMap<&str, usize> = HashMap::new();
     let mut taken = 0;
@@ -158,22 +198,14 @@ fn child_focused(rows: &HashMap<String, UprRow>, out: &mut impl Write) -> Result
             .get(*key)
             .ok_or_else(|| format!("the data lacks the labelled row {key}"))?;
         let counts = sets.entry(*set).or_default().entry(*stratum).or_default();
-        match (*label == "yes", classify(&row.text, &row.issues).child_focused) {
-            (true, true) => counts.found += 1,
-            (false, true) => counts.wrongly_found += 1,
-            (true, false) => counts.missed += 1,
-            (false, false) => counts.rightly_left += 1,
-        }
+        counts.add(*label == "yes", classify(&row.text, &row.issues).child_focused);
     }
     for (set, strata) in sets {
-        let (mut found, mut wrongly_found, mut missed) = (0.0, 0.0, 0.0);
+        let mut estimate = Estimate::default();
         for (stratum, counts) in &strata {
-            let drawn = counts.found + counts.wrongly_found + counts.missed + counts.rightly_left;
+            let drawn = counts.drawn();
             let size = sizes.get(stratum).copied().unwrap_or(0);
-            let weight = size as f64 / drawn as f64;
-            found += weight * counts.found as f64;
-            wrongly_found += weight * counts.wrongly_found as f64;
-            missed += weight * counts.missed as f64;
+            estimate.add(counts, size as f64);
             writeln!(
                 out,
                 "  {set:9} {stratum:8} {drawn:4} of {size:6}: found {:3}, wrongly found {:2}, missed {:2}, rightly left {:3}",
@@ -183,8 +215,8 @@ fn child_focused(rows: &HashMap<String, UprRow>, out: &mut impl Write) -> Result
         writeln!(
             out,
             "  {set:9} precision {:.3}, recall {:.3}",
-            found / (found + wrongly_found),
-            found / (found + missed)
+            estimate.precision(),
+            estimate.recall()
         )?;
     }
     Ok(())
@@ -231,24 +263,16 @@ fn alike(rows: &HashMap<String, UprRow>, out: &mut impl Write) -> Result<(), Box
             return Err(format!("the data lacks the pair {one}, {other}").into());
         };
         let counts = counts.entry((*kind, *band)).or_default();
-        match (*label == "yes", Terms::of(&first.text).alike(&Terms::of(&second.text))) {
-            (true, true) => counts.found += 1,
-            (false, true) => counts.wrongly_found += 1,
-            (true, false) => counts.missed += 1,
-            (false, false) => counts.rightly_left += 1,
-        }
+        counts.add(*label == "yes", Terms::of(&first.text).alike(&Terms::of(&second.text)));
     }
     for kind in ["similar", "repeats"] {
-        let (mut right, mut wrong, mut missed) = (0.0, 0.0, 0.0);
+        let mut estimate = Estimate::default();
         for (_, band, pairs) in BANDS.iter().filter(|(of, ..)| *of == kind) {
             let Some(counts) = counts.get(&(kind, *band)) else {
                 return Err(format!("no pairs of {kind} in band {band}").into());
             };
-            let drawn = counts.found + counts.wrongly_found + counts.missed + counts.rightly_left;
-            let weight = pairs / drawn as f64;
-            right += weight * counts.found as f64;
-            wrong += weight * counts.wrongly_found as f64;
-            missed += weight * counts.missed as f64;
+            let drawn = counts.drawn();
+            estimate.add(counts, *pairs);
             writeln!(
                 out,
                 "  {kind} from {band:4} {drawn:3} of {pairs:6}: found {:2}, wrongly found {:2}, missed {:2}, rightly left {:2}",
@@ -258,8 +282,8 @@ fn alike(rows: &HashMap<String, UprRow>, out: &mut impl Write) -> Result<(), Box
         writeln!(
             out,
             "  {kind} precision {:.2}, recall {:.2} of the pairs from 0.25",
-            right / (right + wrong),
-            right / (right + missed)
+            estimate.precision(),
+            estimate.recall()
         )?;
     }
     Ok(())

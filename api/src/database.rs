@@ -12,9 +12,10 @@ use std::time::Duration;
 use praxis_entities::setting;
 use praxis_migration::{Migrator, MigratorTrait};
 use sea_orm::{
-    ActiveValue::Set, ConnectOptions, ConnectionTrait, Database as SeaDatabase, DatabaseBackend, DatabaseConnection,
-    DatabaseTransaction, DbErr, EntityTrait, SqliteTransactionMode, TransactionOptions, TransactionTrait,
-    sea_query::OnConflict,
+    ActiveValue::Set,
+    ConnectOptions, ConnectionTrait, Database as SeaDatabase, DatabaseBackend, DatabaseConnection, DatabaseTransaction,
+    DbErr, EntityTrait, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    sea_query::{Expr, ExprTrait, OnConflict, extension::postgres::PgFunc},
 };
 use uuid::Uuid;
 
@@ -222,6 +223,26 @@ impl Database {
             .unwrap_or_default();
         Ok(Some(Uuid::new_v5(&database, vocabulary.as_bytes())))
     }
+}
+
+/// Whether a column holds one of these keys, in few different statements however many keys there are.
+///
+/// PostgreSQL takes them as one array and plans the statement once. A list of as many parameters it plans anew each time,
+/// because the values might be rarer than most, and that takes longer than the statement.
+pub fn among(connection: &impl ConnectionTrait, column: impl Into<Expr>, keys: Vec<Uuid>) -> Expr {
+    match connection.get_database_backend() {
+        DatabaseBackend::Postgres => column.into().eq(PgFunc::any(Expr::val(keys))),
+        _ => column.into().is_in(padded(keys)),
+    }
+}
+
+/// Fills a list of keys up to the next power of two by repeating the last one, so that the database sees few different
+/// statements and can keep them prepared.
+fn padded(mut ids: Vec<Uuid>) -> Vec<Uuid> {
+    if let Some(last) = ids.last().copied() {
+        ids.resize(ids.len().next_power_of_two(), last);
+    }
+    ids
 }
 
 tokio::task_local! {

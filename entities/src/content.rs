@@ -2,6 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::revision;
 use crate::vocabulary::{ContentKind, ContentStatus};
 
 /// What all content shares: one row for every item of any kind.
@@ -39,5 +40,13 @@ pub struct Model {
 /// Relations are joined where they are read.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
+
+/// From an item to its current revision, which holds its document.
+pub fn current_revision() -> RelationDef {
+    Entity::belongs_to(revision::Entity)
+        .from((Column::Id, Column::Revision))
+        .to((revision::Column::ContentId, revision::Column::Number))
+        .into()
+}
 
 impl ActiveModelBehavior for ActiveModel {}

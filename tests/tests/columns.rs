@@ -23,7 +23,7 @@ async fn selections(server: &Server, of: &str, depth: usize) -> Vec<String> {
     );
     let answer = server.query(&query).await;
     let fields = answer.data()["__type"]["fields"].as_array().cloned().unwrap_or_default();
-    let mut selections = Vec::new();
+    let mut selected = Vec::new();
     for field in fields {
         let needs = field["args"].as_array().unwrap().iter().any(|one| one["type"]["kind"] == "NON_NULL");
         let mut kind = &field["type"];
@@ -33,21 +33,17 @@ async fn selections(server: &Server, of: &str, depth: usize) -> Vec<String> {
         let name = field["name"].as_str().unwrap();
         match kind["kind"].as_str().unwrap() {
             _ if needs => {}
-            "SCALAR" | "ENUM" => selections.push(name.to_owned()),
+            "SCALAR" | "ENUM" => selected.push(name.to_owned()),
             "OBJECT" if depth > 0 => {
-                let below = Box::pin(selections_of(server, kind["name"].as_str().unwrap(), depth - 1)).await;
+                let below = Box::pin(selections(server, kind["name"].as_str().unwrap(), depth - 1)).await;
                 if !below.is_empty() {
-                    selections.push(format!("{name} {{ {} }}", below.join(" ")));
+                    selected.push(format!("{name} {{ {} }}", below.join(" ")));
                 }
             }
             _ => {}
         }
     }
-    selections
-}
-
-async fn selections_of(server: &Server, of: &str, depth: usize) -> Vec<String> {
-    selections(server, of, depth).await
+    selected
 }
 
 async fn nodes(server: &Server, list: &str, selection: &str) -> Vec<Value> {

@@ -21,8 +21,8 @@ use super::recommendation::Recommendation;
 use super::rules::alike::{Compared, Link, Terms, VERSION, links};
 use super::uptake::TOLD;
 use crate::content::interface::Content;
-use crate::content::kind::padded;
 use crate::content::visibility;
+use crate::database::among;
 use crate::graphql::errors::ApiError;
 use crate::graphql::loader::{BatchKey, LoadContext};
 use crate::graphql::loaders;
@@ -179,7 +179,7 @@ impl BatchKey for AlikeOf {
     type Value = Arc<Vec<(Likeness, Uuid, i32)>>;
 
     async fn load(context: &LoadContext, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>, ApiError> {
-        let ids = padded(keys.into_iter().map(|key| key.0).collect());
+        let ids: Vec<Uuid> = keys.into_iter().map(|key| key.0).collect();
         let column = |column| Expr::col((recommendation_link::Entity, column));
         let direction =
             |from: recommendation_link::Column, to: recommendation_link::Column, later: i32| -> SelectStatement {
@@ -194,7 +194,7 @@ impl BatchKey for AlikeOf {
                         content::Entity,
                         Expr::col((content::Entity, content::Column::Id)).equals((recommendation_link::Entity, to)),
                     )
-                    .and_where(column(from).is_in(ids.iter().copied()))
+                    .and_where(among(context.app.database.read(), column(from), ids.clone()))
                     .and_where(visibility::listed(&context.actor))
                     .take()
             };

@@ -23,9 +23,9 @@ use crate::content::document::validate::{Rules, is_slug};
 use crate::content::fields::Citation;
 use crate::content::initiative::Initiative;
 use crate::content::interface::Content;
-use crate::content::kind::padded;
 use crate::content::related::{self, Direction};
 use crate::content::visibility;
+use crate::database::among;
 use crate::graphql::errors::ApiError;
 use crate::graphql::loader::{BatchKey, LoadContext};
 use crate::graphql::loaders;
@@ -213,7 +213,7 @@ impl BatchKey for Asks {
                     content::Entity,
                     Expr::col((content::Entity, content::Column::Id)).equals((ask::Entity, ask::Column::InitiativeId)),
                 )
-                .and_where(parent.is_in(padded(parents)))
+                .and_where(among(context.app.database.read(), parent, parents))
                 .and_where(visibility::listed(&context.actor))
                 .order_by((ask::Entity, ask::Column::InitiativeId), Order::Asc)
                 .order_by((ask::Entity, ask::Column::Position), Order::Asc);

@@ -10,10 +10,11 @@ use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, IntoCondition, Order, Query, SelectStatement, WindowStatement};
 use uuid::Uuid;
 
-use crate::content::kind::{Kind, KindFilter, cursor, join_detail, padded, read, select};
+use crate::content::kind::{Kind, KindFilter, cursor, join_detail, read, select};
 use crate::content::order::ContentOrder;
 use crate::content::row::Columns;
 use crate::content::visibility;
+use crate::database::among;
 use crate::graphql::connection::{Connection, Edge, EdgeCursor, Page, PageArguments};
 use crate::graphql::errors::ApiError;
 use crate::graphql::loader::{BatchKey, LoadContext};
@@ -54,7 +55,7 @@ impl Grouping {
             );
         }
         statement
-            .and_where(self.parent().is_in(padded(parents)))
+            .and_where(among(context.app.database.read(), self.parent(), parents))
             .and_where(Expr::col((content::Entity, content::Column::Kind)).eq(K::KIND))
             .and_where(visibility::listed(&context.actor));
         if let Some(filter) = filter {

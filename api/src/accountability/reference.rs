@@ -9,7 +9,7 @@ use sea_orm::sea_query::{Alias, Expr, ExprTrait, Order, Query, WindowStatement};
 use sea_orm::{Condition, ConnectionTrait, EntityTrait, FromQueryResult, Iterable, QueryFilter};
 use uuid::Uuid;
 
-use crate::content::kind::padded;
+use crate::database::among;
 use crate::graphql::connection::{Connection, Cursor, CursorKey, Edge, Page, PageArguments};
 use crate::graphql::errors::ApiError;
 use crate::graphql::loader::{BatchKey, LoadContext};
@@ -66,7 +66,7 @@ fn beyond<R: Reference>(after: &Cursor) -> Expr {
 /// Where the database is away.
 pub async fn by_id<R: Reference>(context: &LoadContext, ids: Vec<Uuid>) -> Result<Vec<R>, ApiError> {
     let rows = R::Table::find()
-        .filter(Expr::col(key_column::<R>()).is_in(padded(ids)))
+        .filter(among(context.app.database.read(), Expr::col(key_column::<R>()), ids))
         .all(context.app.database.read())
         .await?;
     Ok(rows.into_iter().map(Arc::new).map(R::from_row).collect())
@@ -107,7 +107,11 @@ impl<R: Reference> BatchKey for ById<R> {
 
     async fn load(context: &LoadContext, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>, ApiError> {
         let rows = R::Table::find()
-            .filter(Expr::col(key_column::<R>()).is_in(padded(keys.into_iter().map(|key| key.0).collect())))
+            .filter(among(
+                context.app.database.read(),
+                Expr::col(key_column::<R>()),
+                keys.into_iter().map(|key| key.0).collect(),
+            ))
             .all(context.app.database.read())
             .await?;
         Ok(rows
@@ -284,7 +288,7 @@ impl<R: Reference, N: Narrowing> BatchKey for Children<R, N> {
                     total.clone(),
                 )
                 .from(R::Table::default())
-                .and_where(Expr::col(parent).is_in(padded(parents)))
+                .and_where(among(context.app.database.read(), Expr::col(parent), parents))
                 .cond_where(narrowing.condition());
             if let Some(after) = &page.after {
                 ranked.and_where(beyond::<R>(after));

@@ -13,8 +13,8 @@ use uuid::Uuid;
 use super::uptake::{self, Uptake};
 use crate::content::evidence::Evidence;
 use crate::content::interface::Content;
-use crate::content::kind::padded;
 use crate::content::visibility;
+use crate::database::among;
 use crate::graphql::errors::ApiError;
 use crate::graphql::loader::{BatchKey, LoadContext};
 use crate::graphql::loaders;
@@ -115,7 +115,7 @@ impl BatchKey for FiguresOf {
     type Value = Arc<Vec<ReportedFigure>>;
 
     async fn load(context: &LoadContext, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>, ApiError> {
-        let reviews = padded(keys.into_iter().map(|key| key.0).collect());
+        let reviews = keys.into_iter().map(|key| key.0).collect();
         let mut statement = Query::select();
         for column in reported_figure::Column::iter() {
             statement.column((reported_figure::Entity, column));
@@ -127,7 +127,11 @@ impl BatchKey for FiguresOf {
                 Expr::col((content::Entity, content::Column::Id))
                     .equals((reported_figure::Entity, reported_figure::Column::ContentId)),
             )
-            .and_where(Expr::col((reported_figure::Entity, reported_figure::Column::ReviewId)).is_in(reviews))
+            .and_where(among(
+                context.app.database.read(),
+                Expr::col((reported_figure::Entity, reported_figure::Column::ReviewId)),
+                reviews,
+            ))
             .and_where(visibility::listed(&context.actor))
             .order_by((content::Entity, content::Column::Slug), Order::Asc)
             .order_by((reported_figure::Entity, reported_figure::Column::Position), Order::Asc);

@@ -15,8 +15,9 @@ use super::mechanism::Mechanism;
 use super::recommendation::filter::RecommendationFilter;
 use super::reference::ById;
 use super::uptake::TOLD;
-use crate::content::kind::{KindFilter, padded};
+use crate::content::kind::KindFilter;
 use crate::content::visibility;
+use crate::database::among;
 use crate::graphql::errors::ApiError;
 use crate::graphql::loader::{BatchKey, LoadContext};
 use crate::graphql::loaders;
@@ -317,7 +318,11 @@ fn statement(
                 place.clone(),
                 joined(&place),
             )
-            .and_where(Expr::col((place.clone(), content_concept::Column::ConceptId)).is_in(padded(countries)));
+            .and_where(among(
+                context.app.database.read(),
+                Expr::col((place.clone(), content_concept::Column::ConceptId)),
+                countries,
+            ));
         groups.push(Expr::col((place, content_concept::Column::ConceptId)));
     }
     select.add_group_by(groups);

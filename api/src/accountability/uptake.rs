@@ -9,8 +9,8 @@ use sea_orm::sea_query::{Alias, CaseStatement, Cond, Expr, ExprTrait, Func, Quer
 use sea_orm::{ConnectionTrait, DbErr, JoinType};
 use uuid::Uuid;
 
-use crate::content::kind::padded;
 use crate::content::visibility;
+use crate::database::among;
 use crate::graphql::errors::ApiError;
 use crate::graphql::loader::{BatchKey, LoadContext};
 use crate::graphql::loaders;
@@ -76,7 +76,7 @@ fn sum(counted: Expr) -> Expr {
     Expr::expr(Func::sum(counted)).cast_as("bigint")
 }
 
-fn recommendations(actor: &Actor, reviews: &[Uuid]) -> SelectStatement {
+fn recommendations(connection: &impl ConnectionTrait, actor: &Actor, reviews: &[Uuid]) -> SelectStatement {
     let column = |column| Expr::col((recommendation::Entity, column));
     let children = column(recommendation::Column::ChildFocused).eq(true);
     let accepted = column(recommendation::Column::Response).eq(RecommendationResponse::Accepted);
@@ -92,14 +92,18 @@ fn recommendations(actor: &Actor, reviews: &[Uuid]) -> SelectStatement {
             Expr::col((content::Entity, content::Column::Id))
                 .equals((recommendation::Entity, recommendation::Column::ContentId)),
         )
-        .and_where(column(recommendation::Column::ReviewId).is_in(reviews.iter().copied()))
+        .and_where(among(
+            connection,
+            column(recommendation::Column::ReviewId),
+            reviews.to_vec(),
+        ))
         .and_where(column(recommendation::Column::Kind).is_in(TOLD))
         .and_where(visibility::listed(actor))
         .group_by_col((recommendation::Entity, recommendation::Column::ReviewId))
         .take()
 }
 
-fn asks(actor: &Actor, reviews: &[Uuid]) -> SelectStatement {
+fn asks(connection: &impl ConnectionTrait, actor: &Actor, reviews: &[Uuid]) -> SelectStatement {
     let column = |column| Expr::col((ask::Entity, column));
     let relation = |column| Expr::col((content_relation::Entity, column));
     let told = |column| Expr::col((recommendation::Entity, column));
@@ -147,7 +151,7 @@ fn asks(actor: &Actor, reviews: &[Uuid]) -> SelectStatement {
                 .add(told(recommendation::Column::ContentId).equals((published, content::Column::Id)))
                 .add(told(recommendation::Column::ReviewId).equals((ask::Entity, ask::Column::ReviewId))),
         )
-        .and_where(column(ask::Column::ReviewId).is_in(reviews.iter().copied()))
+        .and_where(among(connection, column(ask::Column::ReviewId), reviews.to_vec()))
         .and_where(visibility::listed(actor))
         .add_group_by([column(ask::Column::Id), column(ask::Column::ReviewId)])
         .take();
@@ -172,8 +176,8 @@ pub async fn compute(
     actor: &Actor,
     reviews: &[Uuid],
 ) -> Result<HashMap<Uuid, Uptake>, DbErr> {
-    let statement = recommendations(actor, reviews)
-        .union(UnionType::All, asks(actor, reviews))
+    let statement = recommendations(connection, actor, reviews)
+        .union(UnionType::All, asks(connection, actor, reviews))
         .take();
     let mut found: HashMap<Uuid, Uptake> = HashMap::new();
     for row in connection.query_all(&statement).await? {
@@ -203,7 +207,7 @@ impl BatchKey for UptakeOf {
     type Value = Uptake;
 
     async fn load(context: &LoadContext, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>, ApiError> {
-        let reviews = padded(keys.into_iter().map(|key| key.0).collect());
+        let reviews: Vec<Uuid> = keys.into_iter().map(|key| key.0).collect();
         let found = compute(context.app.database.read(), &context.actor, &reviews).await?;
         Ok(found
             .into_iter()

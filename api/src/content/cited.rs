@@ -12,9 +12,9 @@ use sea_orm::sea_query::{Alias, Expr, ExprTrait, IntoCondition, Order, Query, Wi
 use uuid::Uuid;
 
 use super::interface::Content;
-use super::kind::padded;
 use super::order::ContentOrder;
 use super::visibility;
+use crate::database::among;
 use crate::graphql::connection::{Connection, Cursor, CursorKey, Edge, Page, PageArguments};
 use crate::graphql::errors::ApiError;
 use crate::graphql::loader::{BatchKey, LoadContext};
@@ -93,7 +93,11 @@ impl BatchKey for CitedBy {
                     resource.clone(),
                 )
                 .from(citation::Entity)
-                .and_where(Expr::col((citation::Entity, citation::Column::ResourceId)).is_in(padded(resources)));
+                .and_where(among(
+                    context.app.database.read(),
+                    Expr::col((citation::Entity, citation::Column::ResourceId)),
+                    resources,
+                ));
             let pairs = Alias::new("pairs");
             let rank = Alias::new("place");
             let mut ranked = Query::select();
@@ -149,7 +153,7 @@ impl BatchKey for CitedByCount {
     type Value = i32;
 
     async fn load(context: &LoadContext, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>, ApiError> {
-        let resources = padded(keys.into_iter().map(|key| key.0).collect());
+        let resources = keys.into_iter().map(|key| key.0).collect();
         let statement = Query::select()
             .column((citation::Entity, citation::Column::ResourceId))
             .expr_as(
@@ -162,7 +166,11 @@ impl BatchKey for CitedByCount {
                 Expr::col((content::Entity, content::Column::Id))
                     .equals((citation::Entity, citation::Column::ContentId)),
             )
-            .and_where(Expr::col((citation::Entity, citation::Column::ResourceId)).is_in(resources))
+            .and_where(among(
+                context.app.database.read(),
+                Expr::col((citation::Entity, citation::Column::ResourceId)),
+                resources,
+            ))
             .and_where(visibility::listed(&context.actor))
             .group_by_col((citation::Entity, citation::Column::ResourceId))
             .take();

@@ -11,13 +11,14 @@ use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect
 use uuid::Uuid;
 
 use super::document::ContentInput;
-use super::kind::{among, detail_key, read, select};
+use super::kind::{detail_key, read, select};
 use super::practitioner::Practitioner;
 use super::related::{self, Direction};
 use super::resource::Resource;
 use super::row::{Columns, ContentRow};
 use super::visibility;
 use crate::curation::graphql::changes::{FieldChange, compare};
+use crate::database::among;
 use crate::graphql::connection::{Connection, PageArguments};
 use crate::graphql::errors::ApiError;
 use crate::graphql::loader::{BatchKey, LoadContext};
@@ -274,7 +275,7 @@ impl BatchKey for ConceptsOf {
             .column(content_concept::Column::ContentId)
             .column(content_concept::Column::ConceptId)
             .filter(among(
-                &context.app.database,
+                context.app.database.read(),
                 Expr::col((content_concept::Entity, content_concept::Column::ContentId)),
                 ids,
             ))
@@ -306,7 +307,7 @@ impl BatchKey for TranslationsOf {
         let ids = keys.into_iter().map(|key| key.0).collect();
         let rows = content_translation::Entity::find()
             .filter(among(
-                &context.app.database,
+                context.app.database.read(),
                 Expr::col((content_translation::Entity, content_translation::Column::ContentId)),
                 ids,
             ))
@@ -346,7 +347,7 @@ impl BatchKey for CitationsOf {
                 Expr::col((citation::Entity, citation::Column::ResourceId)).equals(detail_key::<Resource>()),
             )
             .and_where(among(
-                &context.app.database,
+                context.app.database.read(),
                 Expr::col((citation::Entity, citation::Column::ContentId)),
                 ids,
             ))
@@ -381,7 +382,7 @@ impl BatchKey for RevisionsOf {
         let ids = keys.into_iter().map(|key| key.0).collect();
         let rows = revision::Entity::find()
             .filter(among(
-                &context.app.database,
+                context.app.database.read(),
                 Expr::col((revision::Entity, revision::Column::ContentId)),
                 ids,
             ))

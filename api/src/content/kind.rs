@@ -7,18 +7,15 @@ use std::sync::Arc;
 use async_graphql::OutputType;
 use praxis_entities::content;
 use praxis_entities::vocabulary::{ContentKind, ContentStatus};
-use sea_orm::sea_query::extension::postgres::PgFunc;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement};
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, QueryResult, QuerySelect,
-};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryResult, QuerySelect};
 use uuid::Uuid;
 
 use super::document::validate::is_slug;
 use super::order::ContentOrder;
 use super::row::{Columns, Row, select_columns};
 use super::visibility;
-use crate::database::Database;
+use crate::database::among;
 use crate::graphql::connection::Cursor;
 use crate::graphql::errors::ApiError;
 use crate::graphql::loader::LoadContext;
@@ -94,26 +91,6 @@ pub fn cursor<K: Kind>(order: ContentOrder, item: &K) -> Result<Cursor, ApiError
     order.cursor(Some(K::KIND), &item.row().content)
 }
 
-/// Whether a column holds one of these keys, in few different statements however many keys there are.
-///
-/// PostgreSQL takes them as one array and plans the statement once. A list of as many parameters it plans anew each time,
-/// because the values might be rarer than most, and that takes longer than the statement.
-pub fn among(database: &Database, column: impl Into<Expr>, keys: Vec<Uuid>) -> Expr {
-    match database.backend() {
-        DatabaseBackend::Postgres => column.into().eq(PgFunc::any(Expr::val(keys))),
-        _ => column.into().is_in(padded(keys)),
-    }
-}
-
-/// Fills a list of keys up to the next power of two by repeating the last one, so that the database sees few different
-/// statements and can keep them prepared.
-pub fn padded(mut ids: Vec<Uuid>) -> Vec<Uuid> {
-    if let Some(last) = ids.last().copied() {
-        ids.resize(ids.len().next_power_of_two(), last);
-    }
-    ids
-}
-
 /// Loads the items of a kind with these keys that the caller may see: one statement.
 ///
 /// # Errors
@@ -122,7 +99,7 @@ pub async fn by_ids<K: Kind>(context: &LoadContext, ids: Vec<Uuid>) -> Result<Ve
     let columns = Columns::all::<K>();
     let statement = select::<K>(columns)
         .and_where(among(
-            &context.app.database,
+            context.app.database.read(),
             Expr::col((content::Entity, content::Column::Id)),
             ids,
         ))
@@ -148,7 +125,7 @@ pub async fn kinds_of(
         .select_only()
         .columns([content::Column::Id, content::Column::Kind, content::Column::Status])
         .filter(among(
-            &context.app.database,
+            context.app.database.read(),
             Expr::col((content::Entity, content::Column::Id)),
             ids.to_vec(),
         ))

@@ -14,10 +14,11 @@ use sea_orm::sea_query::{
 use sea_orm::{ConnectionTrait, QueryResult};
 use uuid::Uuid;
 
-use super::kind::{Kind, KindFilter, among, cursor, join_detail, read, select};
+use super::kind::{Kind, KindFilter, cursor, join_detail, read, select};
 use super::order::ContentOrder;
 use super::row::{CONNECTION, Columns};
 use super::visibility;
+use crate::database::among;
 use crate::graphql::connection::{Connection, Edge, EdgeCursor, Page, PageArguments};
 use crate::graphql::errors::ApiError;
 use crate::graphql::loader::{BatchKey, LoadContext};
@@ -75,7 +76,7 @@ impl<F: KindFilter> Shape<F> {
                     .eq(Expr::Constant(self.relation.into())),
             )
             .and_where(among(
-                &context.app.database,
+                context.app.database.read(),
                 Expr::col((content_relation::Entity, self.parent())),
                 parents,
             ))

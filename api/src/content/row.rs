@@ -95,13 +95,10 @@ impl Columns {
 /// the ones that go on with the names of what is selected below it (`strength { level }` reads `strength_level`), or all of
 /// them where something else is selected; and what the kind says besides.
 fn detail_columns<K: Kind>(field: &SelectionField<'_>) -> u32 {
-    let exact = columns_named::<K>(&[field.name()]).exact | columns_said::<K>(field.name());
-    if exact != 0 {
+    let Named { exact, longer } = columns_named::<K>(&[field.name()]);
+    let exact = exact | columns_said::<K>(field.name());
+    if exact != 0 || longer == 0 {
         return exact;
-    }
-    let longer = columns_named::<K>(&[field.name()]).longer;
-    if longer == 0 {
-        return 0;
     }
     field
         .selection_set()

@@ -11,8 +11,8 @@ use sea_orm::{Condition, ConnectionTrait, JoinType};
 use uuid::Uuid;
 
 use super::interface::{Content, Node};
-use super::kind::padded;
 use super::visibility;
+use crate::database::among;
 use crate::graphql::errors::{ApiError, Code};
 use crate::graphql::loader::LoadContext;
 use crate::graphql::loaders;
@@ -168,7 +168,7 @@ pub async fn trail(context: &Context<'_>, from: &str, depth: Option<i32>) -> Res
 
 /// The links from and to the items of the frontier whose two ends the caller may see.
 async fn step(context: &LoadContext, frontier: Vec<Uuid>) -> Result<Vec<Link>, ApiError> {
-    let frontier = padded(frontier);
+    let database = context.app.database.read();
     let source = Alias::new("source");
     let relation = |column| Expr::col((content_relation::Entity, column));
     let other = |column| Expr::col((source.clone(), column));
@@ -198,8 +198,12 @@ async fn step(context: &LoadContext, frontier: Vec<Uuid>) -> Result<Vec<Link>, A
         .and_where(relation(content_relation::Column::Kind).is_in(STEPS.iter().map(|step| step.relation)))
         .cond_where(
             Condition::any()
-                .add(relation(content_relation::Column::SourceId).is_in(frontier.clone()))
-                .add(relation(content_relation::Column::TargetId).is_in(frontier)),
+                .add(among(
+                    database,
+                    relation(content_relation::Column::SourceId),
+                    frontier.clone(),
+                ))
+                .add(among(database, relation(content_relation::Column::TargetId), frontier)),
         )
         .and_where(visibility::listed(&context.actor))
         .and_where(other(content::Column::Status).eq(praxis_entities::vocabulary::ContentStatus::Published))

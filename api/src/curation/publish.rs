@@ -242,11 +242,14 @@ impl Publisher {
         Ok(self.outcome)
     }
 
-    /// Undoes everything and says what would have been done.
+    /// Ends as [`Self::finish`]; in a dry run undoes everything and says what would have been done.
     ///
     /// # Errors
-    /// Where the database is away.
-    pub async fn discard(self) -> Result<Outcome, DbErr> {
+    /// As [`Self::finish`].
+    pub async fn end(self, dry_run: bool) -> Result<Outcome, DbErr> {
+        if !dry_run {
+            return self.finish().await;
+        }
         self.transaction.rollback().await?;
         Ok(self.outcome)
     }
@@ -272,13 +275,7 @@ impl Publisher {
                 content::Column::Status,
             ])
             .column(revision::Column::Document)
-            .join(
-                sea_orm::JoinType::InnerJoin,
-                content::Entity::belongs_to(revision::Entity)
-                    .from((content::Column::Id, content::Column::Revision))
-                    .to((revision::Column::ContentId, revision::Column::Number))
-                    .into(),
-            )
+            .join(sea_orm::JoinType::InnerJoin, content::current_revision())
             .filter(content::Column::Id.is_in(ids.iter().copied()))
             .into_tuple()
             .all(&self.transaction)

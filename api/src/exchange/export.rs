@@ -94,13 +94,7 @@ pub async fn export(
                 .select_only()
                 .column(content::Column::Slug)
                 .column(revision::Column::Document)
-                .join(
-                    sea_orm::JoinType::InnerJoin,
-                    content::Entity::belongs_to(revision::Entity)
-                        .from((content::Column::Id, content::Column::Revision))
-                        .to((revision::Column::ContentId, revision::Column::Number))
-                        .into(),
-                )
+                .join(sea_orm::JoinType::InnerJoin, content::current_revision())
                 .filter(
                     Condition::all()
                         .add(content::Column::Kind.eq(kind))

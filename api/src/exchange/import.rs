@@ -333,11 +333,7 @@ impl Import<'_> {
         written += batch.len();
         publisher.publish(batch).await?;
         progress(Progress::Written(written, known.lines));
-        Ok(if self.dry_run {
-            publisher.discard().await?
-        } else {
-            publisher.finish().await?
-        })
+        Ok(publisher.end(self.dry_run).await?)
     }
 
     fn prepare(

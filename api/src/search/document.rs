@@ -11,7 +11,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryF
 use uuid::Uuid;
 
 use crate::content::document::ContentInput;
-use crate::content::kind::padded;
+use crate::database::among;
 use crate::text::plain;
 use crate::vocabulary::Vocabulary;
 
@@ -104,16 +104,14 @@ async fn sources(
             content::Column::UpdatedAt,
         ])
         .column(revision::Column::Document)
-        .join(
-            JoinType::InnerJoin,
-            content::Entity::belongs_to(revision::Entity)
-                .from((content::Column::Id, content::Column::Revision))
-                .to((revision::Column::ContentId, revision::Column::Number))
-                .into(),
-        )
+        .join(JoinType::InnerJoin, content::current_revision())
         .filter(content::Column::Status.eq(ContentStatus::Published));
     if let Some(ids) = ids {
-        select = select.filter(content::Column::Id.is_in(padded(ids)));
+        select = select.filter(among(
+            connection,
+            Expr::col((content::Entity, content::Column::Id)),
+            ids,
+        ));
     } else {
         select = select.order_by_asc(content::Column::Id).limit(limit);
     }
@@ -170,7 +168,7 @@ async fn strengths(connection: &impl ConnectionTrait, findings: Vec<Uuid>) -> Re
             evidence::Column::StrengthLevel,
             evidence::Column::StrengthScore,
         ])
-        .filter(evidence::Column::ContentId.is_in(padded(findings)))
+        .filter(among(connection, Expr::col(evidence::Column::ContentId), findings))
         .into_tuple()
         .all(connection)
         .await?;
@@ -205,7 +203,7 @@ async fn names(connection: &impl ConnectionTrait, ids: Vec<Uuid>) -> Result<Hash
             Expr::col((organization::Entity, organization::Column::ContentId))
                 .equals((content::Entity, content::Column::Id)),
         )
-        .and_where(relation(content_relation::Column::SourceId).is_in(padded(ids)))
+        .and_where(among(connection, relation(content_relation::Column::SourceId), ids))
         .and_where(relation(content_relation::Column::Kind).is_in(NAMED))
         .and_where(Expr::col((content::Entity, content::Column::Status)).eq(ContentStatus::Published))
         .take();

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use async_graphql::Context;
 use praxis_entities::recommending_country;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::Expr;
+use sea_orm::{EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use crate::content::kind::padded;
+use crate::database::among;
 use crate::graphql::errors::ApiError;
 use crate::graphql::loader::{BatchKey, LoadContext};
 use crate::graphql::loaders;
@@ -22,12 +23,16 @@ impl BatchKey for MakersOf {
     type Value = Arc<Vec<Arc<Concept>>>;
 
     async fn load(context: &LoadContext, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>, ApiError> {
-        let ids = padded(keys.into_iter().map(|key| key.0).collect());
+        let ids = keys.into_iter().map(|key| key.0).collect();
         let rows: Vec<(Uuid, Uuid)> = recommending_country::Entity::find()
             .select_only()
             .column(recommending_country::Column::ContentId)
             .column(recommending_country::Column::CountryId)
-            .filter(recommending_country::Column::ContentId.is_in(ids))
+            .filter(among(
+                context.app.database.read(),
+                Expr::col(recommending_country::Column::ContentId),
+                ids,
+            ))
             .order_by_asc(recommending_country::Column::Position)
             .into_tuple()
             .all(context.app.database.read())

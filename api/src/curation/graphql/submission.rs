@@ -15,8 +15,8 @@ use super::changes::{FieldChange, compare};
 use super::duplicates::{DuplicatesOf, PossibleDuplicate};
 use crate::content::fields::Revision;
 use crate::content::interface::Content;
-use crate::content::kind::padded;
 use crate::curation::submission::store::{self, Comment};
+use crate::database::among;
 use crate::graphql::errors::ApiError;
 use crate::graphql::loader::{BatchKey, LoadContext, Loaders};
 use crate::graphql::loaders;
@@ -33,9 +33,13 @@ impl BatchKey for SubmissionKey {
     type Value = Submission;
 
     async fn load(context: &LoadContext, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>, ApiError> {
-        let ids = padded(keys.into_iter().map(|key| key.0).collect());
+        let ids = keys.into_iter().map(|key| key.0).collect();
         let rows = submission::Entity::find()
-            .filter(submission::Column::Id.is_in(ids))
+            .filter(among(
+                context.app.database.read(),
+                Expr::col(submission::Column::Id),
+                ids,
+            ))
             .all(context.app.database.read())
             .await?;
         Ok(rows
@@ -80,9 +84,13 @@ impl BatchKey for FindingsOf {
     type Value = Arc<Vec<safeguarding_finding::Model>>;
 
     async fn load(context: &LoadContext, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>, ApiError> {
-        let ids = padded(keys.into_iter().map(|key| key.0).collect());
+        let ids = keys.into_iter().map(|key| key.0).collect();
         let rows = safeguarding_finding::Entity::find()
-            .filter(safeguarding_finding::Column::SubmissionId.is_in(ids))
+            .filter(among(
+                context.app.database.read(),
+                Expr::col(safeguarding_finding::Column::SubmissionId),
+                ids,
+            ))
             .order_by_asc(safeguarding_finding::Column::Id)
             .all(context.app.database.read())
             .await?;
@@ -102,9 +110,13 @@ impl BatchKey for DecisionsOf {
     type Value = Arc<Vec<decision::Model>>;
 
     async fn load(context: &LoadContext, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>, ApiError> {
-        let ids = padded(keys.into_iter().map(|key| key.0).collect());
+        let ids = keys.into_iter().map(|key| key.0).collect();
         let rows = decision::Entity::find()
-            .filter(decision::Column::SubmissionId.is_in(ids))
+            .filter(among(
+                context.app.database.read(),
+                Expr::col(decision::Column::SubmissionId),
+                ids,
+            ))
             .order_by_asc(decision::Column::Id)
             .all(context.app.database.read())
             .await?;
@@ -135,13 +147,17 @@ impl BatchKey for RecordOf {
     type Value = AuthorRecord;
 
     async fn load(context: &LoadContext, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>, ApiError> {
-        let ids = padded(keys.into_iter().map(|key| key.0).collect());
+        let ids = keys.into_iter().map(|key| key.0).collect();
         let rows: Vec<(Uuid, SubmissionStatus, i64)> = submission::Entity::find()
             .select_only()
             .column(submission::Column::AuthorId)
             .column(submission::Column::Status)
             .column_as(submission::Column::Id.count(), "count")
-            .filter(submission::Column::AuthorId.is_in(ids))
+            .filter(among(
+                context.app.database.read(),
+                Expr::col(submission::Column::AuthorId),
+                ids,
+            ))
             .group_by(submission::Column::AuthorId)
             .group_by(submission::Column::Status)
             .into_tuple()

@@ -87,11 +87,7 @@ impl DatasetImport<'_> {
             );
             publisher.record_references(vec![(false, told)]).await?;
         }
-        if self.dry_run {
-            publisher.discard().await?;
-        } else {
-            publisher.finish().await?;
-        }
+        publisher.end(self.dry_run).await?;
         Ok(report)
     }
 

@@ -90,11 +90,7 @@ impl DatasetImport<'_> {
         written += batch.len();
         self.write(&mut publisher, &known, &survey, batch, &mut report).await?;
         watch(Progress::Written(written, survey.rows));
-        let all = if self.dry_run {
-            publisher.discard().await?
-        } else {
-            publisher.finish().await?
-        };
+        let all = publisher.end(self.dry_run).await?;
         report.outcome = all.since(before);
         report.notices.append(&mut survey.notices);
         report.notices.sort_by_key(|notice| notice.line);
@@ -396,13 +392,7 @@ async fn stored(transaction: &DatabaseTransaction, slugs: &[String]) -> Result<H
         .select_only()
         .column(content::Column::Id)
         .column(revision::Column::Document)
-        .join(
-            sea_orm::JoinType::InnerJoin,
-            content::Entity::belongs_to(revision::Entity)
-                .from((content::Column::Id, content::Column::Revision))
-                .to((revision::Column::ContentId, revision::Column::Number))
-                .into(),
-        )
+        .join(sea_orm::JoinType::InnerJoin, content::current_revision())
         .filter(content::Column::Id.is_in(known.iter().map(|(_, id, _)| *id)))
         .into_tuple::<(Uuid, String)>()
         .all(transaction)
