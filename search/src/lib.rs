@@ -19,5 +19,6 @@ pub use error::SearchError;
 pub use index::{IndexChange, IndexPosition, Rebuild, SearchIndex};
 pub use meilisearch::MeilisearchIndex;
 pub use query::{Field, Filter, SearchRequest, Sort, SuggestRequest};
-pub use results::{FacetCounts, Highlight, Hit, SearchResults, Suggestion};
+pub use results::{FacetCounts, Highlight, Hit, SearchResults, Suggestion, WordMatch};
+pub use text::reading::Quality;
 pub use text::synonyms::Synonyms;

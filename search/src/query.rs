@@ -90,6 +90,8 @@ pub struct SearchRequest {
     pub facets: Vec<Field>,
     /// Whether to compute highlights.
     pub highlight: bool,
+    /// Whether to say why each hit is one.
+    pub explain: bool,
     /// The reader's language, a hint for stemming and for the language of highlights.
     pub language: Option<String>,
 }

@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use crate::query::Field;
+use crate::text::reading::Quality;
 
 /// The most values of one facet in an answer.
 pub const MOST_FACET_VALUES: usize = 100;
@@ -33,6 +34,21 @@ pub struct Hit {
     pub score: f32,
     /// Where the words stand.
     pub highlights: Vec<Highlight>,
+    /// Why it is a hit: the best match of each word of the query that it has.
+    pub matches: Vec<WordMatch>,
+}
+
+/// How a word of the query is answered by a hit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WordMatch {
+    /// The word of the query, folded.
+    pub word: String,
+    /// What the hit has for it, as it is written there.
+    pub found: String,
+    /// Where: `title`, `summary`, `keywords` or `body`.
+    pub field: &'static str,
+    /// How well it answers.
+    pub quality: Quality,
 }
 
 /// A passage with the matched words marked.

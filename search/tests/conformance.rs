@@ -74,6 +74,8 @@ conformance! {
         highlights_mark_the_words_in_every_field_and_escape_the_rest,
         highlights_show_the_language_that_matched,
         highlights_of_long_texts_never_cut_a_word,
+        an_explanation_names_for_each_word_the_best_that_answers_it_and_where,
+        hits_are_explained_only_on_demand,
         suggestions_complete_titles_in_any_language,
         suggestions_forgive_typing_errors,
         similar_documents_share_words_and_themes_and_never_include_the_document_itself;

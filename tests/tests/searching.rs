@@ -151,6 +151,7 @@ on_both_databases! {
         filters_and_facets(&server).await;
         sorts(&server).await;
         highlights_mark_words_and_escape_the_rest(&server).await;
+        a_hit_says_on_demand_why_it_is_one(&server).await;
         odd_searches_have_defined_answers(&server).await;
         suggestions(&server).await;
         what_is_hidden_is_gone_at_once(&server).await;
@@ -426,6 +427,18 @@ async fn highlights_mark_words_and_escape_the_rest(server: &Server) {
     assert_eq!(title["html"], "<mark>Récolte</mark> de céréales tardives");
     let evil = search(server, "<mark>beans</mark><script>", Value::Null, "RELEVANCE").await;
     assert_eq!(slugs(&evil["edges"])[0], "l-markup");
+}
+
+async fn a_hit_says_on_demand_why_it_is_one(server: &Server) {
+    let query = "query { search(query: \"quinoas harvets\") { edges { explanation { word found field kind } } } }";
+    let answer = server.ask(query, json!({})).await;
+    assert_eq!(
+        answer.data()["search"]["edges"][0]["explanation"],
+        json!([
+            { "word": "quinoas", "found": "Quinoa", "field": "title", "kind": "STEM" },
+            { "word": "harvets", "found": "harvest", "field": "title", "kind": "ONE_EDIT" },
+        ])
+    );
 }
 
 async fn odd_searches_have_defined_answers(server: &Server) {

@@ -231,6 +231,7 @@ pub const TYPES: &[(&str, Access)] = &[
     ("Uptake", Anyone),
     ("UserError", Anyone),
     ("Viewer", SignedIn),
+    ("WordMatch", Anyone),
 ];
 
 /// Fields that tell less than their type: null for everybody else.

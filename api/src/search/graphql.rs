@@ -8,7 +8,7 @@ use futures::future::try_join_all;
 use praxis_entities::vocabulary::{
     ConceptScheme, ContentKind, ContentStatus, EvidenceDirection, Factor, OutcomeDomain, StrengthLevel,
 };
-use praxis_search::{FacetCounts, Field, Filter, SearchRequest, SearchResults, Sort, SuggestRequest};
+use praxis_search::{FacetCounts, Field, Filter, Quality, SearchRequest, SearchResults, Sort, SuggestRequest};
 use sea_orm::{ActiveEnum, Iterable};
 
 use crate::content::document::validate::known_language;
@@ -203,6 +203,53 @@ pub struct SearchEdge {
     pub score: f64,
     /// Where the words stand. Computed only when it is selected.
     pub highlights: Vec<Highlight>,
+    /// Why it was found: for each word of the query that it has, what answers it best, and how. Of equal matches the one in
+    /// the title is named, then summary, keywords and body. After relevance, strength and recency decide. Computed only when
+    /// it is selected.
+    pub explanation: Vec<WordMatch>,
+}
+
+/// How a word of the query is answered by a hit.
+#[derive(SimpleObject)]
+pub struct WordMatch {
+    /// The word of the query, in lower case and without accents.
+    pub word: String,
+    /// What the hit has for it, as it is written there.
+    pub found: String,
+    /// Where: `title`, `summary`, `keywords` or `body`.
+    pub field: String,
+    /// How it answers.
+    pub kind: WordMatchKind,
+}
+
+/// How a word answers another, the best first.
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+pub enum WordMatchKind {
+    /// It is the word.
+    Exact,
+    /// It is another form of the word, e.g. its plural.
+    Stem,
+    /// It means the same.
+    Synonym,
+    /// It begins with what was typed.
+    Prefix,
+    /// It is one typing error away.
+    OneEdit,
+    /// It is two typing errors away.
+    TwoEdits,
+}
+
+impl From<Quality> for WordMatchKind {
+    fn from(quality: Quality) -> Self {
+        match quality {
+            Quality::Exact => Self::Exact,
+            Quality::Stem => Self::Stem,
+            Quality::Synonym => Self::Synonym,
+            Quality::Prefix => Self::Prefix,
+            Quality::OneEdit => Self::OneEdit,
+            Quality::TwoEdits => Self::TwoEdits,
+        }
+    }
 }
 
 /// A passage with the matched words marked.
@@ -375,6 +422,7 @@ pub async fn search(
             Vec::new()
         },
         highlight: look.field("edges").field("highlights").exists(),
+        explain: look.field("edges").field("explanation").exists(),
         language: None,
     };
     let answer = loaders
@@ -413,6 +461,16 @@ pub async fn search(
                         field: highlight.field,
                         language: highlight.language.map(LanguageTag::trusted),
                         html: highlight.html,
+                    })
+                    .collect(),
+                explanation: hit
+                    .matches
+                    .into_iter()
+                    .map(|found| WordMatch {
+                        word: found.word,
+                        found: found.found,
+                        field: found.field.to_owned(),
+                        kind: found.quality.into(),
                     })
                     .collect(),
             })

@@ -11,6 +11,7 @@ use super::rank::{Candidate, page};
 use super::schema::Fields;
 use super::score::{Found, evaluate};
 use super::snapshot::Snapshot;
+use crate::text::explain::explain;
 use crate::text::passages::{Matcher, highlights};
 use crate::text::reading::{Reading, Slot, read, rewritten};
 use crate::text::synonyms::Synonyms;
@@ -244,21 +245,22 @@ fn to_hit(
     candidate: &Candidate,
 ) -> Result<Hit, SearchError> {
     let columns = &snapshot.segments[candidate.segment];
-    let highlights = if request.highlight {
+    let (mut marked, mut matches) = (Vec::new(), Vec::new());
+    if request.highlight || request.explain {
         let source = super::source::read(snapshot, fields, candidate.segment, candidate.document)?;
-        highlights(
-            &source.texts,
-            &source.keywords,
-            &Matcher::new(slots, false),
-            request.language.as_deref(),
-        )
-    } else {
-        Vec::new()
-    };
+        if request.highlight {
+            let matcher = Matcher::new(slots, false);
+            marked = highlights(&source.texts, &source.keywords, &matcher, request.language.as_deref());
+        }
+        if request.explain {
+            matches = explain(&source.texts, &source.keywords, slots, false);
+        }
+    }
     Ok(Hit {
         id: columns.id(candidate.document),
         revision: columns.revision(candidate.document),
         score: candidate.score,
-        highlights,
+        highlights: marked,
+        matches,
     })
 }

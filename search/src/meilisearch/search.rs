@@ -13,6 +13,7 @@ use super::rerank::rerank;
 use super::words::{has_synonym, slots, stem_languages, variants};
 use crate::query::{Field, Sort};
 use crate::text::edits::{allowed_edits, distance, prefix_distance};
+use crate::text::explain::explain;
 use crate::text::language::StemLanguage;
 use crate::text::passages::{Matcher, highlights};
 use crate::text::prominence::weight;
@@ -55,7 +56,11 @@ impl Shared {
         let Found { chosen, answer, .. } = found;
         search.correct(&answer, &mut slots).await?;
         let matcher = Matcher::new(&slots, true);
-        let hits = answer.hits.iter().map(|hit| search.hit(hit, &matcher)).collect();
+        let hits = answer
+            .hits
+            .iter()
+            .map(|hit| search.hit(hit, &matcher, &slots))
+            .collect();
         Ok(SearchResults {
             hits,
             total: answer.total as u64,
@@ -184,7 +189,8 @@ impl Search<'_> {
     }
 
     async fn page(&self, chosen: u32, variants: Vec<String>) -> Result<Found, SearchError> {
-        let retrieve: &[&str] = if self.request.highlight { &WITH_TEXTS } else { &BARE };
+        let with_texts = self.request.highlight || self.request.explain;
+        let retrieve: &[&str] = if with_texts { &WITH_TEXTS } else { &BARE };
         let (offset, limit) = (self.request.offset, self.request.limit);
         self.ask_page(chosen, variants, offset, limit, retrieve).await
     }
@@ -318,7 +324,7 @@ impl Search<'_> {
         Ok(())
     }
 
-    fn hit(&self, hit: &SearchResult<Stored>, matcher: &Matcher<'_>) -> Hit {
+    fn hit(&self, hit: &SearchResult<Stored>, matcher: &Matcher<'_>, slots: &[Slot]) -> Hit {
         Hit {
             id: hit.result.id,
             revision: hit.result.revision,
@@ -330,6 +336,11 @@ impl Search<'_> {
                     matcher,
                     self.request.language.as_deref(),
                 )
+            } else {
+                Vec::new()
+            },
+            matches: if self.request.explain {
+                explain(&hit.result.texts, &hit.result.keyword_list, slots, true)
             } else {
                 Vec::new()
             },

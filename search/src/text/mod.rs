@@ -3,6 +3,7 @@
 //! Everything here is pure: no index, no clock, no input or output.
 
 pub mod edits;
+pub mod explain;
 pub mod fold;
 pub mod highlight;
 pub mod language;

@@ -1,6 +1,6 @@
 //! Correction, highlights, suggestions, similarity.
 
-use praxis_search::{Highlight, SearchIndex, SuggestRequest, Suggestion};
+use praxis_search::{Highlight, Quality, SearchIndex, SuggestRequest, Suggestion, Synonyms};
 
 use crate::fixture::{document, fill, found, id, in_languages, number, numbers, request, search};
 
@@ -132,6 +132,61 @@ pub async fn highlights_of_long_texts_never_cut_a_word(index: &dyn SearchIndex) 
             "{word} in {html}"
         );
     }
+}
+
+/// For each word of the query that the first hit has: the word, what is found for it, where, and how it answers.
+async fn explained(index: &dyn SearchIndex, query: &str) -> Vec<(String, String, &'static str, Quality)> {
+    let mut request = request(query);
+    request.explain = true;
+    let results = search(index, &request).await;
+    let hit = results.hits.into_iter().next().expect("a hit");
+    let matches = hit.matches.into_iter();
+    matches
+        .map(|found| (found.word, found.found, found.field, found.quality))
+        .collect()
+}
+
+fn matched(word: &str, found: &str, field: &'static str, quality: Quality) -> (String, String, &'static str, Quality) {
+    (word.to_owned(), found.to_owned(), field, quality)
+}
+
+pub async fn an_explanation_names_for_each_word_the_best_that_answers_it_and_where(index: &dyn SearchIndex) {
+    let synonyms = Synonyms::from_groups([["UPR", "Universal Periodic Review"]]);
+    index.set_synonyms(synonyms).await.expect("set");
+    let mut item = document(
+        1,
+        "Monitoring Élection promises",
+        "Coalitions monitor budgets; the budget is public",
+        "Before the Universal Periodic Review, the ombudsperson asked twice",
+    );
+    item.keywords = vec!["Child rights".to_owned()];
+    fill(index, vec![item]).await;
+    assert_eq!(
+        explained(index, "elections budget rights ombuds").await,
+        [
+            matched("elections", "Élection", "title", Quality::Stem),
+            matched("budget", "budget", "summary", Quality::Exact),
+            matched("rights", "rights", "keywords", Quality::Exact),
+            matched("ombuds", "ombudsperson", "body", Quality::Prefix),
+        ]
+    );
+    assert_eq!(
+        explained(index, "UPR promises?").await,
+        [
+            matched("upr", "Universal Periodic Review", "body", Quality::Synonym),
+            matched("promises", "promises", "title", Quality::Exact),
+        ]
+    );
+    assert_eq!(
+        explained(index, "coalitoins?").await,
+        [matched("coalitoins", "Coalitions", "summary", Quality::OneEdit)]
+    );
+}
+
+pub async fn hits_are_explained_only_on_demand(index: &dyn SearchIndex) {
+    fill(index, vec![document(1, "Budget", "", "")]).await;
+    let results = search(index, &request("budget")).await;
+    assert!(results.hits[0].matches.is_empty());
 }
 
 async fn suggest(index: &dyn SearchIndex, prefix: &str) -> Vec<Suggestion> {
