@@ -52,6 +52,8 @@ struct Survey {
     problems: Vec<RowProblem>,
     notices: Vec<RowProblem>,
     faulty: HashSet<usize>,
+    /// The reviews that are known to be of another session, with the line that names each first and what is wrong.
+    refused: HashMap<(CountryCode, Session), (usize, String)>,
 }
 
 impl DatasetImport<'_> {
@@ -76,6 +78,12 @@ impl DatasetImport<'_> {
             if survey.faulty.contains(&row.line) {
                 continue;
             }
+            if let Some((first, reason)) = survey.refused.get(&(row.state.clone(), row.session)) {
+                if row.line != *first {
+                    report.skipped.push(wrong_session(row.line, reason));
+                }
+                continue;
+            }
             let Ok(Standing::New(key)) = seen.take(&row) else {
                 continue;
             };
@@ -92,6 +100,7 @@ impl DatasetImport<'_> {
         watch(Progress::Written(written, survey.rows));
         let all = publisher.end(self.dry_run).await?;
         report.outcome = all.since(before);
+        report.skipped.sort_by_key(|problem| problem.line);
         report.notices.append(&mut survey.notices);
         report.notices.sort_by_key(|notice| notice.line);
         Ok(report)
@@ -166,23 +175,29 @@ impl DatasetImport<'_> {
                 .await?;
             known.extend(rows);
         }
-        for ((state, session), line) in &survey.reviews {
-            let slug = review_slug(&(state.clone(), *session));
-            if let Some(Some(other)) = known.get(&slug)
-                && *other != session.number().to_string()
-            {
-                survey.problems.push(RowProblem::new(
-                    *line,
-                    ProblemCode::Invalid,
-                    "Session",
-                    format!(
-                        "The row says session {}, but the review `{slug}` is known to be of session {other}. Correct the \
-                         one that is wrong.",
-                        session.number()
-                    ),
-                ));
+        let Survey {
+            reviews,
+            problems,
+            refused,
+            ..
+        } = survey;
+        reviews.retain(|review, line| {
+            let slug = review_slug(review);
+            let session = review.1.number();
+            let Some(Some(other)) = known.get(&slug) else {
+                return true;
+            };
+            if *other == session.to_string() {
+                return true;
             }
-        }
+            let reason = format!(
+                "The row says session {session}, but the review `{slug}` is known to be of session {other}. Correct the \
+                 one that is wrong."
+            );
+            problems.push(wrong_session(*line, &reason));
+            refused.insert(review.clone(), (*line, reason));
+            false
+        });
         Ok(())
     }
 
@@ -364,6 +379,10 @@ fn review_slug((state, session): &(CountryCode, Session)) -> String {
         state.as_str().to_lowercase(),
         session.cycle().number()
     )
+}
+
+fn wrong_session(line: usize, reason: &str) -> RowProblem {
+    RowProblem::new(line, ProblemCode::Invalid, "Session", reason.to_owned())
 }
 
 fn slug(key: RowKey, row: &UprRow) -> String {
