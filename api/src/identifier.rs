@@ -55,13 +55,15 @@ pub enum NodeType {
     Synonyms,
     /// Something that somebody is told.
     Notification,
+    /// A search that a member keeps.
+    SavedSearch,
     /// A reference node of this sort.
     Reference(ReferenceKind),
 }
 
 impl NodeType {
     /// Every type.
-    pub const ALL: [NodeType; 27] = [
+    pub const ALL: [NodeType; 28] = [
         NodeType::Content(ContentKind::Practitioner),
         NodeType::Content(ContentKind::Organization),
         NodeType::Content(ContentKind::Initiative),
@@ -82,6 +84,7 @@ impl NodeType {
         NodeType::Appeal,
         NodeType::Synonyms,
         NodeType::Notification,
+        NodeType::SavedSearch,
         NodeType::Reference(ReferenceKind::Mechanism),
         NodeType::Reference(ReferenceKind::Review),
         NodeType::Reference(ReferenceKind::Ask),
@@ -115,6 +118,7 @@ impl NodeType {
             NodeType::Appeal => "appeal",
             NodeType::Synonyms => "synonyms",
             NodeType::Notification => "notification",
+            NodeType::SavedSearch => "savedsearch",
             NodeType::Reference(ReferenceKind::Mechanism) => "mechanism",
             NodeType::Reference(ReferenceKind::Review) => "review",
             NodeType::Reference(ReferenceKind::Ask) => "ask",
@@ -198,6 +202,7 @@ impl NodeId {
             | NodeType::Appeal
             | NodeType::Synonyms
             | NodeType::Notification
+            | NodeType::SavedSearch
             | NodeType::Reference(_) => Err(ApiError::new(
                 Code::WrongIdType,
                 format!(

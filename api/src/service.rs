@@ -22,7 +22,7 @@ use crate::identity::upkeep;
 use crate::live::Live;
 use crate::live::settings::LiveSettings;
 use crate::log::follower::{FollowError, IndexFollower};
-use crate::search::{Engine, SearchService, synonyms};
+use crate::search::{Engine, SearchService, saved, synonyms};
 use crate::vocabulary::{Vocabulary, load};
 
 /// What can keep the service from starting, with a hint at how to mend it.
@@ -133,12 +133,16 @@ pub struct Followers {
 }
 
 impl Followers {
-    /// Starts one follower for each engine and for each log that is listened to, and the upkeep of accounts, sessions
-    /// and curation.
+    /// Starts one follower for each engine and for each log that is listened to, the upkeep of accounts, sessions and
+    /// curation, and what serves the saved searches.
     pub fn start(app: &App, identity: Uuid) -> Self {
         let (stop, stopped) = watch::channel(false);
         let upkeep = tokio::spawn(upkeep::run(app.identity.clone(), stopped.clone()));
-        let claims = tokio::spawn(curation::upkeep::run(app.identity.clone(), stopped.clone()));
+        let claims = tokio::spawn(curation::upkeep::run(
+            app.identity.clone(),
+            app.public_url.clone(),
+            stopped.clone(),
+        ));
         let (live, stop_changes) = (app.live.clone(), stopped.clone());
         let changes = tokio::spawn(async move { live.changes.run(stop_changes).await });
         let (live, stop_submissions) = (app.live.clone(), stopped.clone());
@@ -148,6 +152,7 @@ impl Followers {
             app.database.clone(),
             stopped.clone(),
         ));
+        let saved = tokio::spawn(saved::follow::run(saved::follow::Followed::new(app), stopped.clone()));
         let tasks = app
             .search
             .engines()
@@ -155,7 +160,7 @@ impl Followers {
                 let follower = follower(app, engine.clone(), identity);
                 tokio::spawn(follower.run(stopped.clone()))
             })
-            .chain([upkeep, claims, changes, submissions, synonyms])
+            .chain([upkeep, claims, changes, submissions, synonyms, saved])
             .collect();
         Self { stop, tasks }
     }

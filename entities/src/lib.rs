@@ -37,6 +37,7 @@ pub mod resource;
 pub mod review;
 pub mod revision;
 pub mod safeguarding_finding;
+pub mod saved_search;
 pub mod search_synonym;
 pub mod session;
 pub mod setting;

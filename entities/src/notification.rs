@@ -20,6 +20,8 @@ pub struct Model {
     pub submission_id: Option<Uuid>,
     /// The content that it is about.
     pub content_id: Option<Uuid>,
+    /// The saved search that the content answers.
+    pub saved_search_id: Option<Uuid>,
     /// When it happened.
     pub created_at: DateTimeUtc,
     /// When its reader had read it.

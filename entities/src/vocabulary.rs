@@ -597,6 +597,8 @@ vocabulary! {
         SafeguardingFindings,
         /// To moderators, at once: published content was flagged for safeguarding.
         SafeguardingFlag,
+        /// To a member: newly published content answers a saved search.
+        SavedSearchMatch,
     }
 
     /// How often somebody is written to about what happened. What concerns safeguarding is written to moderators at once,

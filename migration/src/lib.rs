@@ -21,6 +21,7 @@ mod m20261125_000025_submission_event;
 mod m20261125_000030_accountability;
 mod m20261125_000040_search_synonym;
 mod m20261125_000041_notification;
+mod m20261125_000043_saved_search;
 
 /// Every migration, oldest first.
 pub struct Migrator;
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000030_accountability::Migration),
             Box::new(m20261125_000040_search_synonym::Migration),
             Box::new(m20261125_000041_notification::Migration),
+            Box::new(m20261125_000043_saved_search::Migration),
         ]
     }
 }

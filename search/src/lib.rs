@@ -14,11 +14,11 @@ pub mod results;
 pub mod text;
 
 pub use document::{Document, LocalizedText};
-pub use embedded::EmbeddedIndex;
+pub use embedded::{EmbeddedIndex, percolate};
 pub use error::SearchError;
 pub use index::{IndexChange, IndexPosition, Rebuild, SearchIndex};
 pub use meilisearch::MeilisearchIndex;
-pub use query::{Field, Filter, SearchRequest, Sort, SuggestRequest};
+pub use query::{Field, Filter, SearchRequest, Sort, StandingSearch, SuggestRequest};
 pub use results::{FacetCounts, Highlight, Hit, SearchResults, Suggestion, WordMatch};
 pub use text::reading::Quality;
 pub use text::synonyms::Synonyms;

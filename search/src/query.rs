@@ -96,6 +96,15 @@ pub struct SearchRequest {
     pub language: Option<String>,
 }
 
+/// A search that is kept, to be asked of documents as they come.
+#[derive(Clone, Debug, Default)]
+pub struct StandingSearch {
+    /// The words; empty where the filter alone decides.
+    pub query: String,
+    /// Which documents to consider.
+    pub filter: Filter,
+}
+
 /// Completions for what stands in a search box.
 #[derive(Clone, Debug, Default)]
 pub struct SuggestRequest {

@@ -15,6 +15,8 @@ mod help;
 mod input;
 #[path = "conformance/language.rs"]
 mod language;
+#[path = "conformance/percolation.rs"]
+mod percolation;
 #[path = "conformance/ranking.rs"]
 mod ranking;
 #[path = "conformance/writing.rs"]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::{ComplexObject, Context, ID, SimpleObject};
-use praxis_entities::vocabulary::{ConceptScheme, ContentStatus, RelationKind};
+use praxis_entities::vocabulary::{ConceptScheme, ContentKind, ContentStatus, RelationKind};
 use praxis_entities::{citation, content, content_concept, content_translation, revision};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Order};
 use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -81,13 +81,13 @@ pub fn id(row: &ContentRow) -> ID {
 /// Where the slug was not read.
 pub fn url(context: &Context<'_>, row: &ContentRow) -> Result<Url, ApiError> {
     let loaders = loaders(context)?;
-    let base = &loaders.app().public_url;
     let slug: String = row.get(content::Column::Slug)?;
-    Ok(Url::trusted(format!(
-        "{}/{}/{slug}",
-        base.trim_end_matches('/'),
-        ContentInput::field(row.kind),
-    )))
+    Ok(Url::trusted(public_url(&loaders.app().public_url, row.kind, &slug)))
+}
+
+/// The address of an item under the public address of the service.
+pub fn public_url(service: &str, kind: ContentKind, slug: &str) -> String {
+    format!("{service}/{}/{slug}", ContentInput::field(kind))
 }
 
 /// The public reason of a retraction.

@@ -1,6 +1,6 @@
 //! The filter that the lists of all kinds share, and the conditions that it is made of.
 
-use async_graphql::InputObject;
+use async_graphql::{InputObject, SimpleObject};
 use praxis_entities::vocabulary::{ConceptScheme, ContentStatus, RelationKind};
 use praxis_entities::{content, content_concept, content_relation, content_translation};
 use sea_orm::Condition;
@@ -165,7 +165,8 @@ fn available_in(language: &LanguageTag) -> Condition {
 }
 
 /// A range of years, both ends included.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject, SimpleObject)]
+#[graphql(input_name = "YearRange", name = "Years")]
 pub struct YearRange {
     /// The first year; open where it is missing.
     pub from: Option<i32>,

@@ -429,6 +429,7 @@ impl Node {
             | NodeType::Flag
             | NodeType::Appeal
             | NodeType::Notification
+            | NodeType::SavedSearch
             | NodeType::Synonyms => Ok(None),
         }
     }

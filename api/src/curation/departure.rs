@@ -22,6 +22,7 @@ use crate::database::Database;
 use crate::identity::audit::{self, Entry};
 use crate::identity::{Actor, truncate};
 use crate::log::submissions as log;
+use crate::search::saved;
 
 /// For how long after an account was deleted something of it may still arrive: other processes accept its tokens a little
 /// longer, and what they began must end.
@@ -88,6 +89,7 @@ pub async fn settle(database: &Database, id: Uuid, now: DateTime<Utc>) -> Result
         .filter(notification::Column::AccountId.eq(id))
         .exec(&transaction)
         .await?;
+    saved::delete_all(&transaction, id).await?;
     if deleted_at + ARRIVING <= now {
         finish(&transaction, id, wish, now).await?;
     }

@@ -80,7 +80,8 @@ pub async fn mark_read(
     Ok(done.rows_affected)
 }
 
-/// Sets how often the actor is written to. What waits for a letter goes with the next one by the new setting.
+/// Sets how often the actor is written to. What waits for a letter goes with the next one by the new setting;
+/// saved searches have settings of their own.
 ///
 /// # Errors
 /// `UNAUTHENTICATED`; where the database is away.
@@ -114,6 +115,7 @@ pub async fn set_mail(
     let mut waiting = notification::Entity::update_many()
         .col_expr(notification::Column::MailDueAt, Expr::value(due(mail, at)))
         .filter(notification::Column::AccountId.eq(account))
+        .filter(notification::Column::SavedSearchId.is_null())
         .filter(notification::Column::MailedAt.is_null())
         .filter(notification::Column::MailDueAt.is_not_null());
     if mail != NotificationMail::Never {

@@ -2,7 +2,7 @@
 //! that where it was hidden or erased, or where the safeguarding checks found something that is not settled.
 
 use praxis_entities::vocabulary::{ContentStatus, NotificationKind, SubmissionStatus};
-use praxis_entities::{content, notification, submission};
+use praxis_entities::{content, notification, saved_search, submission};
 
 use super::notification::URGENT;
 use super::submission::store;
@@ -38,22 +38,57 @@ pub fn news(to: &EmailAddress, name: &str, reader: &Actor, items: &[Item<'_>]) -
     if lines.is_empty() {
         return None;
     }
-    let more = lines.len().saturating_sub(LINES);
-    lines.truncate(LINES);
-    let mut text = lines.iter().map(|line| format!("- {line}\n")).collect::<String>();
-    if more > 0 {
-        text.push_str(&format!("- and {more} more\n"));
-    }
     let subject = if urgent {
         "Safeguarding: please look at this at once"
     } else {
         "What happened to contributions"
     };
     let text = format!(
-        "this happened since we last wrote to you:\n\n{text}\nSign in to see more (viewer.notifications), or to say how often \
-         you want letters (updateNotificationSettings)."
+        "this happened since we last wrote to you:\n\n{}\nSign in to see more (viewer.notifications), or to say how often you \
+         want letters (updateNotificationSettings).",
+        listed(lines)
     );
     Some(letter(to, subject, name, &text))
+}
+
+/// A letter about one saved search: what was published since and answers it; none where nothing of it is public any more.
+pub fn matches(
+    to: &EmailAddress,
+    name: &str,
+    search: &saved_search::Model,
+    unsubscribe: String,
+    found: &[(&content::Model, String)],
+) -> Option<Letter> {
+    let lines: Vec<String> = found
+        .iter()
+        .filter(|(content, _)| content.status == ContentStatus::Published)
+        .map(|(content, address)| format!("{}\n  {address}", named(Some(&content.title)).trim_start()))
+        .collect();
+    if lines.is_empty() {
+        return None;
+    }
+    let text = format!(
+        "this was published since we last wrote to you, and answers your saved search{}:\n\n{}\nNo more letters about this \
+         search: {unsubscribe}",
+        named(Some(&search.name)),
+        listed(lines)
+    );
+    let letter = letter(to, "New for a saved search", name, &text);
+    Some(Letter {
+        unsubscribe: Some(unsubscribe),
+        ..letter
+    })
+}
+
+/// The lines of a letter, as many as one letter holds.
+fn listed(mut lines: Vec<String>) -> String {
+    let more = lines.len().saturating_sub(LINES);
+    lines.truncate(LINES);
+    let mut text = lines.iter().map(|line| format!("- {line}\n")).collect::<String>();
+    if more > 0 {
+        text.push_str(&format!("- and {more} more\n"));
+    }
+    text
 }
 
 /// What a letter says of one notification; nothing where its reader may not know or need not care any more.
@@ -112,6 +147,8 @@ fn line(reader: &Actor, item: &Item<'_>) -> Option<String> {
             (open && reader.may(Permission::Moderate))
                 .then(|| "Published content was flagged for safeguarding.".to_owned())
         }
+        // There are letters of their own about saved searches.
+        NotificationKind::SavedSearchMatch => None,
     }
 }
 

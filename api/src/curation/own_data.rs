@@ -6,7 +6,9 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Que
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// The submissions, flags, appeals and notifications of an account, as a JSON object.
+use crate::search::saved;
+
+/// The submissions, flags, appeals, notifications and saved searches of an account, as a JSON object.
 ///
 /// # Errors
 /// Where the database is away.
@@ -41,7 +43,17 @@ pub async fn of(connection: &impl ConnectionTrait, account: Uuid) -> Result<Valu
         .order_by_asc(notification::Column::Id)
         .all(connection)
         .await?;
+    let searches = saved::of(connection, account).await?;
     Ok(json!({
+        "savedSearches": searches.iter().map(|row| json!({
+            "id": row.id,
+            "name": row.name,
+            "query": row.query,
+            "filter": row.filter,
+            "mail": row.mail,
+            "createdAt": row.created_at,
+            "updatedAt": row.updated_at,
+        })).collect::<Vec<_>>(),
         "submissions": submissions.iter().map(|row| json!({
             "id": row.id,
             "kind": row.kind,
@@ -88,6 +100,7 @@ pub async fn of(connection: &impl ConnectionTrait, account: Uuid) -> Result<Valu
             "kind": row.kind,
             "submission": row.submission_id,
             "content": row.content_id,
+            "savedSearch": row.saved_search_id,
             "createdAt": row.created_at,
             "readAt": row.read_at,
             "mailedAt": row.mailed_at,

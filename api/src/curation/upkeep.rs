@@ -18,7 +18,7 @@ use crate::identity::service::Identity;
 const PERIOD: Duration = Duration::from_secs(5);
 
 /// Runs until it is told to stop.
-pub async fn run(identity: Arc<Identity>, mut stop: watch::Receiver<bool>) {
+pub async fn run(identity: Arc<Identity>, public_url: String, mut stop: watch::Receiver<bool>) {
     let database = identity.database.clone();
     loop {
         if let Err(error) = end_claims(&database).await {
@@ -27,7 +27,7 @@ pub async fn run(identity: Arc<Identity>, mut stop: watch::Receiver<bool>) {
         if let Err(error) = departure::settle_all(&database, Utc::now()).await {
             tracing::warn!(?error, "the contributions of somebody who left can't be seen to yet");
         }
-        if let Err(error) = post::deliver(&identity, Utc::now()).await {
+        if let Err(error) = post::deliver(&identity, &public_url, Utc::now()).await {
             tracing::warn!(%error, "notifications can't be mailed yet");
         }
         if let Err(error) = chain::seal(&database, Utc::now()).await {

@@ -5,6 +5,7 @@ use async_graphql::MergedObject;
 use crate::curation::graphql::mutations::CurationMutations;
 use crate::curation::graphql::notifications::NotificationMutations;
 use crate::identity::mutations::IdentityMutations;
+use crate::search::saved::graphql::SavedSearchMutations;
 use crate::search::synonyms::graphql::SearchMutations;
 
 /// Everything that can be changed. Each mutation takes one `input` and gives one payload: what was changed, and `errors`
@@ -15,4 +16,5 @@ pub struct Mutation(
     CurationMutations,
     NotificationMutations,
     SearchMutations,
+    SavedSearchMutations,
 );

@@ -44,7 +44,8 @@ use crate::graphql::scalars::{CountryCode, Markdown};
 use crate::identifier::NodeId;
 use crate::identity::viewer::Viewer;
 use crate::log::changes::{self, ChangeConnection};
-use crate::search::graphql::{self as searching, SearchConnection, SearchFilter, SearchSort, Suggestion};
+use crate::search::filter::SearchFilter;
+use crate::search::graphql::{self as searching, SearchConnection, SearchSort, Suggestion};
 use crate::search::synonyms::graphql::SearchQueries;
 use crate::vocabulary::types::{Country, Instrument, Language, Region, Theme};
 

@@ -88,7 +88,7 @@ async fn identify(mut request: Request, next: Next) -> Response {
     }
     let span = tracing::info_span!("request", request_id = %id);
     let method = request.method().clone();
-    let path = request.uri().path().to_owned();
+    let path = without_secret(request.uri().path()).to_owned();
     async move {
         let begun = std::time::Instant::now();
         let mut response = next.run(request).await;
@@ -100,6 +100,14 @@ async fn identify(mut request: Request, next: Next) -> Response {
     }
     .instrument(span)
     .await
+}
+
+/// A path as it may be logged: the address of a feed, and that at which letters are ended, hold a secret.
+fn without_secret(path: &str) -> &str {
+    ["/feeds/", "/unsubscribe/"]
+        .into_iter()
+        .find(|secret| path.starts_with(secret))
+        .unwrap_or(path)
 }
 
 /// One line for each request: at `error` where the service failed, at `debug` for what monitors ask all the time.

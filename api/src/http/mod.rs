@@ -12,6 +12,7 @@ mod negotiation;
 mod origin;
 mod pages;
 mod protocol;
+mod saved_searches;
 pub mod server;
 mod socket;
 
@@ -75,6 +76,11 @@ pub fn router(state: HttpState, config: &Config) -> Router {
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .route("/.well-known/jwks.json", get(jwks::keys))
+        .route("/feeds/{token}", get(saved_searches::feed))
+        .route(
+            "/unsubscribe/{token}",
+            get(saved_searches::ask).post(saved_searches::unsubscribe),
+        )
         .route("/{kind}/{slug}", get(pages::content))
         .fallback(pages::not_found)
         .with_state(state)

@@ -100,6 +100,8 @@ pub const ROOTS: &[(&str, Access)] = &[
     ("Mutation.restoreRevision", May(Contribute)),
     ("Mutation.markNotificationsRead", SignedIn),
     ("Mutation.updateNotificationSettings", SignedIn),
+    ("Mutation.saveSearch", SignedIn),
+    ("Mutation.deleteSavedSearch", SignedIn),
 ];
 
 /// Who meets values of each object type at all: whoever may ask for one of the root fields that lead to it.
@@ -210,6 +212,9 @@ pub const TYPES: &[(&str, Access)] = &[
     ("RevisionConnection", Anyone),
     ("RevisionEdge", Anyone),
     ("SafeguardingFinding", May(Contribute)),
+    ("SavedSearch", SignedIn),
+    ("SavedSearchFilter", SignedIn),
+    ("SavedSearchPayload", SignedIn),
     ("SearchConnection", Anyone),
     ("SearchEdge", Anyone),
     ("SessionPayload", Anyone),
@@ -232,6 +237,7 @@ pub const TYPES: &[(&str, Access)] = &[
     ("UserError", Anyone),
     ("Viewer", SignedIn),
     ("WordMatch", Anyone),
+    ("Years", SignedIn),
 ];
 
 /// Fields that tell less than their type: null for everybody else.

@@ -25,6 +25,7 @@ pub fn letter(to: &EmailAddress, subject: &'static str, name: &str, text: &str) 
         to: to.clone(),
         subject,
         text: format!("Dear {name},\n\n{text}\n\nPraxis\n"),
+        unsubscribe: None,
     }
 }
 

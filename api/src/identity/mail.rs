@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lettre::message::Mailbox;
-use lettre::message::header::ContentType;
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use uuid::Uuid;
 
@@ -29,6 +29,8 @@ pub struct Letter {
     pub subject: &'static str,
     /// The text.
     pub text: String,
+    /// The address at which letters of this sort are ended, where they can be.
+    pub unsubscribe: Option<String>,
 }
 
 /// Sends letters.
@@ -91,13 +93,22 @@ impl Mailer {
 
     async fn try_send(&self, letter: &Letter) -> Result<(), &'static str> {
         let to = letter.to.as_str().parse().map_err(|_| "the address is malformed")?;
-        let message = Message::builder()
+        let mut message = Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
             .subject(letter.subject)
             .header(ContentType::TEXT_PLAIN)
             .body(letter.text.clone())
             .map_err(|_| "the letter is malformed")?;
+        if let Some(address) = &letter.unsubscribe {
+            let mut insert = |name: &'static str, value: String| {
+                let name = HeaderName::new_from_ascii_str(name);
+                message.headers_mut().insert_raw(HeaderValue::new(name, value));
+            };
+            // RFC 2369, and RFC 8058 for one click in the mail program.
+            insert("List-Unsubscribe", format!("<{address}>"));
+            insert("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned());
+        }
         match &*self.way {
             Way::Smtp(transport) => match transport.send(message).await {
                 Ok(_) => Ok(()),
@@ -145,6 +156,7 @@ mod tests {
             to: EmailAddress::parse("ana@example.org").unwrap(),
             subject: "A subject",
             text: "Dear Ana,\n\nthe text.\n".to_owned(),
+            unsubscribe: None,
         };
         mailer.try_send(&letter).await.unwrap();
         let mut files = std::fs::read_dir(directory.path().join("mail")).unwrap();

@@ -19,6 +19,7 @@ use crate::graphql::errors::ApiError;
 use crate::graphql::loader::{BatchKey, LoadContext, Loaders};
 use crate::graphql::loaders;
 use crate::identifier::{NodeId, NodeType};
+use crate::search::saved::graphql::{SavedSearch, saved_searches};
 
 /// The key of an account, to be loaded with others at once.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -150,6 +151,11 @@ impl Viewer {
     /// How many notifications were not read. Null unless the caller is signed in as this person.
     async fn unread_notification_count(&self, context: &Context<'_>) -> Result<Option<i32>, ApiError> {
         notifications::unread_count(context, self.account.row.id).await
+    }
+
+    /// The searches that the person saved, in the order of saving. Null unless the caller is signed in as this person.
+    async fn saved_searches(&self, context: &Context<'_>) -> Result<Option<Vec<SavedSearch>>, ApiError> {
+        saved_searches(context, self.account.row.id).await
     }
 
     /// How often the person wants letters about what happened. Null unless the caller is this person.

@@ -1,27 +1,22 @@
 //! Search as the API shows it.
 
-use std::collections::BTreeMap;
 use std::time::Instant;
 
-use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use futures::future::try_join_all;
-use praxis_entities::vocabulary::{
-    ConceptScheme, ContentKind, ContentStatus, EvidenceDirection, Factor, OutcomeDomain, StrengthLevel,
-};
-use praxis_search::{FacetCounts, Field, Filter, Quality, SearchRequest, SearchResults, Sort, SuggestRequest};
+use praxis_entities::vocabulary::{ConceptScheme, ContentKind, ContentStatus, StrengthLevel};
+use praxis_search::{FacetCounts, Field, Quality, SearchRequest, SearchResults, Sort, SuggestRequest};
 use sea_orm::{ActiveEnum, Iterable};
 
-use crate::content::document::validate::known_language;
-use crate::content::filter::{YearRange, given};
+use super::filter::SearchFilter;
 use crate::content::interface::Content;
 use crate::graphql::connection::{Cursor, CursorKey, PageArguments, PageInfo};
 use crate::graphql::errors::{ApiError, Code};
 use crate::graphql::loader::Loaders;
 use crate::graphql::loaders;
-use crate::graphql::scalars::{CountryCode, LanguageTag};
+use crate::graphql::scalars::LanguageTag;
 use crate::identifier::NodeId;
 use crate::text::in_words;
-use crate::vocabulary::Vocabulary;
 
 /// Longest search, in characters.
 const LONGEST: usize = 512;
@@ -29,92 +24,6 @@ const LONGEST: usize = 512;
 const DEEPEST: i64 = 10_000;
 /// Marks the cursors of searches.
 const SEARCH: u8 = 23;
-
-/// Which content a search considers. Every given condition must hold; within one condition any value will do.
-#[derive(Clone, Debug, Default, InputObject)]
-pub struct SearchFilter {
-    /// Kinds of content.
-    pub kinds: Option<Vec<ContentKind>>,
-    /// Theme slugs. A broader theme includes everything under it.
-    pub themes: Option<Vec<String>>,
-    /// ISO 3166-1 alpha-2 codes.
-    pub countries: Option<Vec<CountryCode>>,
-    /// UN M49 codes. A region includes every country in it.
-    pub regions: Option<Vec<String>>,
-    /// BCP 47 tags of languages in which the content can be had.
-    pub languages: Option<Vec<LanguageTag>>,
-    /// Instrument slugs.
-    pub instruments: Option<Vec<String>>,
-    /// What findings are about.
-    pub outcome_domains: Option<Vec<OutcomeDomain>>,
-    /// Which way findings point.
-    pub directions: Option<Vec<EvidenceDirection>>,
-    /// Only findings at least this strong.
-    pub minimum_strength: Option<StrengthLevel>,
-    /// What lessons turn on.
-    pub factors: Option<Vec<Factor>>,
-    /// Year of publication of a resource, first year of an initiative, latest year measured by a finding.
-    pub years: Option<YearRange>,
-    /// Only versions for children, or only others.
-    pub child_friendly: Option<bool>,
-}
-
-impl SearchFilter {
-    fn check(&self, vocabulary: &Vocabulary) -> Result<Filter, ApiError> {
-        let mut any_of = BTreeMap::new();
-        let mut add = |field, values: Vec<String>| {
-            any_of.insert(field, values);
-        };
-        let concepts = |scheme, codes: &[String]| -> Result<Vec<String>, ApiError> {
-            codes
-                .iter()
-                .map(|code| Ok(vocabulary.require(scheme, code)?.code.clone()))
-                .collect()
-        };
-        if let Some(kinds) = given(&self.kinds) {
-            add(Field::Kind, names(kinds, ContentKind::as_str));
-        }
-        if let Some(themes) = given(&self.themes) {
-            add(Field::Theme, concepts(ConceptScheme::Theme, themes)?);
-        }
-        if let Some(countries) = given(&self.countries) {
-            let codes: Vec<String> = countries.iter().map(ToString::to_string).collect();
-            add(Field::Country, concepts(ConceptScheme::Country, &codes)?);
-        }
-        if let Some(regions) = given(&self.regions) {
-            add(Field::Region, concepts(ConceptScheme::Region, regions)?);
-        }
-        if let Some(languages) = given(&self.languages) {
-            for language in languages {
-                known_language(vocabulary, language)?;
-            }
-            add(Field::Language, languages.iter().map(ToString::to_string).collect());
-        }
-        if let Some(instruments) = given(&self.instruments) {
-            add(Field::Instrument, concepts(ConceptScheme::Instrument, instruments)?);
-        }
-        if let Some(domains) = given(&self.outcome_domains) {
-            add(Field::OutcomeDomain, names(domains, OutcomeDomain::as_str));
-        }
-        if let Some(directions) = given(&self.directions) {
-            add(Field::Direction, names(directions, EvidenceDirection::as_str));
-        }
-        if let Some(factors) = given(&self.factors) {
-            add(Field::Factor, names(factors, Factor::as_str));
-        }
-        Ok(Filter {
-            any_of,
-            minimum_strength: self.minimum_strength.map(|level| level as u8),
-            year_from: self.years.as_ref().and_then(|years| years.from),
-            year_to: self.years.as_ref().and_then(|years| years.to),
-            child_friendly: self.child_friendly,
-        })
-    }
-}
-
-fn names<T: Copy>(values: &[T], name: fn(T) -> &'static str) -> Vec<String> {
-    values.iter().map(|value| name(*value).to_owned()).collect()
-}
 
 /// The order of hits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Enum)]
@@ -566,7 +475,11 @@ fn bounded(name: &str, value: Option<i32>, default: usize, most: usize) -> Resul
     }
 }
 
-fn check_query(query: &str) -> Result<String, ApiError> {
+/// The words of a search, trimmed.
+///
+/// # Errors
+/// `INVALID_QUERY` where they are empty or hold a control character, `QUERY_TOO_LONG`.
+pub fn check_query(query: &str) -> Result<String, ApiError> {
     let query = query.trim();
     if query.is_empty() {
         return Err(ApiError::new(

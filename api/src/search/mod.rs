@@ -1,7 +1,9 @@
 //! Search as the service offers it: an engine, perhaps a second one to fall back on, and clean errors.
 
 pub mod document;
+pub mod filter;
 pub mod graphql;
+pub mod saved;
 pub mod synonyms;
 
 use std::future::Future;

@@ -12,8 +12,8 @@ use super::snapshot::Snapshot;
 use crate::text::edits::{distance, prefix_distance};
 use crate::text::language::stem_term;
 use crate::text::prominence::weight;
-use crate::text::reading::{Lookup, Quality, Reading, Slot, edits};
-use crate::text::words::{Word, words};
+use crate::text::reading::{Lookup, Quality, Reading, Slot, edits, phrase};
+use crate::text::words::Word;
 
 /// A word in fewer documents than this may be a typing error that somebody else made too, so its neighbours are
 /// searched as well.
@@ -25,12 +25,23 @@ const MOST_NEIGHBOURS: usize = 32;
 /// How many neighbours are compared before the best are chosen.
 const MOST_COMPARED: usize = 4_096;
 
-/// Looks up every word. With `generous`, typing errors are looked for even in words that are known.
+/// In which words of a query typing errors are looked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Forgiving {
+    /// In none.
+    Nothing,
+    /// In those that are unknown or rare.
+    Unusual,
+    /// In all.
+    Everything,
+}
+
+/// Looks up every word.
 pub fn expand(
     snapshot: &Snapshot,
     fields: &Fields,
     reading: &Reading,
-    generous: bool,
+    forgiving: Forgiving,
 ) -> Result<Vec<Slot>, TantivyError> {
     let dictionary = Dictionary { snapshot, fields };
     let last = reading.slots.len().saturating_sub(1);
@@ -51,7 +62,7 @@ pub fn expand(
         }
     }
     for synonym in &reading.synonyms {
-        for lookup in dictionary.phrase(&synonym.phrase) {
+        for lookup in phrase(&synonym.phrase, &snapshot.languages) {
             for slot in &synonym.slots {
                 add(&mut slots[*slot], Quality::Synonym, lookup.clone());
                 slots[*slot].frequency = slots[*slot].frequency.max(1);
@@ -60,7 +71,14 @@ pub fn expand(
     }
     for (index, slot) in slots.iter_mut().enumerate() {
         let open = reading.last_is_open && index == last;
-        dictionary.add_neighbours(slot, open, generous)?;
+        let looked_for = match forgiving {
+            Forgiving::Nothing => false,
+            Forgiving::Unusual => slot.frequency < RARE,
+            Forgiving::Everything => true,
+        };
+        if looked_for {
+            dictionary.add_neighbours(slot, open)?;
+        }
     }
     for slot in &mut slots {
         slot.weight = weight(slot.frequency, snapshot.documents());
@@ -147,30 +165,10 @@ impl Dictionary<'_> {
         Ok(sum)
     }
 
-    /// A phrase as stems in each language, or as it stands when it is a single word.
-    fn phrase(&self, phrase: &[String]) -> Vec<Lookup> {
-        let parts = words(&phrase.join(" "));
-        let mut lookups = Vec::new();
-        if let [word] = parts.as_slice() {
-            lookups.push(Lookup::Plain(word.folded.clone()));
-        }
-        for language in &self.snapshot.languages {
-            let mut stems: Vec<String> = parts
-                .iter()
-                .map(|word| stem_term(*language, &language.stems(word).0))
-                .collect();
-            lookups.push(match stems.as_mut_slice() {
-                [stem] => Lookup::Stem(std::mem::take(stem)),
-                _ => Lookup::Phrase(stems),
-            });
-        }
-        lookups
-    }
-
     /// Adds the words that a misspelt one may have meant.
-    fn add_neighbours(&self, slot: &mut Slot, open: bool, generous: bool) -> Result<(), TantivyError> {
+    fn add_neighbours(&self, slot: &mut Slot, open: bool) -> Result<(), TantivyError> {
         let limit = edits(&slot.word);
-        if limit == 0 || (slot.frequency >= RARE && !generous) {
+        if limit == 0 {
             return Ok(());
         }
         let word = slot.word.folded.clone();
@@ -250,7 +248,7 @@ impl Dictionary<'_> {
             {
                 continue;
             }
-            lookups.extend(self.phrase(&[first.to_owned(), second.to_owned()]));
+            lookups.extend(phrase(&[first.to_owned(), second.to_owned()], &self.snapshot.languages));
         }
         Ok(lookups)
     }

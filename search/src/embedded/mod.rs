@@ -11,6 +11,7 @@ mod facets;
 mod filter;
 mod generations;
 mod live;
+mod percolate;
 mod proximity;
 mod rank;
 mod rebuild;
@@ -32,6 +33,7 @@ use async_trait::async_trait;
 use tantivy::{IndexWriter, TantivyDocument};
 use uuid::Uuid;
 
+pub use self::percolate::percolate;
 pub use self::schema::DOCUMENT_VERSION;
 
 use self::live::Live;

@@ -2,7 +2,7 @@
 
 use tantivy::TantivyError;
 
-use super::expand::expand;
+use super::expand::{Forgiving, expand};
 use super::facets::FacetTotals;
 use super::filter::{SegmentFilter, Verdict};
 use super::live::engine;
@@ -68,8 +68,8 @@ fn answer(
     request: &SearchRequest,
 ) -> Result<Answer, TantivyError> {
     let mut last = None;
-    for generous in [false, true] {
-        let slots = expand(snapshot, fields, reading, generous)?;
+    for forgiving in [Forgiving::Unusual, Forgiving::Everything] {
+        let slots = expand(snapshot, fields, reading, forgiving)?;
         let found = (0..snapshot.segments.len())
             .map(|segment| evaluate(snapshot, segment, fields, &slots, reading.sentence))
             .collect::<Result<Vec<_>, _>>()?;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::text::fold::lower;
 use crate::text::language::{StemLanguage, stem_term};
-use crate::text::reading::{Lookup, Quality, Reading, Slot};
+use crate::text::reading::{Lookup, Quality, Reading, Slot, phrase};
 use crate::text::synonyms::Synonyms;
 use crate::text::words::{Word, words};
 
@@ -131,11 +131,9 @@ pub fn slots(reading: &Reading, languages: &[StemLanguage]) -> Vec<Slot> {
         }
     }
     for synonym in &reading.synonyms {
-        for word in words(&synonym.phrase.join(" ")) {
+        for lookup in phrase(&synonym.phrase, languages) {
             for slot in &synonym.slots {
-                slots[*slot]
-                    .lookups
-                    .push((Quality::Synonym, Lookup::Plain(word.folded.clone())));
+                slots[*slot].lookups.push((Quality::Synonym, lookup.clone()));
             }
         }
     }

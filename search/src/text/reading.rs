@@ -1,6 +1,7 @@
 //! What a query asks for, word by word.
 
 use super::edits::allowed_edits;
+use super::language::{StemLanguage, stem_term};
 use super::stop_words::stop_words;
 use super::synonyms::Synonyms;
 use super::words::{Word, words};
@@ -120,6 +121,27 @@ pub fn read(query: &str, language: Option<&str>, synonyms: &Synonyms) -> Reading
     reading.synonyms = synonym_uses(&found, &places, synonyms);
     reading.text = text;
     reading
+}
+
+/// A phrase as stems in each language, or as it stands when it is a single word.
+#[must_use]
+pub fn phrase(phrase: &[String], languages: &[StemLanguage]) -> Vec<Lookup> {
+    let parts = words(&phrase.join(" "));
+    let mut lookups = Vec::new();
+    if let [word] = parts.as_slice() {
+        lookups.push(Lookup::Plain(word.folded.clone()));
+    }
+    for language in languages {
+        let mut stems: Vec<String> = parts
+            .iter()
+            .map(|word| stem_term(*language, &language.stems(word).0))
+            .collect();
+        lookups.push(match stems.as_mut_slice() {
+            [stem] => Lookup::Stem(std::mem::take(stem)),
+            _ => Lookup::Phrase(stems),
+        });
+    }
+    lookups
 }
 
 fn slots_of(places: &[Option<usize>]) -> Vec<usize> {

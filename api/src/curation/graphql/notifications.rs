@@ -2,8 +2,8 @@
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use chrono::Utc;
-use praxis_entities::notification;
 use praxis_entities::vocabulary::{NotificationKind, NotificationMail};
+use praxis_entities::{notification, saved_search};
 use sea_orm::sea_query::Order;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter};
 use uuid::Uuid;
@@ -24,15 +24,18 @@ use crate::identifier::{NodeId, NodeType};
 use crate::identity::Actor;
 use crate::identity::payloads::AccountPayload;
 use crate::identity::viewer::Viewer;
+use crate::search::saved::graphql::SavedSearch;
 
 /// Marks the cursors of the list of notifications.
 const NOTIFICATIONS: u8 = 37;
 
-/// The notifications of an account: all, only those that were not read, or only those that were.
+/// The notifications of an account: all, only those that were not read, or only those that were; of everything or of one
+/// saved search.
 #[derive(Clone, Copy)]
 struct Inbox {
     account: Uuid,
     unread: Option<bool>,
+    saved_search: Option<Uuid>,
 }
 
 impl Inbox {
@@ -42,7 +45,9 @@ impl Inbox {
     }
 
     fn condition(self) -> Condition {
-        let own = Condition::all().add(notification::Column::AccountId.eq(self.account));
+        let own = Condition::all()
+            .add(notification::Column::AccountId.eq(self.account))
+            .add_option(self.saved_search.map(|id| notification::Column::SavedSearchId.eq(id)));
         match self.unread {
             Some(true) => own.add(notification::Column::ReadAt.is_null()),
             Some(false) => own.add(notification::Column::ReadAt.is_not_null()),
@@ -55,7 +60,8 @@ impl Inbox {
 #[derive(Clone)]
 pub struct Notification(notification::Model);
 
-/// Something that the caller is told: what became of what they wrote; for moderators, what waits for them.
+/// Something that the caller is told: what became of what they wrote; what answers their saved searches; for moderators, what
+/// waits for them.
 #[Object]
 impl Notification {
     /// The id, for `markNotificationsRead`.
@@ -88,6 +94,14 @@ impl Notification {
         }
     }
 
+    /// The saved search that the content answers.
+    async fn saved_search(&self, context: &Context<'_>) -> Result<Option<SavedSearch>, ApiError> {
+        match self.0.saved_search_id {
+            Some(id) => SavedSearch::load(&*loaders(context)?, id).await,
+            None => Ok(None),
+        }
+    }
+
     /// When it happened.
     async fn created_at(&self) -> Moment {
         Moment(self.0.created_at)
@@ -109,9 +123,41 @@ pub async fn notifications(
     unread: Option<bool>,
     arguments: PageArguments,
 ) -> Result<Option<Connection<Notification>>, ApiError> {
+    let inbox = Inbox {
+        account,
+        unread,
+        saved_search: None,
+    };
+    page(context, inbox, arguments).await
+}
+
+/// A page of what was published since and answers a saved search, the latest first; empty unless the caller is its owner.
+///
+/// # Errors
+/// As [`PageArguments::check`]; where the database is away.
+pub async fn of_saved_search(
+    context: &Context<'_>,
+    search: &saved_search::Model,
+    unread: Option<bool>,
+    arguments: PageArguments,
+) -> Result<Connection<Notification>, ApiError> {
+    let inbox = Inbox {
+        account: search.account_id,
+        unread,
+        saved_search: Some(search.id),
+    };
+    page(context, inbox, arguments)
+        .await?
+        .ok_or_else(|| ApiError::internal("a saved search was shown to somebody else"))
+}
+
+async fn page(
+    context: &Context<'_>,
+    inbox: Inbox,
+    arguments: PageArguments,
+) -> Result<Option<Connection<Notification>>, ApiError> {
     let loaders = loaders(context)?;
     let page = arguments.check(NOTIFICATIONS)?;
-    let inbox = Inbox { account, unread };
     if !inbox.is_open_to(&loaders.context().actor) {
         return Ok(None);
     }
@@ -136,6 +182,7 @@ pub async fn unread_count(context: &Context<'_>, account: Uuid) -> Result<Option
     let inbox = Inbox {
         account,
         unread: Some(true),
+        saved_search: None,
     };
     if !inbox.is_open_to(&loaders.context().actor) {
         return Ok(None);

@@ -204,6 +204,14 @@ pub async fn keep(search: SearchService, database: Database, mut stop: watch::Re
     }
 }
 
+/// The words that mean the same now.
+///
+/// # Errors
+/// Where the database is away.
+pub async fn current(database: &Database) -> Result<Synonyms, ApiError> {
+    Ok(Synonyms::from_groups(groups(database).await?))
+}
+
 async fn groups(database: &Database) -> Result<Vec<Vec<String>>, ApiError> {
     let mut groups = standard().map_err(ApiError::internal)?;
     for row in kept(database.read()).await? {
