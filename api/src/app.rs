@@ -6,6 +6,7 @@ use crate::database::Database;
 use crate::identity::service::Identity;
 use crate::live::Live;
 use crate::search::SearchService;
+use crate::search::analytics::tally::Tally;
 use crate::vocabulary::Vocabulary;
 
 /// The service. One for each process; it holds no truth of its own.
@@ -20,6 +21,8 @@ pub struct App {
     pub live: Arc<Live>,
     /// Accounts, sessions and tokens.
     pub identity: Arc<Identity>,
+    /// What is searched for.
+    pub tally: Arc<Tally>,
     /// The address under which the public reaches the service.
     pub public_url: String,
 }

@@ -22,7 +22,7 @@ use crate::identity::upkeep;
 use crate::live::Live;
 use crate::live::settings::LiveSettings;
 use crate::log::follower::{FollowError, IndexFollower};
-use crate::search::{Engine, SearchService, saved, synonyms};
+use crate::search::{Engine, SearchService, analytics, saved, synonyms};
 use crate::vocabulary::{Vocabulary, load};
 
 /// What can keep the service from starting, with a hint at how to mend it.
@@ -134,7 +134,8 @@ pub struct Followers {
 
 impl Followers {
     /// Starts one follower for each engine and for each log that is listened to, the upkeep of accounts, sessions and
-    /// curation, and what serves the saved searches.
+    /// curation, what serves the saved searches, and what
+    /// writes down the statistics of search.
     pub fn start(app: &App, identity: Uuid) -> Self {
         let (stop, stopped) = watch::channel(false);
         let upkeep = tokio::spawn(upkeep::run(app.identity.clone(), stopped.clone()));
@@ -153,6 +154,7 @@ impl Followers {
             stopped.clone(),
         ));
         let saved = tokio::spawn(saved::follow::run(saved::follow::Followed::new(app), stopped.clone()));
+        let statistics = tokio::spawn(analytics::run(app.tally.clone(), app.database.clone(), stopped.clone()));
         let tasks = app
             .search
             .engines()
@@ -160,7 +162,7 @@ impl Followers {
                 let follower = follower(app, engine.clone(), identity);
                 tokio::spawn(follower.run(stopped.clone()))
             })
-            .chain([upkeep, claims, changes, submissions, synonyms, saved])
+            .chain([upkeep, claims, changes, submissions, synonyms, saved, statistics])
             .collect();
         Self { stop, tasks }
     }
@@ -194,6 +196,7 @@ pub async fn app(config: &Config, store: Store) -> Result<App, StartError> {
         database: store.database,
         vocabulary: store.vocabulary,
         search: SearchService::new(primary, fallback),
+        tally: Arc::default(),
         public_url: config.public_url.clone(),
     })
 }

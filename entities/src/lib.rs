@@ -38,6 +38,7 @@ pub mod review;
 pub mod revision;
 pub mod safeguarding_finding;
 pub mod saved_search;
+pub mod search_statistic;
 pub mod search_synonym;
 pub mod session;
 pub mod setting;

@@ -22,6 +22,7 @@ mod m20261125_000030_accountability;
 mod m20261125_000040_search_synonym;
 mod m20261125_000041_notification;
 mod m20261125_000043_saved_search;
+mod m20261125_000044_search_statistic;
 
 /// Every migration, oldest first.
 pub struct Migrator;
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000040_search_synonym::Migration),
             Box::new(m20261125_000041_notification::Migration),
             Box::new(m20261125_000043_saved_search::Migration),
+            Box::new(m20261125_000044_search_statistic::Migration),
         ]
     }
 }

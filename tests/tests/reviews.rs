@@ -214,6 +214,14 @@ on_both_databases! {
         assert_eq!(server.tell(&["report", "--country", "PK", "--output", &path]).code, Some(0));
         let written = std::fs::read_to_string(&path).unwrap();
         assert!(written.contains("Pakistan: a law that prohibits corporal punishment (National Assembly of Pakistan): law, no day is set, reversed."), "{written}");
+        let path = server.directory().join("report.docx").display().to_string();
+        assert_eq!(server.tell(&["report", "--country", "NP", "--output", &path]).code, Some(0));
+        let written = docx_rs::read_docx(&std::fs::read(&path).unwrap()).unwrap().json();
+        for part in ["Reviews", "Progress by theme", "partly implemented", "Government of Nepal"] {
+            assert!(written.contains(part), "{part}");
+        }
+        let told = server.tell(&["report", "--country", "NP", "--output", "/nowhere/report.docx"]);
+        assert!(told.code == Some(1) && told.errors.contains("the output"), "{told:?}");
         let told = server.tell(&["report", "--country", "XXX"]);
         assert_eq!(told.code, Some(1));
         assert!(told.errors.contains("there is no country `XXX`"), "{told:?}");

@@ -1,17 +1,28 @@
 //! `praxis report`: a draft of a report on how a state follows up on what it was told.
 
+use std::io::Write;
 use std::path::PathBuf;
 
 use chrono::Utc;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use praxis_entities::vocabulary::ConceptScheme;
 
 use super::{CommandError, say};
+use crate::accountability::report::docx::docx;
 use crate::accountability::report::draft;
 use crate::config::Config;
 use crate::service::{StartError, Store};
 
-/// Drafts a report on how a state follows up on what it was told, as CommonMark.
+/// What a report is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ReportFormat {
+    /// CommonMark.
+    Markdown,
+    /// Office Open XML, for word processors.
+    Docx,
+}
+
+/// Drafts a report on how a state follows up on what it was told, as CommonMark or for word processors.
 #[derive(Args, Debug)]
 pub struct ReportArguments {
     /// The state: its ISO 3166-1 code, e.g. NPL or NP.
@@ -20,6 +31,19 @@ pub struct ReportArguments {
     /// Where to write; standard output where it is missing.
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// As what; where it is missing, `docx` for an output that ends so, else `markdown`.
+    #[arg(long, value_enum)]
+    format: Option<ReportFormat>,
+}
+
+impl ReportArguments {
+    fn format(&self) -> ReportFormat {
+        let by_name = || {
+            let extension = self.output.as_ref()?.extension()?;
+            extension.eq_ignore_ascii_case("docx").then_some(ReportFormat::Docx)
+        };
+        self.format.or_else(by_name).unwrap_or(ReportFormat::Markdown)
+    }
 }
 
 /// Runs the command.
@@ -43,11 +67,18 @@ pub async fn run(config: &Config, arguments: ReportArguments) -> Result<(), Comm
     let text = draft(&store.database, &store.vocabulary, country, Utc::now().date_naive())
         .await
         .map_err(StartError::Database)?;
-    match &arguments.output {
-        None => say(text.trim_end()),
-        Some(path) => {
-            std::fs::write(path, text).map_err(|error| CommandError::Failed(format!("the output: {error}")))?
+    let failed = |error: std::io::Error| CommandError::Failed(format!("the output: {error}"));
+    let bytes = match (arguments.format(), &arguments.output) {
+        (ReportFormat::Markdown, None) => {
+            say(text.trim_end());
+            return Ok(());
         }
+        (ReportFormat::Markdown, Some(_)) => text.into_bytes(),
+        (ReportFormat::Docx, _) => docx(&text).map_err(failed)?,
+    };
+    match &arguments.output {
+        None => std::io::stdout().write_all(&bytes).map_err(failed)?,
+        Some(path) => std::fs::write(path, bytes).map_err(failed)?,
     }
     Ok(())
 }

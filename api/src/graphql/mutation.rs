@@ -5,6 +5,7 @@ use async_graphql::MergedObject;
 use crate::curation::graphql::mutations::CurationMutations;
 use crate::curation::graphql::notifications::NotificationMutations;
 use crate::identity::mutations::IdentityMutations;
+use crate::search::analytics::graphql::SearchAnalyticsMutations;
 use crate::search::saved::graphql::SavedSearchMutations;
 use crate::search::synonyms::graphql::SearchMutations;
 
@@ -17,4 +18,5 @@ pub struct Mutation(
     NotificationMutations,
     SearchMutations,
     SavedSearchMutations,
+    SearchAnalyticsMutations,
 );

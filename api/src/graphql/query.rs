@@ -44,6 +44,7 @@ use crate::graphql::scalars::{CountryCode, Markdown};
 use crate::identifier::NodeId;
 use crate::identity::viewer::Viewer;
 use crate::log::changes::{self, ChangeConnection};
+use crate::search::analytics::graphql::SearchAnalyticsQueries;
 use crate::search::filter::SearchFilter;
 use crate::search::graphql::{self as searching, SearchConnection, SearchSort, Suggestion};
 use crate::search::synonyms::graphql::SearchQueries;
@@ -54,7 +55,7 @@ const NODES: usize = 100;
 
 /// Everything that can be read. A room adds its queries here.
 #[derive(MergedObject, Default)]
-pub struct Query(Collection, CurationQueries, SearchQueries);
+pub struct Query(Collection, CurationQueries, SearchQueries, SearchAnalyticsQueries);
 
 /// The collection and who reads it.
 #[derive(Default)]

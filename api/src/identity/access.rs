@@ -61,6 +61,7 @@ pub const ROOTS: &[(&str, Access)] = &[
     ("Subscription.submissionChanged", May(Contribute)),
     ("Query.auditLog", May(ReadAudit)),
     ("Query.synonyms", May(ManageSearch)),
+    ("Query.searchAnalytics", May(ManageSearch)),
     ("Mutation.signUp", Anyone),
     ("Mutation.verifyEmail", Anyone),
     ("Mutation.signIn", Anyone),
@@ -102,6 +103,7 @@ pub const ROOTS: &[(&str, Access)] = &[
     ("Mutation.updateNotificationSettings", SignedIn),
     ("Mutation.saveSearch", SignedIn),
     ("Mutation.deleteSavedSearch", SignedIn),
+    ("Mutation.reportSearchClick", Anyone),
 ];
 
 /// Who meets values of each object type at all: whoever may ask for one of the root fields that lead to it.
@@ -199,6 +201,7 @@ pub const TYPES: &[(&str, Access)] = &[
     ("RecommendationConnection", Anyone),
     ("RecommendationEdge", Anyone),
     ("Region", Anyone),
+    ("ReportSearchClickPayload", Anyone),
     ("ReportedFigure", Anyone),
     ("RequestPayload", Anyone),
     ("ResolveFlagPayload", May(Moderate)),
@@ -215,8 +218,10 @@ pub const TYPES: &[(&str, Access)] = &[
     ("SavedSearch", SignedIn),
     ("SavedSearchFilter", SignedIn),
     ("SavedSearchPayload", SignedIn),
+    ("SearchAnalytics", May(ManageSearch)),
     ("SearchConnection", Anyone),
     ("SearchEdge", Anyone),
+    ("SearchStatistics", May(ManageSearch)),
     ("SessionPayload", Anyone),
     ("SignOutPayload", Anyone),
     ("Strength", Anyone),

@@ -8,6 +8,7 @@ use praxis_entities::vocabulary::{ConceptScheme, ContentKind, ContentStatus, Str
 use praxis_search::{FacetCounts, Field, Quality, SearchRequest, SearchResults, Sort, SuggestRequest};
 use sea_orm::{ActiveEnum, Iterable};
 
+use super::analytics;
 use super::filter::SearchFilter;
 use crate::content::interface::Content;
 use crate::graphql::connection::{Cursor, CursorKey, PageArguments, PageInfo};
@@ -298,7 +299,7 @@ pub async fn search(
 ) -> Result<SearchConnection, ApiError> {
     let begun = Instant::now();
     let loaders = loaders(context)?;
-    let query = check_query(&query)?;
+    let asked = check_query(&query)?;
     let page = arguments.check(SEARCH)?;
     let offset = match page.after {
         Some(Cursor {
@@ -316,7 +317,7 @@ pub async fn search(
     let look = context.look_ahead();
     let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
     let request = SearchRequest {
-        query,
+        query: asked.clone(),
         filter: filter.unwrap_or_default().check(&loaders.app().vocabulary)?,
         sort: match sort.unwrap_or_default() {
             SearchSort::Relevance => Sort::Relevance,
@@ -343,6 +344,10 @@ pub async fn search(
         })
         .await?;
     let mut results = answer.value;
+    // A further page is no further search.
+    if offset == 0 {
+        analytics::graphql::count(context, &loaders, &asked, results.total > 0);
+    }
     let has_next_page = results.hits.len() > limit;
     results.hits.truncate(limit);
     let cursor = |place: usize| Cursor::number(SEARCH, offset + i64::try_from(place).unwrap_or(DEEPEST)).encode();
@@ -461,7 +466,11 @@ async fn published(loaders: &Loaders, ids: &[uuid::Uuid]) -> Result<Vec<Option<C
     .await
 }
 
-fn bounded(name: &str, value: Option<i32>, default: usize, most: usize) -> Result<usize, ApiError> {
+/// A number of things to give, within bounds.
+///
+/// # Errors
+/// `INVALID_PAGE_SIZE`.
+pub fn bounded(name: &str, value: Option<i32>, default: usize, most: usize) -> Result<usize, ApiError> {
     match value.map(usize::try_from) {
         None => Ok(default),
         Some(Ok(value)) if (1..=most).contains(&value) => Ok(value),

@@ -1,5 +1,6 @@
 //! Search as the service offers it: an engine, perhaps a second one to fall back on, and clean errors.
 
+pub mod analytics;
 pub mod document;
 pub mod filter;
 pub mod graphql;

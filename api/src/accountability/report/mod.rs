@@ -1,8 +1,10 @@
-//! A draft of a report on how a state follows up on what it was told, as CommonMark, for coalitions to edit.
+//! A draft of a report on how a state follows up on what it was told, as CommonMark or DOCX, for coalitions to
+//! edit.
 //!
 //! It says nothing that is not in the data: every figure is either computed here or reported by a finding that is named
 //! with its source, and what nobody has assessed is said to be so.
 
+pub mod docx;
 mod rows;
 mod write;
 
