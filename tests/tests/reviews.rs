@@ -197,6 +197,60 @@ on_both_databases! {
         assert_eq!(answer.codes(), ["UNKNOWN_THEME"]);
     }
 
+    async fn a_cluster_names_who_is_responsible_which_commitments_serve_it_and_by_what_it_is_measured(backend: Backend) {
+        let server = Server::start(Options::empty(backend)).await;
+        let mut items = vec![
+            Item::review("upr-np", json!({ "mechanism": "upr", "country": "NP", "cycle": 1, "year": 2011 })),
+            Item::review("crc-np", json!({ "mechanism": "crc", "country": "NP", "cycle": 2, "year": 2016 })),
+            Item::reference("indicator", "enrolment", json!({ "name": "Enrolment", "themes": ["education"] })),
+            Item::reference("indicator", "stunting", json!({ "name": "Stunting", "themes": ["nutrition"] })),
+        ];
+        for (slug, title) in [("ministry", "Ministry of Education"), ("police", "Police"), ("gone", "Hidden office")] {
+            items.push(Item::new("organization", slug, title, json!({})));
+        }
+        for (slug, review, theme, responsible) in [
+            ("one", "upr-np", "education", json!(["police", "ministry", "gone"])),
+            ("two", "crc-np", "education", json!(["ministry"])),
+            ("three", "upr-np", "birth-registration", json!([])),
+        ] {
+            items.push(Item::new("recommendation", slug, slug, json!({
+                "text": slug, "review": review, "countries": ["NP"], "response": "ACCEPTED", "themes": [theme],
+                "responsible": responsible,
+            })));
+        }
+        items.push(Item::new("commitment", "plan", "A plan for schools", json!({
+            "countries": ["NP"], "owners": ["ministry"], "recommendations": ["one", "two"],
+        })));
+        server.import(&items);
+        assert_eq!(server.tell(&["content", "hide", "organization/gone", "--reason", "a test"]).code, Some(0));
+        let query = "{ implementationSummary(by: THEME, filter: { countries: [\"NP\"] }) { value recommendations
+            responsible { slug } commitments { slug } indicators { slug } } }";
+        let answer = server.query(query).await;
+        let groups = answer.data()["implementationSummary"].as_array().unwrap();
+        let group = |value: &str| groups.iter().find(|group| group["value"] == value).unwrap();
+        assert_eq!(
+            group("education"),
+            &json!({ "value": "education", "recommendations": 2, "responsible": [{ "slug": "ministry" }, { "slug": "police" }],
+                "commitments": [{ "slug": "plan" }], "indicators": [{ "slug": "enrolment" }] })
+        );
+        assert_eq!((&group("birth-registration")["responsible"], &group("birth-registration")["commitments"]), (&json!([]), &json!([])));
+        let statements = server.statements_of(query).await;
+        assert!(statements <= 8, "{statements}: one for each link, however many groups");
+        let one = "{ country(code: \"NP\") { implementationSummary(by: MECHANISM) { value responsible(first: 1) { slug } commitments { slug } indicators { slug } } } }";
+        let answer = server.query(one).await;
+        let mut groups = answer.data()["country"]["implementationSummary"].as_array().unwrap().clone();
+        groups.sort_by_key(|group| group["value"].as_str().unwrap().to_owned());
+        assert_eq!(
+            json!(groups),
+            json!([
+                { "value": "crc", "responsible": [{ "slug": "ministry" }], "commitments": [{ "slug": "plan" }], "indicators": [] },
+                { "value": "upr", "responsible": [{ "slug": groups[1]["responsible"][0]["slug"] }], "commitments": [{ "slug": "plan" }], "indicators": [] },
+            ])
+        );
+        let answer = server.query("{ implementationSummary(by: CYCLE, filter: { cycles: [1] }) { responsible(first: 51) { slug } } }").await;
+        assert_eq!(answer.codes(), ["INVALID_PAGE_SIZE"]);
+    }
+
     async fn a_report_says_what_is_held_and_names_what_nobody_has_assessed(backend: Backend) {
         let server = Server::start(Options::sample(backend)).await;
         let answer = server.query("{ followUpReport(country: \"NP\") }").await;

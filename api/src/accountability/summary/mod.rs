@@ -1,28 +1,34 @@
 //! How far recommendations have been put into practice, counted by country, theme, cycle, mechanism or goal: the clusters
 //! by which following up is organised, across mechanisms.
 
+mod grouping;
+mod linked;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, Object};
-use praxis_entities::vocabulary::{ConceptScheme, ImplementationStatus, RecommendationResponse};
-use praxis_entities::{concept, content, content_concept, recommendation, review};
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, Query, SelectStatement, UnionType};
-use sea_orm::{ConnectionTrait, QueryResult};
+use futures::future::try_join_all;
+use praxis_entities::recommendation;
+use praxis_entities::vocabulary::{ImplementationStatus, RecommendationResponse};
+use sea_orm::ConnectionTrait;
+use sea_orm::sea_query::{Expr, SelectStatement};
 use uuid::Uuid;
 
+use self::grouping::{Grouped, PLACE, group_of, grouped, groups_in_order, memberships};
+use self::linked::{Link, Linked, Measured};
+use super::commitment::Commitment;
+use super::indicator::Indicator;
 use super::mechanism::Mechanism;
 use super::recommendation::filter::RecommendationFilter;
 use super::reference::ById;
-use super::uptake::TOLD;
-use crate::content::kind::KindFilter;
-use crate::content::visibility;
-use crate::database::among;
+use crate::content::interface::Content;
+use crate::content::organization::Organization;
 use crate::graphql::errors::ApiError;
 use crate::graphql::loader::{BatchKey, LoadContext};
 use crate::graphql::loaders;
 use crate::graphql::scalars::LanguageTag;
-use crate::vocabulary::Vocabulary;
+use crate::search::graphql::bounded;
 
 /// By what recommendations are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
@@ -41,10 +47,14 @@ pub enum SummaryAxis {
 
 /// Which recommendations are counted together: a value of the axis.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-enum Group {
+pub enum Group {
+    /// A country or a theme.
     Concept(Uuid),
+    /// A target of the Sustainable Development Goals.
     Target(String),
+    /// A cycle.
     Number(i32),
+    /// A mechanism.
     Mechanism(Uuid),
 }
 
@@ -52,6 +62,8 @@ enum Group {
 /// counted; pledges and questions are not.
 #[derive(Clone, Debug)]
 pub struct ImplementationSummary {
+    /// The summary that it is a group of.
+    of: Arc<Summary>,
     group: Group,
     counts: Counts,
 }
@@ -197,205 +209,113 @@ impl ImplementationSummary {
     async fn reversed(&self) -> i32 {
         self.counts.reversed
     }
+
+    /// The institutions that are responsible for putting them into practice, those for most of them first.
+    async fn responsible(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many, from 1 to 50; 10 where it is missing.")] first: Option<i32>,
+    ) -> Result<Vec<Organization>, ApiError> {
+        let linked = self.linked(context, Link::Responsible, first).await?;
+        Ok(linked
+            .into_iter()
+            .filter_map(|content| match content {
+                Content::Organization(organization) => Some(organization),
+                _ => None,
+            })
+            .collect())
+    }
+
+    /// The commitments that answer them, those that answer most of them first: one may serve many recommendations, also of
+    /// several mechanisms.
+    async fn commitments(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many, from 1 to 50; 10 where it is missing.")] first: Option<i32>,
+    ) -> Result<Vec<Commitment>, ApiError> {
+        let linked = self.linked(context, Link::Commitments, first).await?;
+        Ok(linked
+            .into_iter()
+            .filter_map(|content| match content {
+                Content::Commitment(commitment) => Some(commitment),
+                _ => None,
+            })
+            .collect())
+    }
+
+    /// The indicators by which progress can be seen: those of the group's themes. Of other axes none.
+    async fn indicators(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many, from 1 to 50; 10 where it is missing.")] first: Option<i32>,
+    ) -> Result<Vec<Indicator>, ApiError> {
+        let limit = bounded("first", first, 10, 50)?;
+        let loaders = loaders(context)?;
+        let measured = loaders.load(Measured(self.of.axis)).await?;
+        let mut indicators = measured
+            .and_then(|measured| measured.get(&self.group).cloned())
+            .unwrap_or_default();
+        indicators.truncate(limit);
+        Ok(indicators)
+    }
+}
+
+impl ImplementationSummary {
+    async fn linked(&self, context: &Context<'_>, link: Link, first: Option<i32>) -> Result<Vec<Content>, ApiError> {
+        let limit = bounded("first", first, 10, 50)?;
+        let loaders = loaders(context)?;
+        let linked = loaders.load(Linked(Summary::clone(&self.of), link)).await?;
+        let ids = linked.as_ref().and_then(|linked| linked.get(&self.group));
+        let ids = ids.into_iter().flatten().take(limit);
+        let found = try_join_all(ids.map(|id| Content::load(&loaders, link.kind(), *id))).await?;
+        Ok(found.into_iter().flatten().collect())
+    }
 }
 
 /// The summary of a country, or of everything.
-#[derive(Clone, PartialEq, Eq, Hash)]
-struct Summary {
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Summary {
     country: Option<Uuid>,
     axis: SummaryAxis,
     filter: RecommendationFilter,
 }
 
-const PLACE: &str = "place_key";
-const GROUP: &str = "group_key";
+/// Summaries that differ by their country alone, which one statement answers.
+type Shape = (SummaryAxis, RecommendationFilter, bool);
 
-/// Each concept with what it counts for: itself and everything broader, or the targets of all of these.
-fn memberships(vocabulary: &Vocabulary, axis: SummaryAxis) -> Vec<(Group, Uuid)> {
-    let mut pairs = Vec::new();
-    for theme in vocabulary.all(ConceptScheme::Theme) {
-        for broader in vocabulary.with_broader(theme) {
-            if axis == SummaryAxis::Theme {
-                pairs.push((Group::Concept(broader.id), theme.id));
-            }
-        }
-        if axis == SummaryAxis::SdgTarget {
-            for target in &theme.properties.sdg_targets {
-                pairs.push((Group::Target(target.clone()), theme.id));
-            }
-        }
+/// The countries of the summaries of each shape.
+fn by_shape(keys: impl IntoIterator<Item = Summary>) -> HashMap<Shape, Vec<Uuid>> {
+    let mut countries_of: HashMap<Shape, Vec<Uuid>> = HashMap::new();
+    for key in keys {
+        let shape = (key.axis, key.filter, key.country.is_some());
+        countries_of.entry(shape).or_default().extend(key.country);
     }
-    pairs
+    countries_of
 }
 
 /// The recommendations by response, status and what they are about, for each group and place.
-fn statement(
-    context: &LoadContext,
-    axis: SummaryAxis,
-    filter: &RecommendationFilter,
-    countries: Option<Vec<Uuid>>,
-) -> Result<SelectStatement, ApiError> {
-    let told = |column| Expr::col((recommendation::Entity, column));
-    let (place, member) = (Alias::new("place"), Alias::new("member"));
-    let mut select = Query::select();
-    select
-        .columns([
-            (recommendation::Entity, recommendation::Column::Response),
-            (recommendation::Entity, recommendation::Column::Implementation),
-            (recommendation::Entity, recommendation::Column::ChildFocused),
-        ])
-        .from(content::Entity)
-        .inner_join(
-            recommendation::Entity,
-            told(recommendation::Column::ContentId).equals((content::Entity, content::Column::Id)),
-        )
-        .and_where(told(recommendation::Column::Kind).is_in(TOLD))
-        .and_where(visibility::listed(&context.actor))
-        .cond_where(filter.condition(&context.app.vocabulary)?);
-    let joined = |alias: &Alias| {
-        Expr::col((alias.clone(), content_concept::Column::ContentId)).equals((content::Entity, content::Column::Id))
-    };
-    let mut groups = vec![
-        told(recommendation::Column::Response),
-        told(recommendation::Column::Implementation),
-        told(recommendation::Column::ChildFocused),
+fn counts(grouped: Grouped) -> SelectStatement {
+    let told = [
+        recommendation::Column::Response,
+        recommendation::Column::Implementation,
+        recommendation::Column::ChildFocused,
     ];
-    let mut counted = Expr::cust("COUNT(*)");
-    let group = match axis {
-        SummaryAxis::Country | SummaryAxis::Theme | SummaryAxis::SdgTarget => {
-            let scheme = match axis {
-                SummaryAxis::Country => ConceptScheme::Country,
-                _ => ConceptScheme::Theme,
-            };
-            select
-                .join_as(
-                    sea_orm::JoinType::InnerJoin,
-                    content_concept::Entity,
-                    member.clone(),
-                    joined(&member),
-                )
-                .and_where(Expr::col((member.clone(), content_concept::Column::Scheme)).eq(scheme));
-            Expr::col((member.clone(), content_concept::Column::ConceptId))
-        }
-        SummaryAxis::Cycle | SummaryAxis::Mechanism => {
-            select.inner_join(
-                review::Entity,
-                Expr::col((review::Entity, review::Column::Id))
-                    .equals((recommendation::Entity, recommendation::Column::ReviewId)),
-            );
-            if axis == SummaryAxis::Cycle {
-                select.and_where(Expr::col((review::Entity, review::Column::Cycle)).is_not_null());
-                Expr::col((review::Entity, review::Column::Cycle))
-            } else {
-                Expr::col((review::Entity, review::Column::MechanismId))
-            }
-        }
-    };
-    // A recommendation with two themes of one group counts once, so the groups are made where the rows are counted.
-    let group = match axis {
-        SummaryAxis::Theme | SummaryAxis::SdgTarget => {
-            let numbers = numbered(&memberships(&context.app.vocabulary, axis));
-            let values = Alias::new("membership");
-            select.join_subquery(
-                sea_orm::JoinType::InnerJoin,
-                members(&numbers),
-                values.clone(),
-                group.equals((values.clone(), Alias::new("concept_key"))),
-            );
-            counted = Expr::expr(Func::count_distinct(Expr::col((content::Entity, content::Column::Id))));
-            Expr::col((values, Alias::new("number")))
-        }
-        _ => group,
-    };
-    select.expr_as(group.clone(), GROUP).expr_as(counted, "found");
-    groups.push(group);
-    if let Some(countries) = countries {
-        select
-            .expr_as(Expr::col((place.clone(), content_concept::Column::ConceptId)), PLACE)
-            .join_as(
-                sea_orm::JoinType::InnerJoin,
-                content_concept::Entity,
-                place.clone(),
-                joined(&place),
-            )
-            .and_where(among(
-                context.app.database.read(),
-                Expr::col((place.clone(), content_concept::Column::ConceptId)),
-                countries,
-            ));
-        groups.push(Expr::col((place, content_concept::Column::ConceptId)));
-    }
-    select.add_group_by(groups);
-    Ok(select)
-}
-
-/// The groups in order, each with a number by which the statement knows it.
-fn groups_in_order(pairs: &[(Group, Uuid)]) -> Vec<Group> {
-    let mut groups: Vec<Group> = pairs.iter().map(|(group, _)| group.clone()).collect();
-    groups.sort_unstable();
-    groups.dedup();
-    groups
-}
-
-fn numbered(pairs: &[(Group, Uuid)]) -> Vec<(i32, Uuid)> {
-    let groups = groups_in_order(pairs);
-    pairs
-        .iter()
-        .filter_map(|(group, concept)| {
-            let place = groups.binary_search(group).ok()?;
-            Some((i32::try_from(place).ok()?, *concept))
-        })
-        .collect()
-}
-
-/// The memberships as a table: concepts of the vocabulary with the number of the group that each counts for.
-fn members(numbers: &[(i32, Uuid)]) -> SelectStatement {
-    let mut concepts_of: BTreeMap<i32, Vec<Uuid>> = BTreeMap::new();
-    for (number, id) in numbers {
-        concepts_of.entry(*number).or_default().push(*id);
-    }
-    let member = |number: i32, ids: Vec<Uuid>| {
-        Query::select()
-            .expr_as(Expr::col((concept::Entity, concept::Column::Id)), "concept_key")
-            .expr_as(Expr::val(number), "number")
-            .from(concept::Entity)
-            .and_where(Expr::col((concept::Entity, concept::Column::Id)).is_in(ids))
-            .take()
-    };
-    let mut all = concepts_of.into_iter().map(|(number, ids)| member(number, ids));
-    // Without any membership nothing is counted.
-    let first = all.next().unwrap_or_else(|| member(0, Vec::new()));
-    all.fold(first, |mut before, one| before.union(UnionType::All, one).take())
-}
-
-fn group_of(row: &QueryResult, axis: SummaryAxis, groups: &[Group]) -> Result<Option<Group>, ApiError> {
-    Ok(match axis {
-        SummaryAxis::Country => Some(Group::Concept(row.try_get("", GROUP)?)),
-        SummaryAxis::Cycle => Some(Group::Number(row.try_get("", GROUP)?)),
-        SummaryAxis::Mechanism => Some(Group::Mechanism(row.try_get("", GROUP)?)),
-        SummaryAxis::Theme | SummaryAxis::SdgTarget => {
-            let number: i32 = row.try_get("", GROUP)?;
-            usize::try_from(number)
-                .ok()
-                .and_then(|place| groups.get(place))
-                .cloned()
-        }
-    })
+    let mut select = grouped.select;
+    select
+        .columns(told.map(|column| (recommendation::Entity, column)))
+        .expr_as(grouped.counted, "found")
+        .add_group_by(told.map(|column| Expr::col((recommendation::Entity, column))))
+        .add_group_by(grouped.columns);
+    select
 }
 
 impl BatchKey for Summary {
     type Value = Arc<Vec<ImplementationSummary>>;
 
     async fn load(context: &LoadContext, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>, ApiError> {
-        type Shape = (SummaryAxis, RecommendationFilter, bool);
-        let mut countries_of: HashMap<Shape, Vec<Uuid>> = HashMap::new();
-        for key in keys {
-            let shape = (key.axis, key.filter, key.country.is_some());
-            countries_of.entry(shape).or_default().extend(key.country);
-        }
         let mut found = HashMap::new();
-        for ((axis, filter, by_country), countries) in countries_of {
-            let statement = statement(context, axis, &filter, by_country.then_some(countries))?;
+        for ((axis, filter, by_country), countries) in by_shape(keys) {
+            let statement = counts(grouped(context, axis, &filter, by_country.then_some(countries))?);
             let groups = groups_in_order(&memberships(&context.app.vocabulary, axis));
             let mut counts: HashMap<Option<Uuid>, BTreeMap<Group, Counts>> = HashMap::new();
             for row in context.app.database.read().query_all(&statement).await? {
@@ -416,16 +336,22 @@ impl BatchKey for Summary {
                 );
             }
             for (country, counts) in counts {
-                let mut summaries: Vec<_> = counts
-                    .into_iter()
-                    .map(|(group, counts)| ImplementationSummary { group, counts })
-                    .collect();
-                summaries.sort_by(|a, b| b.counts.all.cmp(&a.counts.all).then_with(|| a.group.cmp(&b.group)));
+                let mut summaries: Vec<_> = counts.into_iter().collect();
+                summaries.sort_by(|a, b| b.1.all.cmp(&a.1.all).then_with(|| a.0.cmp(&b.0)));
                 let key = Self {
                     country,
                     axis,
                     filter: filter.clone(),
                 };
+                let of = Arc::new(key.clone());
+                let summaries: Vec<_> = summaries
+                    .into_iter()
+                    .map(|(group, counts)| ImplementationSummary {
+                        of: of.clone(),
+                        group,
+                        counts,
+                    })
+                    .collect();
                 found.insert(key, Arc::new(summaries));
             }
         }

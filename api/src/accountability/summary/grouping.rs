@@ -1,0 +1,207 @@
+//! How recommendations are put into groups, in one statement for all groups and countries.
+
+use std::collections::BTreeMap;
+
+use praxis_entities::vocabulary::ConceptScheme;
+use praxis_entities::{concept, content, content_concept, recommendation, review};
+use sea_orm::QueryResult;
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, Query, SelectStatement, UnionType};
+use uuid::Uuid;
+
+use super::{Group, SummaryAxis};
+use crate::accountability::recommendation::filter::RecommendationFilter;
+use crate::accountability::uptake::TOLD;
+use crate::content::kind::KindFilter;
+use crate::content::visibility;
+use crate::database::among;
+use crate::graphql::errors::ApiError;
+use crate::graphql::loader::LoadContext;
+use crate::vocabulary::Vocabulary;
+
+/// What the country is called in a row.
+pub const PLACE: &str = "place_key";
+/// What the group is called in a row.
+const GROUP: &str = "group_key";
+
+/// Each concept with what it counts for: itself and everything broader, or the targets of all of these.
+pub fn memberships(vocabulary: &Vocabulary, axis: SummaryAxis) -> Vec<(Group, Uuid)> {
+    let mut pairs = Vec::new();
+    for theme in vocabulary.all(ConceptScheme::Theme) {
+        for broader in vocabulary.with_broader(theme) {
+            if axis == SummaryAxis::Theme {
+                pairs.push((Group::Concept(broader.id), theme.id));
+            }
+        }
+        if axis == SummaryAxis::SdgTarget {
+            for target in &theme.properties.sdg_targets {
+                pairs.push((Group::Target(target.clone()), theme.id));
+            }
+        }
+    }
+    pairs
+}
+
+/// A selection of the recommendations that are counted, with their group and place; nothing else is selected yet.
+pub struct Grouped {
+    /// The selection.
+    pub select: SelectStatement,
+    /// The columns that tell groups and places apart.
+    pub columns: Vec<Expr>,
+    /// How a recommendation is counted once in a group.
+    pub counted: Expr,
+}
+
+/// Selects the recommendations that fulfil a filter, by group, and by country where some are given.
+///
+/// # Errors
+/// Where the filter names something unknown.
+pub fn grouped(
+    context: &LoadContext,
+    axis: SummaryAxis,
+    filter: &RecommendationFilter,
+    countries: Option<Vec<Uuid>>,
+) -> Result<Grouped, ApiError> {
+    let told = |column| Expr::col((recommendation::Entity, column));
+    let (place, member) = (Alias::new("place"), Alias::new("member"));
+    let mut select = Query::select();
+    select
+        .from(content::Entity)
+        .inner_join(
+            recommendation::Entity,
+            told(recommendation::Column::ContentId).equals((content::Entity, content::Column::Id)),
+        )
+        .and_where(told(recommendation::Column::Kind).is_in(TOLD))
+        .and_where(visibility::listed(&context.actor))
+        .cond_where(filter.condition(&context.app.vocabulary)?);
+    let joined = |alias: &Alias| {
+        Expr::col((alias.clone(), content_concept::Column::ContentId)).equals((content::Entity, content::Column::Id))
+    };
+    let mut counted = Expr::cust("COUNT(*)");
+    let group = match axis {
+        SummaryAxis::Country | SummaryAxis::Theme | SummaryAxis::SdgTarget => {
+            let scheme = match axis {
+                SummaryAxis::Country => ConceptScheme::Country,
+                _ => ConceptScheme::Theme,
+            };
+            select
+                .join_as(
+                    sea_orm::JoinType::InnerJoin,
+                    content_concept::Entity,
+                    member.clone(),
+                    joined(&member),
+                )
+                .and_where(Expr::col((member.clone(), content_concept::Column::Scheme)).eq(scheme));
+            Expr::col((member.clone(), content_concept::Column::ConceptId))
+        }
+        SummaryAxis::Cycle | SummaryAxis::Mechanism => {
+            select.inner_join(
+                review::Entity,
+                Expr::col((review::Entity, review::Column::Id))
+                    .equals((recommendation::Entity, recommendation::Column::ReviewId)),
+            );
+            if axis == SummaryAxis::Cycle {
+                select.and_where(Expr::col((review::Entity, review::Column::Cycle)).is_not_null());
+                Expr::col((review::Entity, review::Column::Cycle))
+            } else {
+                Expr::col((review::Entity, review::Column::MechanismId))
+            }
+        }
+    };
+    // A recommendation with two themes of one group counts once, so the groups are made where the rows are counted.
+    let group = match axis {
+        SummaryAxis::Theme | SummaryAxis::SdgTarget => {
+            let numbers = numbered(&memberships(&context.app.vocabulary, axis));
+            let values = Alias::new("membership");
+            select.join_subquery(
+                sea_orm::JoinType::InnerJoin,
+                members(&numbers),
+                values.clone(),
+                group.equals((values.clone(), Alias::new("concept_key"))),
+            );
+            counted = Expr::expr(Func::count_distinct(Expr::col((content::Entity, content::Column::Id))));
+            Expr::col((values, Alias::new("number")))
+        }
+        _ => group,
+    };
+    select.expr_as(group.clone(), GROUP);
+    let mut columns = vec![group];
+    if let Some(countries) = countries {
+        select
+            .expr_as(Expr::col((place.clone(), content_concept::Column::ConceptId)), PLACE)
+            .join_as(
+                sea_orm::JoinType::InnerJoin,
+                content_concept::Entity,
+                place.clone(),
+                joined(&place),
+            )
+            .and_where(among(
+                context.app.database.read(),
+                Expr::col((place.clone(), content_concept::Column::ConceptId)),
+                countries,
+            ));
+        columns.push(Expr::col((place, content_concept::Column::ConceptId)));
+    }
+    Ok(Grouped {
+        select,
+        columns,
+        counted,
+    })
+}
+
+/// The groups in order, each with a number by which the statement knows it.
+pub fn groups_in_order(pairs: &[(Group, Uuid)]) -> Vec<Group> {
+    let mut groups: Vec<Group> = pairs.iter().map(|(group, _)| group.clone()).collect();
+    groups.sort_unstable();
+    groups.dedup();
+    groups
+}
+
+fn numbered(pairs: &[(Group, Uuid)]) -> Vec<(i32, Uuid)> {
+    let groups = groups_in_order(pairs);
+    pairs
+        .iter()
+        .filter_map(|(group, concept)| {
+            let place = groups.binary_search(group).ok()?;
+            Some((i32::try_from(place).ok()?, *concept))
+        })
+        .collect()
+}
+
+/// The memberships as a table: concepts of the vocabulary with the number of the group that each counts for.
+fn members(numbers: &[(i32, Uuid)]) -> SelectStatement {
+    let mut concepts_of: BTreeMap<i32, Vec<Uuid>> = BTreeMap::new();
+    for (number, id) in numbers {
+        concepts_of.entry(*number).or_default().push(*id);
+    }
+    let member = |number: i32, ids: Vec<Uuid>| {
+        Query::select()
+            .expr_as(Expr::col((concept::Entity, concept::Column::Id)), "concept_key")
+            .expr_as(Expr::val(number), "number")
+            .from(concept::Entity)
+            .and_where(Expr::col((concept::Entity, concept::Column::Id)).is_in(ids))
+            .take()
+    };
+    let mut all = concepts_of.into_iter().map(|(number, ids)| member(number, ids));
+    // Without any membership nothing is counted.
+    let first = all.next().unwrap_or_else(|| member(0, Vec::new()));
+    all.fold(first, |mut before, one| before.union(UnionType::All, one).take())
+}
+
+/// The group of a row.
+///
+/// # Errors
+/// Where the row can't be understood.
+pub fn group_of(row: &QueryResult, axis: SummaryAxis, groups: &[Group]) -> Result<Option<Group>, ApiError> {
+    Ok(match axis {
+        SummaryAxis::Country => Some(Group::Concept(row.try_get("", GROUP)?)),
+        SummaryAxis::Cycle => Some(Group::Number(row.try_get("", GROUP)?)),
+        SummaryAxis::Mechanism => Some(Group::Mechanism(row.try_get("", GROUP)?)),
+        SummaryAxis::Theme | SummaryAxis::SdgTarget => {
+            let number: i32 = row.try_get("", GROUP)?;
+            usize::try_from(number)
+                .ok()
+                .and_then(|place| groups.get(place))
+                .cloned()
+        }
+    })
+}
