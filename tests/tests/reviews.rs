@@ -240,11 +240,14 @@ on_both_databases! {
         let answer = server.query(one).await;
         let mut groups = answer.data()["country"]["implementationSummary"].as_array().unwrap().clone();
         groups.sort_by_key(|group| group["value"].as_str().unwrap().to_owned());
+        // The office that is hidden takes nobody's place.
+        let one_of_two = groups[1]["responsible"][0]["slug"].as_str().unwrap();
+        assert!(["ministry", "police"].contains(&one_of_two));
         assert_eq!(
             json!(groups),
             json!([
                 { "value": "crc", "responsible": [{ "slug": "ministry" }], "commitments": [{ "slug": "plan" }], "indicators": [] },
-                { "value": "upr", "responsible": [{ "slug": groups[1]["responsible"][0]["slug"] }], "commitments": [{ "slug": "plan" }], "indicators": [] },
+                { "value": "upr", "responsible": [{ "slug": one_of_two }], "commitments": [{ "slug": "plan" }], "indicators": [] },
             ])
         );
         let answer = server.query("{ implementationSummary(by: CYCLE, filter: { cycles: [1] }) { responsible(first: 51) { slug } } }").await;

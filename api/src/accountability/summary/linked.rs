@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use praxis_entities::vocabulary::{ConceptScheme, ContentKind, RelationKind};
+use praxis_entities::vocabulary::{ConceptScheme, ContentKind, ContentStatus, RelationKind};
 use praxis_entities::{content, content_relation, indicator};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Order, SelectStatement};
 use sea_orm::{ConnectionTrait, EntityTrait, JoinType, QueryOrder};
@@ -58,7 +58,7 @@ pub struct Linked(pub Summary, pub Link);
 const OTHER: &str = "other_key";
 
 fn statement(grouped: Grouped, link: Link) -> SelectStatement {
-    let relation = Alias::new("link");
+    let (relation, shown) = (Alias::new("link"), Alias::new("shown"));
     let of = |column: content_relation::Column| Expr::col((relation.clone(), column));
     let (own, other) = link.ends();
     let mut select = grouped.select;
@@ -70,6 +70,13 @@ fn statement(grouped: Grouped, link: Link) -> SelectStatement {
             of(own).equals((content::Entity, content::Column::Id)),
         )
         .and_where(of(content_relation::Column::Kind).eq(link.relation()))
+        .join_as(
+            JoinType::InnerJoin,
+            content::Entity,
+            shown.clone(),
+            Expr::col((shown.clone(), content::Column::Id)).equals((relation.clone(), other)),
+        )
+        .and_where(Expr::col((shown, content::Column::Status)).eq(ContentStatus::Published))
         .expr_as(of(other), OTHER)
         .add_group_by(grouped.columns)
         .add_group_by([of(other)])
