@@ -28,12 +28,17 @@ const IDENTITY: &str = "database.id";
 /// How long a caller waits for a connection or for SQLite's writer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How long a caller waits for a connection to PostgreSQL. It is given out while statements of milliseconds run, so one that
+/// does not come by then does not come: the server is away, and callers should hear of it.
+const POOL_PATIENCE: Duration = Duration::from_secs(3);
+
 /// How many rows of a running statement SQLite's thread may be ahead.
 const ROW_BUFFER: usize = 1024;
 
 /// PostgreSQL plans each prepared statement once for each connection, not anew for the values of each execution: planning
 /// takes longer than most of our statements, and none is worth another plan for other values.
 const PLAN_ONCE: [(&str, &str); 1] = [("plan_cache_mode", "force_generic_plan")];
+
 /// A connection that has been idle for so long is tried before it is used: the database may have been restarted.
 const IDLE: Duration = Duration::from_secs(1);
 
@@ -103,6 +108,7 @@ impl Database {
         } else {
             start::reach(url).await?;
             let mut options = options(connections);
+            options.acquire_timeout(POOL_PATIENCE);
             options.map_sqlx_postgres_opts(|options| options.statement_cache_capacity(200).options(PLAN_ONCE));
             let both = observed(SeaDatabase::connect(options).await?);
             Ok(Self {

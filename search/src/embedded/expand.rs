@@ -187,11 +187,7 @@ impl Dictionary<'_> {
             slot.frequency = neighbours.iter().map(|(_, frequency, _)| frequency).sum();
         }
         for (edits, _, text) in neighbours {
-            let quality = match edits {
-                0 | 1 => Quality::OneEdit,
-                _ => Quality::TwoEdits,
-            };
-            add(slot, quality, Lookup::Plain(text));
+            add(slot, Quality::of_edits(edits), Lookup::Plain(text));
         }
         Ok(())
     }

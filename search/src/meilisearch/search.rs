@@ -12,7 +12,6 @@ use super::filter::{concerns, expression};
 use super::rerank::rerank;
 use super::words::{has_synonym, slots, stem_languages, variants};
 use crate::query::{Field, Sort};
-use crate::text::edits::{allowed_edits, distance, prefix_distance};
 use crate::text::explain::explain;
 use crate::text::language::StemLanguage;
 use crate::text::passages::{Matcher, highlights};
@@ -301,7 +300,7 @@ impl Search<'_> {
                     known[slot] = true;
                 }
                 for (slot, nearest) in slots.iter().zip(&mut nearest) {
-                    if let Some(edits) = edits_between(slot, &word)
+                    if let Some(edits) = slot.edits_to(&word)
                         && nearest.as_ref().is_none_or(|(fewest, _)| edits < *fewest)
                     {
                         *nearest = Some((edits, word.folded.clone()));
@@ -364,23 +363,6 @@ fn counts(field: Field, distribution: Option<&HashMap<String, usize>>) -> FacetC
         .collect();
     values.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
     FacetCounts { field, values }
-}
-
-fn edits_between(slot: &Slot, word: &Word) -> Option<u8> {
-    use crate::text::reading::Lookup;
-    let typed = &slot.word.folded;
-    let limit = allowed_edits(typed);
-    if limit == 0 {
-        return None;
-    }
-    distance(typed, &word.folded, limit).or_else(|| {
-        let open = slot
-            .lookups
-            .iter()
-            .any(|(_, lookup)| matches!(lookup, Lookup::Prefix(_)));
-        open.then(|| prefix_distance(typed, &word.folded, limit.min(1)))
-            .flatten()
-    })
 }
 
 fn all_words(stored: &Stored) -> Vec<(Option<StemLanguage>, Word)> {

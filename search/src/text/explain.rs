@@ -1,6 +1,5 @@
 //! Why a hit is one: which word of it answers which word of the query, and how.
 
-use super::edits::{allowed_edits, distance, prefix_distance};
 use super::language::{StemLanguage, stem_term};
 use super::reading::{Lookup, Quality, Slot};
 use super::words::{Word, words};
@@ -106,20 +105,5 @@ fn answers(slot: &Slot, text: &[(Word, Vec<String>)], forgiving: bool) -> Option
     if best.is_some() || !forgiving {
         return best;
     }
-    let typed = slot.word.folded.as_str();
-    let limit = allowed_edits(typed);
-    let edits = distance(typed, &word.folded, limit).or_else(|| {
-        let open = slot
-            .lookups
-            .iter()
-            .any(|(_, lookup)| matches!(lookup, Lookup::Prefix(_)));
-        open.then(|| prefix_distance(typed, &word.folded, limit.min(1)))
-            .flatten()
-    });
-    match edits {
-        _ if limit == 0 => None,
-        Some(0 | 1) => Some((Quality::OneEdit, 1)),
-        Some(_) => Some((Quality::TwoEdits, 1)),
-        None => None,
-    }
+    slot.edits_to(word).map(|edits| (Quality::of_edits(edits), 1))
 }

@@ -1,6 +1,6 @@
 //! What a query asks for, word by word.
 
-use super::edits::allowed_edits;
+use super::edits::{allowed_edits, distance, prefix_distance};
 use super::language::{StemLanguage, stem_term};
 use super::stop_words::stop_words;
 use super::synonyms::Synonyms;
@@ -32,6 +32,14 @@ pub enum Quality {
     Exact,
 }
 
+impl Quality {
+    /// That of a word so many typing errors away.
+    #[must_use]
+    pub fn of_edits(edits: u8) -> Self {
+        if edits < 2 { Self::OneEdit } else { Self::TwoEdits }
+    }
+}
+
 /// Something to look up in the dictionaries.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Lookup {
@@ -60,6 +68,27 @@ pub struct Slot {
     pub weight: f32,
     /// The word that was probably meant, where this one is nowhere.
     pub correction: Option<String>,
+}
+
+impl Slot {
+    /// How many typing errors lie between this word and one of a text, where they are few enough to be one. What is still
+    /// being typed is compared with the beginning.
+    #[must_use]
+    pub fn edits_to(&self, word: &Word) -> Option<u8> {
+        let typed = &self.word.folded;
+        let limit = edits(&self.word);
+        if limit == 0 {
+            return None;
+        }
+        distance(typed, &word.folded, limit).or_else(|| {
+            let open = self
+                .lookups
+                .iter()
+                .any(|(_, lookup)| matches!(lookup, Lookup::Prefix(_)));
+            open.then(|| prefix_distance(typed, &word.folded, limit.min(1)))
+                .flatten()
+        })
+    }
 }
 
 /// A phrase that means the same as some words of the query.
