@@ -344,6 +344,7 @@ impl Search<'_> {
             } else {
                 Vec::new()
             },
+            similarity: None,
         }
     }
 }
