@@ -66,6 +66,10 @@ pub struct Settings {
     /// What answers searches when Meilisearch is away. [default: none]
     #[arg(long, env = "PRAXIS_SEARCH_FALLBACK", value_name = "ENGINE", global = true)]
     pub search_fallback: Option<SearchFallback>,
+    /// A folder with a sentence model of the BERT family (`config.json`, `tokenizer.json`, `model.safetensors`), with which the
+    /// embedded index also finds what says the same in other words. [default: none, words alone]
+    #[arg(long, env = "PRAXIS_SEARCH_MODEL", value_name = "DIR", global = true)]
+    pub search_model: Option<PathBuf>,
     /// The address under which the public reaches the service. [default: http:// and the address of --addr]
     #[arg(long, env = "PRAXIS_PUBLIC_URL", value_name = "URL", global = true)]
     pub public_url: Option<String>,
@@ -268,6 +272,8 @@ pub struct Config {
     pub meilisearch_index: String,
     /// What answers searches when it is away.
     pub search_fallback: SearchFallback,
+    /// The folder of the sentence model of the embedded index.
+    pub search_model: Option<PathBuf>,
     /// The address under which the public reaches the service, without a slash at the end.
     pub public_url: String,
     /// Origins that may call from a browser; `*` for any.
@@ -429,6 +435,10 @@ impl Config {
                 .search_fallback
                 .or(file.search_fallback)
                 .unwrap_or(SearchFallback::None),
+            search_model: given
+                .search_model
+                .filter(|folder| !folder.as_os_str().is_empty())
+                .or(file.search_model),
             public_url,
             access_token_seconds: within(
                 "access_token_seconds",

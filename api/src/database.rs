@@ -35,10 +35,6 @@ const POOL_PATIENCE: Duration = Duration::from_secs(3);
 /// How many rows of a running statement SQLite's thread may be ahead.
 const ROW_BUFFER: usize = 1024;
 
-/// PostgreSQL plans each prepared statement once for each connection, not anew for the values of each execution: planning
-/// takes longer than most of our statements, and none is worth another plan for other values.
-const PLAN_ONCE: [(&str, &str); 1] = [("plan_cache_mode", "force_generic_plan")];
-
 /// A connection that has been idle for so long is tried before it is used: the database may have been restarted.
 const IDLE: Duration = Duration::from_secs(1);
 
@@ -109,7 +105,7 @@ impl Database {
             start::reach(url).await?;
             let mut options = options(connections);
             options.acquire_timeout(POOL_PATIENCE);
-            options.map_sqlx_postgres_opts(|options| options.statement_cache_capacity(200).options(PLAN_ONCE));
+            options.map_sqlx_postgres_opts(|options| options.statement_cache_capacity(200));
             let both = observed(SeaDatabase::connect(options).await?);
             Ok(Self {
                 read: Reader::new(both.clone(), connections),

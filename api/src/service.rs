@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use praxis_search::embedded::EmbeddedIndex;
 use praxis_search::meilisearch::MeilisearchIndex;
-use praxis_search::{SearchError, SearchIndex};
+use praxis_search::{ModelError, SearchError, SearchIndex, SentenceModel};
 use sea_orm::DbErr;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -44,6 +44,12 @@ pub enum StartError {
     /// The search index can't be used.
     #[error("the search index can't be used: {0}")]
     Search(#[from] SearchError),
+    /// The sentence model can't be loaded.
+    #[error(
+        "the search model can't be loaded: {0}. PRAXIS_SEARCH_MODEL must name a folder with config.json, tokenizer.json and \
+         model.safetensors of a BERT sentence model; leave it out to search by words alone."
+    )]
+    Model(#[from] ModelError),
     /// The search index can't be built.
     #[error("the search index can't be built: {0}")]
     Follow(#[from] FollowError),
@@ -99,8 +105,10 @@ type Engines = (Arc<dyn SearchIndex>, Option<Arc<dyn SearchIndex>>);
 /// # Errors
 /// Where an index can't be opened.
 pub fn engines(config: &Config) -> Result<Engines, StartError> {
-    let embedded =
-        || -> Result<Arc<dyn SearchIndex>, StartError> { Ok(Arc::new(EmbeddedIndex::open(&config.index_dir())?)) };
+    let embedded = || -> Result<Arc<dyn SearchIndex>, StartError> {
+        let model = search_model(config)?;
+        Ok(Arc::new(EmbeddedIndex::open_with(&config.index_dir(), model)?))
+    };
     match meilisearch(config)? {
         None => Ok((embedded()?, None)),
         Some(primary) => {
@@ -112,6 +120,19 @@ pub fn engines(config: &Config) -> Result<Engines, StartError> {
             Ok((Arc::new(primary), fallback))
         }
     }
+}
+
+/// The sentence model of the embedded index, where the settings name one.
+///
+/// # Errors
+/// Where it can't be loaded.
+pub fn search_model(config: &Config) -> Result<Option<Arc<SentenceModel>>, ModelError> {
+    let Some(folder) = &config.search_model else {
+        return Ok(None);
+    };
+    let model = SentenceModel::load(folder)?;
+    tracing::info!(folder = %folder.display(), dimensions = model.dimensions(), "search model loaded");
+    Ok(Some(Arc::new(model)))
 }
 
 /// The Meilisearch server, where the settings name one.

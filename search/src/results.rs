@@ -36,6 +36,8 @@ pub struct Hit {
     pub highlights: Vec<Highlight>,
     /// Why it is a hit: the best match of each word of the query that it has.
     pub matches: Vec<WordMatch>,
+    /// How near it is to the query in meaning, up to 1, where it is near enough to be a hit for that alone.
+    pub similarity: Option<f32>,
 }
 
 /// How a word of the query is answered by a hit.

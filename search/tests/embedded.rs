@@ -62,13 +62,13 @@ async fn a_rebuild_by_another_process_is_noticed_and_the_old_files_go() {
 #[tokio::test]
 async fn only_one_process_writes_and_others_may_read() {
     let folder = tempfile::tempdir().expect("a folder");
-    assert!(EmbeddedIndex::open_read_only(folder.path()).is_err());
+    assert!(EmbeddedIndex::open_read_only(folder.path(), None).is_err());
     let server = EmbeddedIndex::open(folder.path()).expect("opens");
     fill(&server, vec![document(1, "Petition", "", "")]).await;
     let second = EmbeddedIndex::open(folder.path()).expect("opens");
     let refused = second.apply(Vec::new(), next_position()).await;
     assert!(matches!(refused, Err(SearchError::Locked(_))), "{refused:?}");
-    let reader = EmbeddedIndex::open_read_only(folder.path()).expect("opens");
+    let reader = EmbeddedIndex::open_read_only(folder.path(), None).expect("opens");
     assert_eq!(found(&reader, "petition").await, [1]);
     let refused = reader.apply(Vec::new(), next_position()).await;
     assert!(matches!(refused, Err(SearchError::Locked(_))), "{refused:?}");

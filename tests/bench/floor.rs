@@ -75,7 +75,6 @@ pub async fn serve(database: &str, port: u16) -> std::io::Result<()> {
         router(sqlite::Queries::new(pool)).await
     } else {
         let options: PgConnectOptions = database.parse().map_err(std::io::Error::other)?;
-        let options = options.options([("plan_cache_mode", "force_generic_plan")]);
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
             .test_before_acquire(false)

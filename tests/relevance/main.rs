@@ -5,6 +5,7 @@
 
 use std::io::Write;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Parser;
 use praxis_tests::{Backend, Options, Server};
@@ -17,6 +18,9 @@ mod bm25;
 mod collections;
 mod metrics;
 
+/// How long an index may take: a sentence model reads some documents a second.
+const PATIENCE: Duration = Duration::from_secs(3_600);
+
 /// Where a Meilisearch server for tests is, as for the other tests.
 const MEILISEARCH: &str = "PRAXIS_TEST_MEILISEARCH_URL";
 
@@ -27,6 +31,9 @@ struct Arguments {
     /// collection is measured.
     #[arg(long, env = "PRAXIS_RELEVANCE_DATA")]
     data: Option<PathBuf>,
+    /// The folder of a sentence model: the embedded index is measured a second time, with meaning.
+    #[arg(long)]
+    model: Option<PathBuf>,
     /// Where the figures of every query go as JSON.
     #[arg(long, default_value = "target/praxis-relevance.json")]
     json: PathBuf,
@@ -69,10 +76,17 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
                 rankings: ask(&collection, None).await,
             },
         ];
+        if let Some(folder) = &arguments.model {
+            let folder = folder.to_string_lossy();
+            runs.push(Run {
+                engine: "embedded, with meaning",
+                rankings: ask(&collection, Some(("PRAXIS_SEARCH_MODEL", &folder))).await,
+            });
+        }
         if let Some(url) = &meilisearch {
             runs.push(Run {
                 engine: "Meilisearch",
-                rankings: ask(&collection, Some(url)).await,
+                rankings: ask(&collection, Some(("PRAXIS_MEILISEARCH_URL", url))).await,
             });
         }
         for run in &runs {
@@ -88,16 +102,16 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 const HEAD: &str = "| collection | engine | queries | | nDCG@10 | MRR@10 | recall@100 | without a hit |\n\
      |---|---|---|---:|---:|---:|---:|---:|";
 
-/// Imports a collection and asks its queries.
-async fn ask(collection: &Collection, meilisearch: Option<&str>) -> Vec<Vec<String>> {
+/// Imports a collection and asks its queries, of a service with this setting beside the usual ones.
+async fn ask(collection: &Collection, setting: Option<(&str, &str)>) -> Vec<Vec<String>> {
     let mut options = Options::empty(Backend::Sqlite);
-    if let Some(url) = meilisearch {
-        options = options.with("PRAXIS_MEILISEARCH_URL", url);
+    if let Some((name, value)) = setting {
+        options = options.with(name, value);
     }
     let server = Server::start(options).await;
     let items: Vec<_> = collection.references.iter().chain(&collection.items).cloned().collect();
     server.import(&items);
-    server.wait_for_index().await;
+    server.wait_for_index_within(PATIENCE).await;
     let search = "query ($query: String!) { search(query: $query, first: 100) { nodes { __typename slug } } }";
     let mut rankings = Vec::with_capacity(collection.queries.len());
     for query in &collection.queries {

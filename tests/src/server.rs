@@ -428,6 +428,11 @@ impl Server {
 
     /// Waits until the search index has everything that the log has.
     pub async fn wait_for_index(&self) {
+        self.wait_for_index_within(PATIENCE).await;
+    }
+
+    /// The same, for an index that takes its time.
+    pub async fn wait_for_index_within(&self, patience: Duration) {
         let begun = Instant::now();
         loop {
             let ready: Value = self
@@ -447,7 +452,7 @@ impl Server {
             if !behind {
                 return;
             }
-            assert!(begun.elapsed() < PATIENCE, "the index stays behind: {ready}");
+            assert!(begun.elapsed() < patience, "the index stays behind: {ready}");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }

@@ -237,3 +237,12 @@ async fn a_public_address_without_tls_is_warned_of() {
     finding(&told, "ok", "settings");
     assert!(!told.output.contains("put a proxy"), "{told:?}");
 }
+
+#[tokio::test]
+async fn a_search_model_that_can_not_be_loaded_is_found() {
+    let server = with_a_lesson(Backend::Sqlite).await;
+    let told: Told = server.run(&["doctor", "--search-model", "nowhere"]).into();
+    assert_eq!(told.code, Some(1), "{told:?}");
+    let said = finding(&told, "BAD", "search");
+    assert!(said.contains("config.json") && said.contains("PRAXIS_SEARCH_MODEL"), "{said}");
+}

@@ -185,6 +185,18 @@ fn a_database_that_can_not_be_reached_is_told_with_the_setting_to_check() {
 }
 
 #[test]
+fn a_search_model_that_can_not_be_loaded_is_told_with_the_file_and_the_setting_to_change() {
+    let directory = tempfile::tempdir().expect("there is a place for files");
+    std::fs::create_dir(directory.path().join("model")).expect("it can be made");
+    std::fs::write(directory.path().join("model/config.json"), r#"{"model_type": "gpt2"}"#).expect("it can be written");
+    for (folder, reason) in [("nowhere", "config.json can't be read"), ("model", "gpt2")] {
+        let told = refused(directory.path(), &[("PRAXIS_SEARCH_MODEL", folder)], &[]);
+        assert!(told.errors.contains("PRAXIS_SEARCH_MODEL"), "{told:?}");
+        assert!(told.errors.contains(reason), "{told:?}");
+    }
+}
+
+#[test]
 fn every_command_explains_itself() {
     let directory = tempfile::tempdir().expect("there is a place for files");
     let all = tell(directory.path(), &[], &["--help"]);

@@ -294,7 +294,10 @@ async fn check_index(config: &Config, database: &Database, report: &mut Report) 
             Ok(None) => report.add(
                 Grade::Warning,
                 "search",
-                &format!("{name} has no index yet; `praxis serve` builds it at its start, `praxis reindex` at once"),
+                &format!(
+                    "{name} has no index yet, or one of another version or model; `praxis serve` builds it at its start, \
+                     `praxis reindex` at once"
+                ),
             ),
             Err(error) => report.add(Grade::Bad, "search", &format!("{name}: {error}")),
         }
@@ -316,6 +319,26 @@ fn engines(config: &Config, report: &mut Report) -> Vec<Arc<dyn SearchIndex>> {
     if config.meilisearch_url.is_some() && !config.falls_back_to_embedded() {
         return engines;
     }
+    let model = match service::search_model(config) {
+        Ok(model) => model,
+        Err(error) => {
+            report.add(
+                Grade::Bad,
+                "search",
+                &format!(
+                    "the model can't be loaded: {error}; set PRAXIS_SEARCH_MODEL to the folder of a BERT sentence model"
+                ),
+            );
+            return engines;
+        }
+    };
+    if let (Some(model), Some(folder)) = (&model, &config.search_model) {
+        report.add(
+            Grade::Good,
+            "search",
+            &format!("model of {} dimensions in {}", model.dimensions(), folder.display()),
+        );
+    }
     if !EmbeddedIndex::exists(&config.index_dir()) {
         report.add(
             Grade::Warning,
@@ -324,7 +347,7 @@ fn engines(config: &Config, report: &mut Report) -> Vec<Arc<dyn SearchIndex>> {
         );
         return engines;
     }
-    match EmbeddedIndex::open_read_only(&config.index_dir()) {
+    match EmbeddedIndex::open_read_only(&config.index_dir(), model) {
         Ok(engine) => engines.push(Arc::new(engine)),
         Err(error) => report.add(
             Grade::Warning,

@@ -117,6 +117,9 @@ pub struct SearchEdge {
     /// the title is named, then summary, keywords and body. After relevance, strength and recency decide. Computed only when
     /// it is selected.
     pub explanation: Vec<WordMatch>,
+    /// How near the hit is to the query in meaning, up to 1, as the sentence model of this service sees it; a hit that has none
+    /// of the words was found by this alone. Null where the hit is not near, and where the service searches by words alone.
+    pub similarity: Option<f64>,
 }
 
 /// How a word of the query is answered by a hit.
@@ -387,6 +390,7 @@ pub async fn search(
                         kind: found.quality.into(),
                     })
                     .collect(),
+                similarity: hit.similarity.map(f64::from),
             })
         })
         .collect();

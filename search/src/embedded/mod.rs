@@ -3,7 +3,8 @@
 //! The folder holds *generations* (see [`generations`]): the live one, and while a rebuild runs the next one. One
 //! process writes the live generation; any other may search it, or rebuild beside it. A query is read ([`crate::text::reading`]), its
 //! words are looked up in the dictionaries ([`expand`]), documents are scored ([`score`]), filtered and counted
-//! ([`filter`], [`facets`]) and put in order ([`rank`]).
+//! ([`filter`], [`facets`]) and put in order ([`rank`]). With a sentence model, what is near a query in meaning is found too
+//! ([`near`], [`vectors`]).
 
 mod convert;
 mod expand;
@@ -11,6 +12,7 @@ mod facets;
 mod filter;
 mod generations;
 mod live;
+mod near;
 mod percolate;
 mod proximity;
 mod rank;
@@ -22,6 +24,7 @@ mod similar;
 mod snapshot;
 mod source;
 mod suggest;
+mod vectors;
 mod writer;
 
 use std::fs;
@@ -38,6 +41,7 @@ pub use self::schema::DOCUMENT_VERSION;
 
 use self::live::Live;
 use self::rebuild::EmbeddedRebuild;
+use crate::meaning::SentenceModel;
 use crate::text::synonyms::Synonyms;
 use crate::{
     IndexChange, IndexPosition, Rebuild, SearchError, SearchIndex, SearchRequest, SearchResults, SuggestRequest,
@@ -65,6 +69,7 @@ impl std::fmt::Debug for EmbeddedIndex {
 struct Shared {
     directory: PathBuf,
     read_only: bool,
+    model: Option<Arc<SentenceModel>>,
     live: RwLock<Arc<Live>>,
     checked: Mutex<Instant>,
     writing: Mutex<Writing>,
@@ -83,20 +88,26 @@ impl EmbeddedIndex {
     /// Opens the index in this folder for reading and writing, or creates an empty one. An index that can't be read is
     /// put aside for an empty one: it is a cache, and its missing position says that it must be rebuilt.
     pub fn open(directory: &Path) -> Result<Self, SearchError> {
+        Self::open_with(directory, None)
+    }
+
+    /// The same, to be searched by meaning too. An index without vectors, or with those of another model, goes on answering by
+    /// its words; its missing position says that it must be rebuilt.
+    pub fn open_with(directory: &Path, model: Option<Arc<SentenceModel>>) -> Result<Self, SearchError> {
         fs::create_dir_all(directory)
             .map_err(|error| SearchError::Unavailable(format!("index folder {}: {error}", directory.display())))?;
         let _alone = generations::lock(directory)?;
         let live = match generations::current(directory)? {
-            Some(name) => match Live::open(directory, &name) {
+            Some(name) => match Live::open(directory, &name, model.clone()) {
                 Ok(live) => live,
                 Err(error) => {
                     tracing::warn!(%error, generation = name, "the index can't be read and starts empty");
-                    Self::create(directory)?
+                    Self::create(directory, model.clone())?
                 }
             },
-            None => Self::create(directory)?,
+            None => Self::create(directory, model.clone())?,
         };
-        let index = Self::with(directory, live, false);
+        let index = Self::with(directory, live, model, false);
         generations::clean_up(directory, None);
         Ok(index)
     }
@@ -108,11 +119,11 @@ impl EmbeddedIndex {
     }
 
     /// Opens the index in this folder for searching only, beside the process that writes it.
-    pub fn open_read_only(directory: &Path) -> Result<Self, SearchError> {
+    pub fn open_read_only(directory: &Path, model: Option<Arc<SentenceModel>>) -> Result<Self, SearchError> {
         let name = generations::current(directory)?
             .ok_or_else(|| SearchError::Unavailable(format!("there is no index in {}", directory.display())))?;
-        let live = Live::open(directory, &name)?;
-        Ok(Self::with(directory, live, true))
+        let live = Live::open(directory, &name, model.clone())?;
+        Ok(Self::with(directory, live, model, true))
     }
 
     /// Sets the words that mean the same, in place of those set before. They take effect with the next search.
@@ -121,18 +132,19 @@ impl EmbeddedIndex {
         *current = Arc::new(synonyms);
     }
 
-    fn create(directory: &Path) -> Result<Live, SearchError> {
+    fn create(directory: &Path, model: Option<Arc<SentenceModel>>) -> Result<Live, SearchError> {
         let name = generations::new_name();
-        let live = Live::create(directory, &name)?;
+        let live = Live::create(directory, &name, model)?;
         generations::make_current(directory, &name)?;
         Ok(live)
     }
 
-    fn with(directory: &Path, live: Live, read_only: bool) -> Self {
+    fn with(directory: &Path, live: Live, model: Option<Arc<SentenceModel>>, read_only: bool) -> Self {
         Self {
             shared: Arc::new(Shared {
                 directory: directory.to_owned(),
                 read_only,
+                model,
                 live: RwLock::new(Arc::new(live)),
                 checked: Mutex::new(Instant::now()),
                 writing: Mutex::default(),
@@ -186,7 +198,7 @@ impl Shared {
             }
             return Ok(opened);
         }
-        let next = Arc::new(Live::open(&self.directory, &name)?);
+        let next = Arc::new(Live::open(&self.directory, &name, self.model.clone())?);
         let mut live = self.live.write().unwrap_or_else(PoisonError::into_inner);
         if live.name != name {
             *live = Arc::clone(&next);
@@ -271,9 +283,7 @@ impl SearchIndex for EmbeddedIndex {
 
     async fn rebuild(&self) -> Result<Box<dyn Rebuild>, SearchError> {
         let index = self.clone();
-        let rebuild = self
-            .blocking(move |shared| EmbeddedRebuild::start(index, &shared.directory))
-            .await?;
+        let rebuild = self.blocking(move |_| EmbeddedRebuild::start(index)).await?;
         Ok(Box::new(rebuild))
     }
 
@@ -281,7 +291,7 @@ impl SearchIndex for EmbeddedIndex {
         let request = request.clone();
         self.blocking(move |shared| {
             let live = shared.live()?;
-            search::search(&live.snapshot(), &live.fields, &shared.synonyms(), &request)
+            search::search(&live, &shared.synonyms(), &request)
         })
         .await
     }

@@ -34,7 +34,7 @@ pub fn percolate(
     if documents.is_empty() {
         return Ok(searches.iter().map(|_| Vec::new()).collect());
     }
-    let (schema, fields) = schema::build();
+    let (schema, fields) = schema::build(false);
     let index = Index::create_in_ram(schema);
     let mut writer = index.writer_with_num_threads(1, WRITER_MEMORY).map_err(engine)?;
     for document in documents {
@@ -42,7 +42,7 @@ pub fn percolate(
     }
     writer.commit().map_err(engine)?;
     let reader = index.reader().map_err(engine)?;
-    let snapshot = Snapshot::new(reader.searcher(), &fields, None).map_err(engine)?;
+    let snapshot = Snapshot::new(reader.searcher(), &fields, None, None).map_err(engine)?;
     searches
         .iter()
         .map(|search| answering(&snapshot, &fields, search, synonyms).map_err(engine))

@@ -18,6 +18,10 @@ pub struct Candidate {
     pub document: DocId,
     /// How well it answers.
     pub score: f32,
+    /// Whether it has the words that were asked for.
+    pub has_words: bool,
+    /// How near it is in meaning, where it is near.
+    pub similarity: Option<f32>,
     /// The score in steps.
     pub step: u32,
     /// Strength score plus one; 0 without.
@@ -28,9 +32,18 @@ pub struct Candidate {
     pub id: (u64, u64),
 }
 
-/// Sorts the candidates of a page to its place and returns them.
+/// Sorts the candidates of a page to its place and returns them. What has the words comes first with `words_first`, and in
+/// every order but that of relevance.
 #[must_use]
-pub fn page(mut candidates: Vec<Candidate>, sort: Sort, offset: usize, limit: usize) -> Vec<Candidate> {
+pub fn page(
+    mut candidates: Vec<Candidate>,
+    sort: Sort,
+    words_first: bool,
+    offset: usize,
+    limit: usize,
+) -> Vec<Candidate> {
+    let words_first = words_first || sort != Sort::Relevance;
+    let order = |one: &Candidate, other: &Candidate| order(one, other, sort, words_first);
     let best = candidates
         .iter()
         .map(|candidate| candidate.score)
@@ -43,14 +56,14 @@ pub fn page(mut candidates: Vec<Candidate>, sort: Sort, offset: usize, limit: us
         return Vec::new();
     }
     if end < candidates.len() {
-        candidates.select_nth_unstable_by(end - 1, |one, other| order(one, other, sort));
+        candidates.select_nth_unstable_by(end - 1, order);
         candidates.truncate(end);
     }
-    candidates.sort_unstable_by(|one, other| order(one, other, sort));
+    candidates.sort_unstable_by(order);
     candidates.split_off(offset)
 }
 
-fn order(one: &Candidate, other: &Candidate, sort: Sort) -> Ordering {
+fn order(one: &Candidate, other: &Candidate, sort: Sort, words_first: bool) -> Ordering {
     let relevance = |candidate: &Candidate| {
         (
             Reverse(candidate.step),
@@ -58,15 +71,17 @@ fn order(one: &Candidate, other: &Candidate, sort: Sort) -> Ordering {
             Reverse(candidate.published_at),
         )
     };
-    match sort {
-        Sort::Relevance => relevance(one).cmp(&relevance(other)),
-        Sort::Newest => Reverse(one.published_at)
-            .cmp(&Reverse(other.published_at))
-            .then_with(|| relevance(one).cmp(&relevance(other))),
-        Sort::Strongest => Reverse(one.strength)
-            .cmp(&Reverse(other.strength))
-            .then_with(|| relevance(one).cmp(&relevance(other))),
-    }
-    .then_with(|| other.score.total_cmp(&one.score))
-    .then_with(|| one.id.cmp(&other.id))
+    let by_words = (words_first && other.has_words).cmp(&(words_first && one.has_words));
+    by_words
+        .then_with(|| match sort {
+            Sort::Relevance => relevance(one).cmp(&relevance(other)),
+            Sort::Newest => Reverse(one.published_at)
+                .cmp(&Reverse(other.published_at))
+                .then_with(|| relevance(one).cmp(&relevance(other))),
+            Sort::Strongest => Reverse(one.strength)
+                .cmp(&Reverse(other.strength))
+                .then_with(|| relevance(one).cmp(&relevance(other))),
+        })
+        .then_with(|| other.score.total_cmp(&one.score))
+        .then_with(|| one.id.cmp(&other.id))
 }

@@ -1,13 +1,15 @@
 //! Building the next generation beside the live one.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use tantivy::{IndexWriter, TantivyDocument};
 use uuid::Uuid;
 
 use super::live::{Live, engine};
+use super::snapshot::Snapshot;
 use super::{EmbeddedIndex, generations, writer};
 use crate::{Document, IndexPosition, Rebuild, SearchError};
 
@@ -23,14 +25,20 @@ pub struct EmbeddedRebuild {
 struct Building {
     live: Live,
     writer: IndexWriter<TantivyDocument>,
+    /// What is live, where its vectors can be taken over.
+    known: Option<Arc<Snapshot>>,
     seen: HashMap<Uuid, i32>,
 }
 
 impl EmbeddedRebuild {
     /// Creates an empty generation.
-    pub fn start(index: EmbeddedIndex, directory: &Path) -> Result<Self, SearchError> {
+    pub fn start(index: EmbeddedIndex) -> Result<Self, SearchError> {
+        let shared = Arc::clone(&index.shared);
+        let directory = &shared.directory;
         let name = generations::new_name();
-        let live = Live::create(directory, &name)?;
+        let live = Live::create(directory, &name, shared.model.clone())?;
+        let current = shared.opened();
+        let known = current.model().map(|_| current.snapshot());
         let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
         let writer = live.writer(threads, writer::WRITER_MEMORY * threads)?;
         Ok(Self {
@@ -39,6 +47,7 @@ impl EmbeddedRebuild {
             building: Some(Building {
                 live,
                 writer,
+                known,
                 seen: HashMap::new(),
             }),
             finished: false,
@@ -57,7 +66,13 @@ impl Rebuild for EmbeddedRebuild {
     async fn add(&mut self, documents: Vec<Document>) -> Result<(), SearchError> {
         let mut building = self.take()?;
         let work = move || {
-            let added = writer::add_new(&building.live.fields, &building.writer, &mut building.seen, documents);
+            let added = writer::add_new(
+                &building.live.fields,
+                building.live.embedding(building.known.as_deref()),
+                &building.writer,
+                &mut building.seen,
+                documents,
+            );
             added.map(|()| building)
         };
         let building = tokio::task::spawn_blocking(work)
@@ -71,7 +86,7 @@ impl Rebuild for EmbeddedRebuild {
         let mut building = self.take()?;
         let index = self.index.clone();
         let work = move || {
-            writer::commit(&mut building.writer, position)?;
+            writer::commit(&building.live, &mut building.writer, position)?;
             building.writer.wait_merging_threads().map_err(engine)?;
             index.shared.swap(&building.live.name)
         };

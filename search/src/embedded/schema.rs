@@ -1,7 +1,8 @@
 //! The fields of the embedded index.
 
 use tantivy::schema::{
-    FAST, Field, INDEXED, IndexRecordOption, NumericOptions, STORED, STRING, Schema, TextFieldIndexing, TextOptions,
+    BytesOptions, FAST, Field, INDEXED, IndexRecordOption, NumericOptions, STORED, STRING, Schema, TextFieldIndexing,
+    TextOptions,
 };
 
 use crate::query;
@@ -96,6 +97,8 @@ pub struct Fields {
     pub child_friendly: Field,
     /// Milliseconds since 1970 of the first publication.
     pub published_at: Field,
+    /// The vectors of the texts, where the index is searched by meaning.
+    pub meaning: Option<Field>,
 }
 
 /// The column names by which fast fields are opened.
@@ -118,6 +121,8 @@ pub mod columns {
     pub const CHILD_FRIENDLY: &str = "child_friendly";
     /// First publication.
     pub const PUBLISHED_AT: &str = "published_at";
+    /// Vectors of the texts.
+    pub const MEANING: &str = "meaning";
 }
 
 /// The column of a facet.
@@ -147,9 +152,9 @@ pub fn facet_index(field: query::Field) -> usize {
         .unwrap_or_default()
 }
 
-/// Builds the schema and the handles of its fields.
+/// Builds the schema and the handles of its fields, with or without one for vectors.
 #[must_use]
-pub fn build() -> (Schema, Fields) {
+pub fn build(meaning: bool) -> (Schema, Fields) {
     let mut builder = Schema::builder();
     // Lengths are kept per language in columns of their own, so the engine's norms would only take space.
     let words = |option: IndexRecordOption| {
@@ -188,6 +193,7 @@ pub fn build() -> (Schema, Fields) {
         year: builder.add_i64_field(columns::YEAR, column.clone()),
         child_friendly: builder.add_bool_field(columns::CHILD_FRIENDLY, INDEXED | FAST),
         published_at: builder.add_i64_field(columns::PUBLISHED_AT, column),
+        meaning: meaning.then(|| builder.add_bytes_field(columns::MEANING, BytesOptions::default().set_fast())),
     };
     (builder.build(), fields)
 }

@@ -1,16 +1,18 @@
 //! Searching.
 
-use tantivy::TantivyError;
+use tantivy::fastfield::AliveBitSet;
+use tantivy::{DocId, TantivyError};
 
 use super::expand::{Forgiving, expand};
-use super::facets::FacetTotals;
+use super::facets::{FacetTotals, SegmentFacets};
 use super::filter::{SegmentFilter, Verdict};
-use super::live::engine;
+use super::live::{Live, engine};
+use super::near::Near;
 use super::proximity::raise;
 use super::rank::{Candidate, page};
 use super::schema::Fields;
 use super::score::{Found, evaluate};
-use super::snapshot::Snapshot;
+use super::snapshot::{SegmentColumns, Snapshot};
 use crate::text::explain::explain;
 use crate::text::passages::{Matcher, highlights};
 use crate::text::reading::{Reading, Slot, read, rewritten};
@@ -21,104 +23,117 @@ use crate::{Hit, SearchError, SearchRequest, SearchResults};
 const SHARE_REQUIRED: f32 = 0.15;
 
 /// Answers a search.
-pub fn search(
-    snapshot: &Snapshot,
-    fields: &Fields,
-    synonyms: &Synonyms,
-    request: &SearchRequest,
-) -> Result<SearchResults, SearchError> {
+pub fn search(live: &Live, synonyms: &Synonyms, request: &SearchRequest) -> Result<SearchResults, SearchError> {
+    let snapshot = live.snapshot();
     let reading = read(&request.query, request.language.as_deref(), synonyms);
-    let mut answer = answer(snapshot, fields, &reading, request).map_err(engine)?;
+    let mut choice = choose(&snapshot, &live.fields, &reading).map_err(engine)?;
+    let near = near(live, &snapshot, &reading, &choice);
+    if matches!(choice.required, Required::Nothing) {
+        // None of the words is anywhere: there is nothing to mark, explain or correct by them.
+        choice.slots.clear();
+    }
+    let answer = collect(&snapshot, &live.fields, request, &choice, near.as_ref()).map_err(engine)?;
+    let words_first = near.is_some() && choice.required.complete();
     let hits = page(
-        std::mem::take(&mut answer.candidates),
+        answer.candidates,
         request.sort,
+        words_first,
         request.offset,
         request.limit,
     );
     Ok(SearchResults {
         hits: hits
             .iter()
-            .map(|hit| to_hit(snapshot, fields, &answer.slots, request, hit))
+            .map(|hit| to_hit(&snapshot, &live.fields, &choice.slots, request, hit))
             .collect::<Result<_, _>>()?,
         total: answer.total,
         total_is_exact: true,
         facets: answer.facets.finish(),
-        corrected_query: rewritten(&reading, &answer.slots, answer.searched),
+        corrected_query: rewritten(&reading, &choice.slots, choice.required.searched(&choice.slots)),
     })
+}
+
+/// The words of a query, where they are, and which of them documents must have.
+struct Choice {
+    slots: Vec<Slot>,
+    found: Vec<Found>,
+    required: Required,
 }
 
 /// What was found before it is cut into pages.
 struct Answer {
-    slots: Vec<Slot>,
-    /// The words that documents had to have.
-    searched: u32,
     candidates: Vec<Candidate>,
-    /// Whether any document has the words, even if the filter leaves it out.
-    words_found: bool,
     total: u64,
     facets: FacetTotals,
 }
 
 /// Searches for all words; if no document has them, forgives typing errors in every word; if that finds nothing
-/// either, leaves words out.
-fn answer(
-    snapshot: &Snapshot,
-    fields: &Fields,
-    reading: &Reading,
-    request: &SearchRequest,
-) -> Result<Answer, TantivyError> {
-    let mut last = None;
-    for forgiving in [Forgiving::Unusual, Forgiving::Everything] {
-        let slots = expand(snapshot, fields, reading, forgiving)?;
-        let found = (0..snapshot.segments.len())
-            .map(|segment| evaluate(snapshot, segment, fields, &slots, reading.sentence))
-            .collect::<Result<Vec<_>, _>>()?;
-        let required = Required::strict(&slots, reading.sentence);
-        let answer = collect(snapshot, fields, request, slots, &found, required)?;
-        if answer.words_found || answer.slots.is_empty() {
-            return Ok(answer);
-        }
-        last = Some((answer.slots, found));
-    }
-    let Some((slots, found)) = last else {
-        return Ok(Answer::empty(request));
+/// either, leaves words out. Whether a document has them is asked without the filter.
+fn choose(snapshot: &Snapshot, fields: &Fields, reading: &Reading) -> Result<Choice, TantivyError> {
+    let mut choice = Choice {
+        slots: Vec::new(),
+        found: Vec::new(),
+        required: Required::Nothing,
     };
-    let best = best_subset(snapshot, &slots, &found);
-    if best == 0 {
-        return Ok(Answer {
-            slots: Vec::new(),
-            ..Answer::empty(request)
-        });
+    for forgiving in [Forgiving::Unusual, Forgiving::Everything] {
+        choice.slots = expand(snapshot, fields, reading, forgiving)?;
+        if choice.slots.is_empty() {
+            return Ok(choice);
+        }
+        choice.found = (0..snapshot.segments.len())
+            .map(|segment| evaluate(snapshot, segment, fields, &choice.slots, reading.sentence))
+            .collect::<Result<Vec<_>, _>>()?;
+        let required = Required::strict(&choice.slots, reading.sentence);
+        if is_met(snapshot, &choice, required) {
+            choice.required = required;
+            return Ok(choice);
+        }
     }
-    collect(snapshot, fields, request, slots, &found, Required::Words(best))
+    let best = best_subset(snapshot, &choice.slots, &choice.found);
+    if best != 0 {
+        choice.required = Required::Some(best);
+    }
+    Ok(choice)
 }
 
-impl Answer {
-    fn empty(request: &SearchRequest) -> Self {
-        Self {
-            slots: Vec::new(),
-            searched: 0,
-            candidates: Vec::new(),
-            words_found: false,
-            total: 0,
-            facets: FacetTotals::new(&request.facets),
-        }
+fn is_met(snapshot: &Snapshot, choice: &Choice, required: Required) -> bool {
+    let readers = snapshot.searcher.segment_readers();
+    readers.iter().zip(&choice.found).any(|(reader, found)| {
+        found.documents.iter().any(|document| {
+            required.met_by(found.matched[*document as usize], &choice.slots) && !reader.is_deleted(*document)
+        })
+    })
+}
+
+/// What is near the query in meaning, spelt as it was probably meant. Where the model fails, the words answer alone.
+fn near(live: &Live, snapshot: &Snapshot, reading: &Reading, choice: &Choice) -> Option<Near> {
+    let model = live.model()?;
+    if choice.slots.is_empty() {
+        return None;
     }
+    let meant = rewritten(reading, &choice.slots, all(&choice.slots));
+    Near::to(meant.as_ref().unwrap_or(&reading.text), model, snapshot)
+        .inspect_err(|error| tracing::error!(%error, "a query could not be searched by meaning"))
+        .ok()
 }
 
 /// Which words a document must have to be a hit.
 #[derive(Clone, Copy)]
 enum Required {
-    /// All of these.
-    Words(u32),
+    /// All of these, which are all that were asked for.
+    All(u32),
+    /// All of these, since nothing has all that were asked for.
+    Some(u32),
     /// Any that weigh this much together.
     Weight(f32),
+    /// None of them is anywhere.
+    Nothing,
 }
 
 impl Required {
     fn strict(slots: &[Slot], sentence: bool) -> Self {
         if !sentence {
-            Self::Words(all(slots))
+            Self::All(all(slots))
         } else {
             // A word that is nowhere can't be required of anything; it is reported as left out.
             let known = slots.iter().filter(|slot| slot.frequency > 0);
@@ -129,15 +144,22 @@ impl Required {
 
     fn met_by(self, matched: u32, slots: &[Slot]) -> bool {
         match self {
-            Self::Words(words) => matched & words == words,
+            Self::All(words) | Self::Some(words) => matched & words == words,
+            Self::Nothing => false,
             Self::Weight(weight) => weight_of(matched, slots) >= weight,
         }
+    }
+
+    /// Whether whatever meets it has every word that was asked for.
+    fn complete(self) -> bool {
+        matches!(self, Self::All(_))
     }
 
     /// The words that count as searched.
     fn searched(self, slots: &[Slot]) -> u32 {
         match self {
-            Self::Words(words) => words,
+            Self::All(words) | Self::Some(words) => words,
+            Self::Nothing => 0,
             Self::Weight(_) => slots
                 .iter()
                 .enumerate()
@@ -160,64 +182,83 @@ fn weight_of(matched: u32, slots: &[Slot]) -> f32 {
         .sum()
 }
 
+/// Collects what has the words, then what is near in meaning without them.
 fn collect(
     snapshot: &Snapshot,
     fields: &Fields,
     request: &SearchRequest,
-    slots: Vec<Slot>,
-    found: &[Found],
-    required: Required,
+    choice: &Choice,
+    near: Option<&Near>,
 ) -> Result<Answer, TantivyError> {
-    let mut answer = Answer::empty(request);
-    if !slots.is_empty() {
-        for (segment, found) in found.iter().enumerate() {
-            collect_segment(snapshot, segment, request, &slots, found, required, &mut answer)?;
+    let mut facets = FacetTotals::new(&request.facets);
+    let (mut candidates, mut others) = (Vec::new(), Vec::new());
+    for (segment, found) in choice.found.iter().enumerate() {
+        let columns = &snapshot.segments[segment];
+        let mut documents = Documents {
+            number: segment,
+            columns,
+            filter: SegmentFilter::new(&request.filter, columns)?,
+            alive: snapshot.searcher.segment_readers()[segment].alive_bitset(),
+            facets: facets.in_segment(columns),
+            near,
+        };
+        let has_words = |document: DocId| choice.required.met_by(found.matched[document as usize], &choice.slots);
+        for &document in found.documents.iter().filter(|document| has_words(**document)) {
+            candidates.extend(documents.candidate(document, found.scores[document as usize], true));
         }
+        for document in near.into_iter().flat_map(|near| near.documents(segment)) {
+            if !has_words(document) {
+                others.extend(documents.candidate(document, 0.0, false));
+            }
+        }
+        facets.add(documents.facets)?;
     }
-    raise(snapshot, fields, &slots, &mut answer.candidates)?;
-    answer.total = answer.candidates.len() as u64;
-    answer.searched = required.searched(&slots);
-    answer.slots = slots;
-    Ok(answer)
+    raise(snapshot, fields, &choice.slots, &mut candidates)?;
+    candidates.append(&mut others);
+    if let Some(near) = near {
+        near.join(&mut candidates, choice.slots.len(), choice.required.complete());
+    }
+    Ok(Answer {
+        total: candidates.len() as u64,
+        candidates,
+        facets,
+    })
 }
 
-fn collect_segment(
-    snapshot: &Snapshot,
-    segment: usize,
-    request: &SearchRequest,
-    slots: &[Slot],
-    found: &Found,
-    required: Required,
-    answer: &mut Answer,
-) -> Result<(), TantivyError> {
-    let columns = &snapshot.segments[segment];
-    let filter = SegmentFilter::new(&request.filter, columns)?;
-    let alive = snapshot.searcher.segment_readers()[segment].alive_bitset();
-    let mut facets = answer.facets.in_segment(columns);
-    for &document in &found.documents {
-        let at = document as usize;
-        if !required.met_by(found.matched[at], slots) || alive.is_some_and(|alive| alive.is_deleted(document)) {
-            continue;
+/// The documents of one segment, as candidates.
+struct Documents<'a> {
+    number: usize,
+    columns: &'a SegmentColumns,
+    filter: SegmentFilter<'a>,
+    alive: Option<&'a AliveBitSet>,
+    facets: SegmentFacets<'a>,
+    near: Option<&'a Near>,
+}
+
+impl Documents<'_> {
+    /// Counts a document in the facets; a candidate if the filter accepts it.
+    fn candidate(&mut self, document: DocId, score: f32, has_words: bool) -> Option<Candidate> {
+        if self.alive.is_some_and(|alive| alive.is_deleted(document)) {
+            return None;
         }
-        answer.words_found = true;
-        let verdict = filter.verdict(document);
-        facets.count(document, verdict);
-        if verdict == Verdict::Accepted {
-            answer.candidates.push(Candidate {
-                segment,
-                document,
-                score: found.scores[at],
-                step: 0,
-                strength: columns.strength_score.first(document).map_or(0, |score| score + 1),
-                published_at: columns.published_at.first(document).unwrap_or_default(),
-                id: (
-                    columns.id_high.first(document).unwrap_or_default(),
-                    columns.id_low.first(document).unwrap_or_default(),
-                ),
-            });
-        }
+        let verdict = self.filter.verdict(document);
+        self.facets.count(document, verdict);
+        let columns = self.columns;
+        (verdict == Verdict::Accepted).then(|| Candidate {
+            segment: self.number,
+            document,
+            score,
+            has_words,
+            similarity: self.near.and_then(|near| near.similarity(self.number, document)),
+            step: 0,
+            strength: columns.strength_score.first(document).map_or(0, |score| score + 1),
+            published_at: columns.published_at.first(document).unwrap_or_default(),
+            id: (
+                columns.id_high.first(document).unwrap_or_default(),
+                columns.id_low.first(document).unwrap_or_default(),
+            ),
+        })
     }
-    answer.facets.add(facets)
 }
 
 /// The heaviest set of words that some document has. The filter plays no part: if it leaves nothing of a search, the
@@ -262,5 +303,6 @@ fn to_hit(
         score: candidate.score,
         highlights: marked,
         matches,
+        similarity: candidate.similarity,
     })
 }

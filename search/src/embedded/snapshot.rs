@@ -9,6 +9,7 @@ use tantivy::{DocId, Searcher, SegmentReader, TantivyError};
 use uuid::Uuid;
 
 use super::schema::{Fields, Tier, columns, facet_column};
+use super::vectors::Vectors;
 use crate::query::Field;
 use crate::text::language::StemLanguage;
 
@@ -36,10 +37,12 @@ pub struct SegmentColumns {
     pub published_at: Column<i64>,
     /// Facets by position in [`Field::ALL`]; `None` where no document has a value.
     pub facets: Vec<Option<StrColumn>>,
+    /// Vectors of the texts, where the index is searched by meaning.
+    pub vectors: Option<Vectors>,
 }
 
 impl SegmentColumns {
-    fn open(reader: &SegmentReader) -> Result<Self, TantivyError> {
+    fn open(reader: &SegmentReader, dimensions: Option<usize>) -> Result<Self, TantivyError> {
         let fast = reader.fast_fields();
         let mut totals = [(0, 0); 4];
         let mut lengths: [Vec<u32>; 4] = Default::default();
@@ -69,6 +72,10 @@ impl SegmentColumns {
             child_friendly: fast.bool(columns::CHILD_FRIENDLY)?,
             published_at: fast.i64(columns::PUBLISHED_AT)?,
             facets,
+            vectors: match dimensions {
+                Some(dimensions) => Vectors::open(reader, dimensions)?,
+                None => None,
+            },
         })
     }
 
@@ -101,8 +108,13 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Unpacks what is new since `previous`.
-    pub fn new(searcher: Searcher, fields: &Fields, previous: Option<&Snapshot>) -> Result<Self, TantivyError> {
+    /// Unpacks what is new since `previous`, with vectors of so many dimensions, if any.
+    pub fn new(
+        searcher: Searcher,
+        fields: &Fields,
+        dimensions: Option<usize>,
+        previous: Option<&Snapshot>,
+    ) -> Result<Self, TantivyError> {
         let known: HashMap<SegmentId, Arc<SegmentColumns>> = previous
             .map(|previous| {
                 previous
@@ -120,7 +132,7 @@ impl Snapshot {
         for reader in searcher.segment_readers() {
             let columns = match known.get(&reader.segment_id()) {
                 Some(columns) => Arc::clone(columns),
-                None => Arc::new(SegmentColumns::open(reader)?),
+                None => Arc::new(SegmentColumns::open(reader, dimensions)?),
             };
             for (total, segment) in totals.iter_mut().zip(columns.totals) {
                 total.0 += segment.0;
@@ -142,6 +154,11 @@ impl Snapshot {
             average_lengths: totals.map(|(sum, count)| sum as f32 / count.max(1) as f32),
             languages,
         })
+    }
+
+    /// The vectors of every segment that has any.
+    pub fn vectors(&self) -> impl Iterator<Item = &Vectors> {
+        self.segments.iter().filter_map(|columns| columns.vectors.as_ref())
     }
 
     /// How many documents are visible.

@@ -7,9 +7,10 @@ use tantivy::{DocSet, IndexWriter, TERMINATED, TantivyDocument, Term};
 use uuid::Uuid;
 
 use super::convert::to_index;
-use super::live::{Live, engine, payload};
+use super::live::{Live, engine};
 use super::schema::Fields;
 use super::snapshot::Snapshot;
+use super::vectors::Embedding;
 use crate::{Document, IndexChange, IndexPosition, SearchError};
 
 /// Memory for changes before they are written out, per thread.
@@ -23,7 +24,7 @@ pub fn apply(
     position: IndexPosition,
 ) -> Result<(), SearchError> {
     let snapshot = live.snapshot();
-    match write(&live.fields, &snapshot, writer, changes, position) {
+    match write(live, &snapshot, writer, changes, position) {
         Ok(()) => live.reload(),
         Err(error) => {
             // Half a batch must not slip in with the next commit.
@@ -36,19 +37,34 @@ pub fn apply(
 }
 
 fn write(
-    fields: &Fields,
+    live: &Live,
     snapshot: &Snapshot,
     writer: &mut IndexWriter<TantivyDocument>,
     changes: Vec<IndexChange>,
     position: IndexPosition,
 ) -> Result<(), SearchError> {
-    for (id, document) in last_states(fields, snapshot, changes)? {
-        writer.delete_term(id_term(fields, id));
+    let embedding = live.embedding(Some(snapshot));
+    for (id, document) in last_states(&live.fields, snapshot, changes)? {
+        writer.delete_term(id_term(&live.fields, id));
         if let Some(document) = document {
-            writer.add_document(to_index(fields, &document)?).map_err(engine)?;
+            add(&live.fields, embedding, writer, &document)?;
         }
     }
-    commit(writer, position)
+    commit(live, writer, position)
+}
+
+fn add(
+    fields: &Fields,
+    embedding: Option<Embedding<'_>>,
+    writer: &IndexWriter<TantivyDocument>,
+    document: &Document,
+) -> Result<(), SearchError> {
+    let mut entry = to_index(fields, document)?;
+    if let Some(embedding) = embedding {
+        embedding.add(&mut entry, document)?;
+    }
+    writer.add_document(entry).map_err(engine)?;
+    Ok(())
 }
 
 /// What each changed document comes to in the end: a new state, or nothing. Documents whose indexed revision is newer
@@ -114,8 +130,12 @@ pub fn find(fields: &Fields, snapshot: &Snapshot, id: Uuid) -> Result<Option<(us
 }
 
 /// Commits what was added, with the position.
-pub fn commit(writer: &mut IndexWriter<TantivyDocument>, position: IndexPosition) -> Result<(), SearchError> {
-    let payload = payload(position)?;
+pub fn commit(
+    live: &Live,
+    writer: &mut IndexWriter<TantivyDocument>,
+    position: IndexPosition,
+) -> Result<(), SearchError> {
+    let payload = live.payload(position)?;
     let mut prepared = writer.prepare_commit().map_err(engine)?;
     prepared.set_payload(&payload);
     prepared.commit().map_err(engine)?;
@@ -129,6 +149,7 @@ fn id_term(fields: &Fields, id: Uuid) -> Term {
 /// Adds documents to a generation that is being built. `seen` holds the revision of every document so far.
 pub fn add_new(
     fields: &Fields,
+    embedding: Option<Embedding<'_>>,
     writer: &IndexWriter<TantivyDocument>,
     seen: &mut HashMap<Uuid, i32>,
     documents: Vec<Document>,
@@ -149,12 +170,13 @@ pub fn add_new(
         }
         fresh.push(document);
     }
-    add_in_parallel(fields, writer, &fresh)
+    add_in_parallel(fields, embedding, writer, &fresh)
 }
 
 /// Cutting and stemming takes longer than indexing, so it is shared between threads.
 fn add_in_parallel(
     fields: &Fields,
+    embedding: Option<Embedding<'_>>,
     writer: &IndexWriter<TantivyDocument>,
     documents: &[Document],
 ) -> Result<(), SearchError> {
@@ -166,7 +188,7 @@ fn add_in_parallel(
             .map(|share| {
                 scope.spawn(move || {
                     for document in share {
-                        writer.add_document(to_index(fields, document)?).map_err(engine)?;
+                        add(fields, embedding, writer, document)?;
                     }
                     Ok(())
                 })

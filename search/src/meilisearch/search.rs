@@ -343,6 +343,7 @@ impl Search<'_> {
             } else {
                 Vec::new()
             },
+            similarity: None,
         }
     }
 }
