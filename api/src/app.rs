@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::database::Database;
+use crate::files::folder::Folder;
 use crate::identity::service::Identity;
 use crate::live::Live;
 use crate::search::SearchService;
@@ -23,6 +24,10 @@ pub struct App {
     pub identity: Arc<Identity>,
     /// What is searched for.
     pub tally: Arc<Tally>,
+    /// The bytes of stored files.
+    pub files: Folder,
+    /// Most bytes of an uploaded file.
+    pub max_file_bytes: u64,
     /// The address under which the public reaches the service.
     pub public_url: String,
 }

@@ -80,6 +80,9 @@ pub struct Settings {
     /// Largest request body, in bytes. [default: 1048576]
     #[arg(long, env = "PRAXIS_MAX_BODY_BYTES", value_name = "N", global = true)]
     pub max_body_bytes: Option<usize>,
+    /// Largest file that a member may upload, in bytes. [default: 26214400]
+    #[arg(long, env = "PRAXIS_MAX_FILE_BYTES", value_name = "N", global = true)]
+    pub max_file_bytes: Option<u64>,
     /// Deepest nesting of a query. [default: 15]
     #[arg(long, env = "PRAXIS_MAX_DEPTH", value_name = "N", global = true)]
     pub max_depth: Option<usize>,
@@ -280,6 +283,8 @@ pub struct Config {
     pub cors_origins: Vec<String>,
     /// Largest request body, in bytes.
     pub max_body_bytes: usize,
+    /// Largest uploaded file, in bytes.
+    pub max_file_bytes: u64,
     /// Deepest nesting.
     pub max_depth: usize,
     /// Highest cost.
@@ -475,6 +480,11 @@ impl Config {
                 file.max_body_bytes,
                 1_048_576,
                 1_024..=1 << 30,
+            )?,
+            max_file_bytes: within(
+                "max_file_bytes",
+                given.max_file_bytes.or(file.max_file_bytes).unwrap_or(26_214_400),
+                1_024..=(1 << 31) - 1,
             )?,
             max_depth: size("max_depth", given.max_depth, file.max_depth, 15, 1..=MAX_LEVELS)?,
             max_cost: limit("max_cost", given.max_cost, file.max_cost, 20_000)?,

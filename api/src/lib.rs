@@ -8,6 +8,7 @@ pub mod content;
 pub mod curation;
 pub mod database;
 pub mod exchange;
+pub mod files;
 pub mod graphql;
 pub mod http;
 pub mod identifier;

@@ -16,6 +16,7 @@ use crate::app::App;
 use crate::config::Config;
 use crate::curation;
 use crate::database::Database;
+use crate::files::folder::Folder;
 use crate::identity::error::IdentityError;
 use crate::identity::service::Identity;
 use crate::identity::upkeep;
@@ -162,6 +163,7 @@ impl Followers {
         let upkeep = tokio::spawn(upkeep::run(app.identity.clone(), stopped.clone()));
         let claims = tokio::spawn(curation::upkeep::run(
             app.identity.clone(),
+            app.files.clone(),
             app.public_url.clone(),
             stopped.clone(),
         ));
@@ -218,6 +220,8 @@ pub async fn app(config: &Config, store: Store) -> Result<App, StartError> {
         vocabulary: store.vocabulary,
         search: SearchService::new(primary, fallback),
         tally: Arc::default(),
+        files: Folder::within(&config.data_dir),
+        max_file_bytes: config.max_file_bytes,
         public_url: config.public_url.clone(),
     })
 }

@@ -14,6 +14,8 @@ use super::{CommandError, say};
 use crate::config::Config;
 use crate::curation::audit::chain;
 use crate::database::Database;
+use crate::files::folder::Folder;
+use crate::files::upkeep::damaged;
 use crate::identity::keys::KeyRing;
 use crate::identity::seal::Seal;
 use crate::log::last_sequence;
@@ -165,7 +167,27 @@ async fn check_database(config: &Config, report: &mut Report) {
     check_clock(&database, report).await;
     check_keys(config, &database, report).await;
     check_audit(&database, report).await;
+    check_files(config, &database, report).await;
     check_index(config, &database, report).await;
+}
+
+async fn check_files(config: &Config, database: &Database, report: &mut Report) {
+    match damaged(database, &Folder::within(&config.data_dir)).await {
+        Ok((count, damaged)) => match damaged.first() {
+            None => report.add(Grade::Good, "files", &format!("all {count} stored files are there")),
+            Some(first) => report.add(
+                Grade::Bad,
+                "files",
+                &format!(
+                    "{} of {count} stored files are missing or cut off, such as {}; bring back the folder `files` of the data \
+                     directory from a backup, and share it between all servers",
+                    damaged.len(),
+                    first.simple()
+                ),
+            ),
+        },
+        Err(error) => report.add(Grade::Bad, "files", &format!("can't be read: {error}")),
+    }
 }
 
 async fn check_keys(config: &Config, database: &Database, report: &mut Report) {

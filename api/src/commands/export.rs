@@ -11,7 +11,8 @@ use sea_orm::Iterable;
 use super::CommandError;
 use crate::config::Config;
 use crate::content::document::ContentInput;
-use crate::exchange::export::export;
+use crate::exchange::export::{export, export_files};
+use crate::files::folder::Folder;
 use crate::service::Store;
 
 /// Writes the published content as a bundle, ordered by kind and slug. What was imported comes out byte for byte.
@@ -20,6 +21,10 @@ pub struct ExportArguments {
     /// Where to write; standard output where it is missing. The file appears when it is complete.
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// A folder into which the files of the exported resources are copied, each under its SHA-256. Named `files` and beside the
+    /// bundle, an import finds them.
+    #[arg(long, value_name = "FOLDER")]
+    files: Option<PathBuf>,
     /// Only these kinds: practitioner, organization, initiative, evidence, lesson, resource, recommendation (with the
     /// register of reviews, mechanisms, treaties and indicators), commitment, event.
     #[arg(long = "kind", value_name = "KIND", value_parser = parse_kind)]
@@ -59,5 +64,11 @@ pub async fn run(config: &Config, arguments: ExportArguments) -> Result<(), Comm
         }
     };
     eprintln!("{written} items exported");
+    if let Some(target) = &arguments.files
+        && (arguments.kinds.is_empty() || arguments.kinds.contains(&ContentKind::Resource))
+    {
+        let copied = export_files(&store.database, &Folder::within(&config.data_dir), target).await?;
+        eprintln!("{copied} files exported");
+    }
     Ok(())
 }

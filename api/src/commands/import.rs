@@ -13,8 +13,9 @@ use super::{CommandError, say};
 use crate::config::Config;
 use crate::curation::publish::{Outcome, Provenance};
 use crate::exchange::dataset::{Dataset, DatasetError, DatasetImport, Report};
-use crate::exchange::import::{Import, ImportError, Located, Progress};
+use crate::exchange::import::{BundleFiles, Import, ImportError, Located, Progress};
 use crate::exchange::table::{Encoding, RowProblem};
+use crate::files::folder::Folder;
 use crate::identity::Actor;
 use crate::service::Store;
 
@@ -66,6 +67,7 @@ enum Format {
 /// Where a file has problems or can't be read, or the database refuses. Files before it stay imported.
 pub async fn run(config: &Config, arguments: ImportArguments) -> Result<(), CommandError> {
     let store = Store::open(config).await?;
+    let folder = Folder::within(&config.data_dir);
     let mut failed = 0;
     for path in &arguments.files {
         let begun = Instant::now();
@@ -82,6 +84,11 @@ pub async fn run(config: &Config, arguments: ImportArguments) -> Result<(), Comm
                 at: Utc::now(),
             },
             dry_run: arguments.dry_run,
+            files: Some(BundleFiles {
+                folder: &folder,
+                beside: path.with_file_name("files"),
+                most: config.max_file_bytes,
+            }),
         };
         let mut reporter = Reporter::new();
         if arguments.format != Format::Bundle {

@@ -58,6 +58,7 @@ fn the_help_tells_the_true_defaults() {
     told("meilisearch_index", config.meilisearch_index);
     told("cors_origins", config.cors_origins.join(","));
     told("max_body_bytes", config.max_body_bytes.to_string());
+    told("max_file_bytes", config.max_file_bytes.to_string());
     told("max_depth", config.max_depth.to_string());
     told("max_cost", config.max_cost.to_string());
     told("max_aliases", config.max_aliases.to_string());

@@ -423,13 +423,14 @@ impl Node {
                 }))
             }
             NodeType::Submission => Ok(Submission::load(loaders, id.uuid).await?.map(Node::Submission)),
-            // People with accounts, findings, flags, appeals and notifications are shown only beside what they take part in.
+            // People with accounts, findings, flags, appeals, notifications and files are shown only beside what they take part in.
             NodeType::Account
             | NodeType::Finding
             | NodeType::Flag
             | NodeType::Appeal
             | NodeType::Notification
             | NodeType::SavedSearch
+            | NodeType::File
             | NodeType::Synonyms => Ok(None),
         }
     }

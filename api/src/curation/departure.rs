@@ -19,6 +19,7 @@ use super::standing::{self, Decision};
 use super::submission::state::Action;
 use super::submission::store;
 use crate::database::Database;
+use crate::files::uses;
 use crate::identity::audit::{self, Entry};
 use crate::identity::{Actor, truncate};
 use crate::log::submissions as log;
@@ -90,6 +91,7 @@ pub async fn settle(database: &Database, id: Uuid, now: DateTime<Utc>) -> Result
         .exec(&transaction)
         .await?;
     saved::delete_all(&transaction, id).await?;
+    uses::forget_uploads(&transaction, id).await?;
     if deleted_at + ARRIVING <= now {
         finish(&transaction, id, wish, now).await?;
     }

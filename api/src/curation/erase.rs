@@ -18,6 +18,7 @@ use uuid::Uuid;
 use super::submission::store;
 use super::{appeals, flags};
 use crate::content::document::ContentInput;
+use crate::files::uses;
 use crate::log::submissions as log;
 
 /// What stands in place of a title that is gone.
@@ -136,6 +137,7 @@ async fn erase_submissions(transaction: &DatabaseTransaction, content: Uuid, at:
         .all(transaction)
         .await?;
     subjects.extend(appealed.into_iter().map(appeals::subject));
+    uses::erase(transaction, content, &proposed).await?;
     audit_entry::Entity::update_many()
         .col_expr(audit_entry::Column::Reason, Expr::value(None::<String>))
         .col_expr(audit_entry::Column::ReasonSalt, Expr::value(None::<String>))

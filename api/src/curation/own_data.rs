@@ -1,14 +1,15 @@
 //! What the service keeps of somebody's part in curation, for them to take along.
 
-use praxis_entities::{appeal, decision, flag, notification, submission};
+use chrono::{DateTime, Utc};
+use praxis_entities::{appeal, decision, file_upload, flag, notification, stored_file, submission};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::search::saved;
 
-/// The submissions, flags, appeals, notifications and saved searches of an account, as a JSON object.
+/// The submissions, uploads, flags, appeals, notifications and saved searches of an account, as a JSON object.
 ///
 /// # Errors
 /// Where the database is away.
@@ -44,7 +45,24 @@ pub async fn of(connection: &impl ConnectionTrait, account: Uuid) -> Result<Valu
         .all(connection)
         .await?;
     let searches = saved::of(connection, account).await?;
+    let uploads: Vec<(String, String, i64, DateTime<Utc>)> = file_upload::Entity::find()
+        .select_only()
+        .columns([stored_file::Column::Sha256, stored_file::Column::MediaType])
+        .column(stored_file::Column::SizeBytes)
+        .column(file_upload::Column::UploadedAt)
+        .join(JoinType::InnerJoin, file_upload::stored_file())
+        .filter(file_upload::Column::AccountId.eq(account))
+        .order_by_asc(file_upload::Column::UploadedAt)
+        .into_tuple()
+        .all(connection)
+        .await?;
     Ok(json!({
+        "uploads": uploads.iter().map(|(sha256, media_type, size_bytes, at)| json!({
+            "sha256": sha256,
+            "mediaType": media_type,
+            "sizeBytes": size_bytes,
+            "uploadedAt": at,
+        })).collect::<Vec<_>>(),
         "savedSearches": searches.iter().map(|row| json!({
             "id": row.id,
             "name": row.name,

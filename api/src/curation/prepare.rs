@@ -11,6 +11,7 @@ use crate::content::document::problem::{Problem, ProblemCode, Problems};
 use crate::content::document::reference::Meaning;
 use crate::content::document::validate::{Rules, SLUG, is_slug};
 use crate::content::document::{ContentInput, Document};
+use crate::files::is_sha256;
 use crate::identifier::{NodeId, NodeType};
 use crate::vocabulary::Vocabulary;
 
@@ -21,6 +22,11 @@ pub trait References {
 
     /// The slug of the item with this key.
     fn by_id(&self, kind: ContentKind, id: Uuid) -> Option<String>;
+
+    /// The key of the stored file with this SHA-256, where the document may use it. Tables that others publish name none.
+    fn file(&self, _sha256: &str) -> Option<Uuid> {
+        None
+    }
 
     /// What is known of the review with this slug.
     fn review(&self, slug: &str) -> Option<&ReviewFacts>;
@@ -65,6 +71,7 @@ pub struct Prepared {
     keys: HashMap<(ContentKind, String), Uuid>,
     reviews: HashMap<String, Uuid>,
     recommending: Vec<Uuid>,
+    files: Vec<(Uuid, String)>,
 }
 
 impl Prepared {
@@ -108,6 +115,11 @@ impl Prepared {
         self.reviews.get(slug).copied()
     }
 
+    /// The stored files with their names, in order.
+    pub fn files(&self) -> &[(Uuid, String)] {
+        &self.files
+    }
+
     /// The states that made a recommendation, in order.
     pub fn recommending(&self) -> &[Uuid] {
         &self.recommending
@@ -128,6 +140,7 @@ pub fn prepare(
     let mut problems = Problems::default();
     check_slug(slug, &mut problems);
     let reviews = find_reviews(input.document(), references, &mut problems);
+    let files = find_files(input.document(), references, &mut problems);
     let own_kind = input.kind();
     let mut unresolved = Problems::default();
     let mut keys = HashMap::new();
@@ -190,6 +203,7 @@ pub fn prepare(
         keys,
         reviews,
         recommending,
+        files,
     })
 }
 
@@ -216,6 +230,25 @@ fn find_reviews(
         }
     }
     document.check_reviews(&|slug| references.review(slug), problems);
+    found
+}
+
+/// Finds the stored files that a document names.
+fn find_files(document: &dyn Document, references: &dyn References, problems: &mut Problems) -> Vec<(Uuid, String)> {
+    let mut found = Vec::new();
+    for (index, file) in document.files().iter().enumerate() {
+        match references.file(&file.sha256) {
+            Some(id) => found.push((id, file.name.clone())),
+            // What has not the form of a SHA-256 is told by the rules.
+            None if is_sha256(&file.sha256) => problems.add(
+                ProblemCode::UnknownReference,
+                format!("files[{index}].sha256"),
+                "There is no such file, or it is not yours to use. Upload it first (`POST /files`); in an import, put it \
+                 into a folder `files` beside the bundle, under its SHA-256.",
+            ),
+            None => {}
+        }
+    }
     found
 }
 

@@ -5,9 +5,9 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, SubsecRound, Utc};
 use praxis_entities::vocabulary::{ChangeType, ContentKind, ContentStatus};
 use praxis_entities::{
-    ask, citation, commitment, content, content_concept, content_event, content_relation, content_translation,
-    evidence, initiative, lesson, organization, practitioner, recommendation, recommending_country, reported_figure,
-    resource, revision,
+    ask, citation, commitment, content, content_concept, content_event, content_file, content_relation,
+    content_translation, evidence, initiative, lesson, organization, practitioner, recommendation,
+    recommending_country, reported_figure, resource, revision,
 };
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
@@ -338,6 +338,14 @@ impl Publisher {
                 .exec(&self.transaction)
                 .await?;
         }
+        if let Some(resources) = of(ContentKind::Resource) {
+            // Earlier revisions still have them.
+            content_file::Entity::update_many()
+                .col_expr(content_file::Column::Position, Expr::value(None::<i32>))
+                .filter(content_file::Column::ContentId.is_in(resources))
+                .exec(&self.transaction)
+                .await?;
+        }
         if let Some(initiatives) = of(ContentKind::Initiative) {
             ask::Entity::delete_many()
                 .filter(ask::Column::InitiativeId.is_in(initiatives))
@@ -358,6 +366,7 @@ impl Publisher {
         self.upsert::<recommendation::Entity>(rows.recommendations).await?;
         self.upsert::<commitment::Entity>(rows.commitments).await?;
         self.upsert::<content_event::Entity>(rows.events).await?;
+        self.upsert::<content_file::Entity>(rows.files).await?;
         self.insert_plain(rows.recommending).await?;
         self.insert_plain(rows.asks).await?;
         self.insert_plain(rows.figures).await?;

@@ -1,6 +1,6 @@
 //! Finds what a single document refers to in the database.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use praxis_entities::content;
 use praxis_entities::vocabulary::{ContentKind, ContentStatus, RelationKind};
@@ -12,6 +12,7 @@ use super::prepare::{Prepared, References};
 use crate::accountability::review::facts::{self, ReviewFacts};
 use crate::content::document::ContentInput;
 use crate::content::document::problem::{Problem, ProblemCode};
+use crate::files::access::{self, FileScope};
 use crate::identifier::NodeId;
 
 /// The content that one document refers to.
@@ -20,15 +21,21 @@ pub struct StoredReferences {
     by_slug: HashMap<(ContentKind, String), Uuid>,
     by_id: HashMap<(ContentKind, Uuid), String>,
     reviews: HashMap<String, ReviewFacts>,
+    files: HashMap<String, Uuid>,
 }
 
 impl StoredReferences {
-    /// Looks up everything that the document refers to: one statement for each kind, and one for reviews. What was erased or hidden can't be
+    /// The keys of the files that the document names and may use.
+    pub fn files(&self) -> HashSet<Uuid> {
+        self.files.values().copied().collect()
+    }
+
+    /// Looks up everything that the document refers to: one statement for each kind, one for reviews and one for files. What was erased or hidden can't be
     /// referred to.
     ///
     /// # Errors
     /// Where the database is away.
-    pub async fn of(connection: &impl ConnectionTrait, input: &ContentInput) -> Result<Self, DbErr> {
+    pub async fn of(connection: &impl ConnectionTrait, input: &ContentInput, scope: FileScope) -> Result<Self, DbErr> {
         let mut slugs: HashMap<ContentKind, Vec<String>> = HashMap::new();
         let mut ids: HashMap<ContentKind, Vec<Uuid>> = HashMap::new();
         let mut copy = input.clone();
@@ -63,6 +70,13 @@ impl StoredReferences {
             .into_iter()
             .map(|(_, slug)| slug.to_owned())
             .collect();
+        let files: Vec<&str> = input
+            .document()
+            .files()
+            .iter()
+            .map(|file| file.sha256.as_str())
+            .collect();
+        found.files = access::usable(connection, &files, scope).await?;
         found.reviews = facts::by_slugs(connection, &reviews).await?.into_iter().collect();
         Ok(found)
     }
@@ -75,6 +89,10 @@ impl References for StoredReferences {
 
     fn by_id(&self, kind: ContentKind, id: Uuid) -> Option<String> {
         self.by_id.get(&(kind, id)).cloned()
+    }
+
+    fn file(&self, sha256: &str) -> Option<Uuid> {
+        self.files.get(sha256).copied()
     }
 
     fn review(&self, slug: &str) -> Option<&ReviewFacts> {

@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 use praxis_entities::vocabulary::{ContentKind, ContentStatus, ParticipantGroup};
 use praxis_entities::{
-    ask, citation, commitment, content, content_concept, content_event, content_relation, content_translation,
-    evidence, initiative, lesson, organization, practitioner, recommendation, recommending_country, reported_figure,
-    resource,
+    ask, citation, commitment, content, content_concept, content_event, content_file, content_relation,
+    content_translation, evidence, initiative, lesson, organization, practitioner, recommendation,
+    recommending_country, reported_figure, resource,
 };
 use sea_orm::ActiveValue::Set;
 use serde::Serialize;
@@ -59,6 +59,8 @@ pub struct Rows {
     pub asks: Vec<ask::ActiveModel>,
     /// Rows of `reported_figure`.
     pub figures: Vec<reported_figure::ActiveModel>,
+    /// Rows of `content_file`.
+    pub files: Vec<content_file::ActiveModel>,
 }
 
 /// What an item's row in `content` has beside what its document says.
@@ -127,6 +129,14 @@ impl Rows {
                 resource_id: Set(citation.resource),
                 locator: Set(citation.locator.clone()),
                 note: Set(citation.note.clone()),
+            });
+        }
+        for (position, (file, name)) in prepared.files().iter().enumerate() {
+            self.files.push(content_file::ActiveModel {
+                content_id: Set(id),
+                file_id: Set(*file),
+                position: Set(Some(number(position))),
+                name: Set(name.clone()),
             });
         }
         self.add_detail(id, input, prepared);

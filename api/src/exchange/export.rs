@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::io::{self, Write};
+use std::path::Path;
 
 use praxis_entities::vocabulary::{ContentKind, ContentStatus};
 use praxis_entities::{content, revision};
@@ -16,6 +17,8 @@ use crate::content::document::ContentInput;
 use crate::content::document::reference::drop_gone;
 use crate::curation::erase::unpublished;
 use crate::database::Database;
+use crate::files::access::published;
+use crate::files::folder::Folder;
 
 /// How many items are read at a time.
 const PAGE: u64 = 500;
@@ -141,4 +144,25 @@ pub async fn export(
     }
     output.flush()?;
     Ok(written)
+}
+
+/// Copies the files of published resources into a folder, each under its SHA-256, and says how many. Those that are there
+/// already are left.
+///
+/// # Errors
+/// Where the database is away, or a file can't be read or written.
+pub async fn export_files(database: &Database, folder: &Folder, target: &Path) -> Result<u64, ExportError> {
+    std::fs::create_dir_all(target)?;
+    let mut copied = 0;
+    for (id, sha256) in published(database.read()).await? {
+        let path = target.join(&sha256);
+        if !path.exists() {
+            // Complete when it appears.
+            let unfinished = target.join(format!("{sha256}.partial"));
+            std::fs::copy(folder.path(id), &unfinished)?;
+            std::fs::rename(&unfinished, &path)?;
+        }
+        copied += 1;
+    }
+    Ok(copied)
 }

@@ -4,10 +4,10 @@
 //! is validated and all problems are collected; then, if there were none, the documents are published in batches within
 //! one transaction. Only slugs and keys are kept in memory.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use praxis_entities::vocabulary::{ContentKind, ContentStatus, RelationKind};
 use sea_orm::{DbErr, Iterable, RuntimeErr, SqlErr, SqlxError};
@@ -24,6 +24,9 @@ use crate::curation::cycles::{self, ACYCLIC, Edges};
 use crate::curation::prepare::{Prepared, References, prepare};
 use crate::curation::publish::{BATCH, Outcome, Provenance, Publication, Publisher, ids_by_slug, slugs_by_id};
 use crate::database::Database;
+use crate::files::folder::Folder;
+use crate::files::intake::{self, IntakeError};
+use crate::files::is_sha256;
 use crate::identifier::NodeId;
 use crate::vocabulary::Vocabulary;
 
@@ -77,6 +80,8 @@ pub struct Import<'a> {
     pub provenance: Provenance,
     /// Whether to undo everything at the end and only say what would have been done.
     pub dry_run: bool,
+    /// Where the files are that the bundle names.
+    pub files: Option<BundleFiles<'a>>,
 }
 
 impl Import<'_> {
@@ -104,6 +109,7 @@ impl Import<'_> {
             known.references.find_ids(self.database).await?;
             known.reviews.extend(known.references.reviews());
             self.resolve_outside(&mut source, &mut known).await?;
+            self.find_files(&mut known, &mut problems).await?;
             known.references.check(self, &known, &mut problems);
             self.check(&mut source, &known, &mut problems, progress).await?;
             if !problems.is_empty() {
@@ -207,6 +213,16 @@ impl Import<'_> {
                     reviews.insert(slug.to_owned());
                 }
             }
+            for file in item.content.document().files() {
+                known
+                    .missing_files
+                    .entry(file.sha256.clone())
+                    .or_insert_with(|| MissingFile {
+                        line: number,
+                        slug: item.slug.clone(),
+                        name: file.name.clone(),
+                    });
+            }
             item.content.document_mut().references(&mut |slot| {
                 if known.by_slug(slot.target, slot.value).is_some() {
                 } else if let Ok(id) = NodeId::parse(slot.value) {
@@ -232,6 +248,40 @@ impl Import<'_> {
             let ids: Vec<Uuid> = ids.into_iter().collect();
             for (id, slug) in slugs_by_id(self.database.read(), kind, &ids).await? {
                 known.slugs.insert((kind, id), slug);
+            }
+        }
+        Ok(())
+    }
+
+    /// Finds the stored files that the file names, and takes in those that lie beside it. One that is taken in for an import
+    /// that fails afterwards goes like any upload that is never used.
+    async fn find_files(&self, known: &mut Known, problems: &mut Vec<Located>) -> Result<(), ImportError> {
+        let wanted = std::mem::take(&mut known.missing_files);
+        for (sha256, wanted) in wanted {
+            if !is_sha256(&sha256) {
+                continue;
+            }
+            if let Some(stored) = intake::by_sha256(self.database.read(), &sha256).await? {
+                known.files.insert(sha256, stored.id);
+                continue;
+            }
+            // Where it is not, the second reading says so.
+            let Some(files) = &self.files else { continue };
+            match files.take(self.database, &sha256, &wanted.name).await {
+                Ok(Some(id)) => {
+                    known.files.insert(sha256, id);
+                }
+                Ok(None) => {}
+                Err(IntakeError::Database(error)) => return Err(error.into()),
+                Err(error) => problems.push(Located {
+                    line: wanted.line,
+                    slug: Some(wanted.slug),
+                    problem: Problem {
+                        code: ProblemCode::Invalid,
+                        path: "files".to_owned(),
+                        message: format!("The file `{sha256}` beside the bundle can't be taken: {error}."),
+                    },
+                }),
             }
         }
         Ok(())
@@ -370,6 +420,41 @@ impl Import<'_> {
     }
 }
 
+/// Where the files are that a bundle names: each in a folder beside it, under its SHA-256.
+pub struct BundleFiles<'a> {
+    /// Where they go.
+    pub folder: &'a Folder,
+    /// Where they are.
+    pub beside: PathBuf,
+    /// Most bytes of one.
+    pub most: u64,
+}
+
+impl BundleFiles<'_> {
+    /// Takes in the file with this SHA-256; nothing where it is not there.
+    async fn take(&self, database: &Database, sha256: &str, name: &str) -> Result<Option<Uuid>, IntakeError> {
+        let path = self.beside.join(sha256);
+        if !path.is_file() {
+            return Ok(None);
+        }
+        let stored = intake::take(database, self.folder, &path, name, self.most).await?;
+        if stored.sha256 == sha256 {
+            return Ok(Some(stored.id));
+        }
+        Err(IntakeError::Folder(std::io::Error::other(format!(
+            "its SHA-256 is {}",
+            stored.sha256
+        ))))
+    }
+}
+
+/// A file that a document names.
+struct MissingFile {
+    line: usize,
+    slug: String,
+    name: String,
+}
+
 /// What is kept in memory of a file and of what it refers to.
 #[derive(Default)]
 struct Known {
@@ -380,6 +465,9 @@ struct Known {
     own: HashSet<Uuid>,
     reviews: HashMap<String, ReviewFacts>,
     references: ReferenceLines,
+    /// The stored files that the file names, and the line that names each that is not stored.
+    files: HashMap<String, Uuid>,
+    missing_files: BTreeMap<String, MissingFile>,
 }
 
 impl Known {
@@ -447,6 +535,10 @@ impl References for Known {
 
     fn by_id(&self, kind: ContentKind, id: Uuid) -> Option<String> {
         self.slugs.get(&(kind, id)).cloned()
+    }
+
+    fn file(&self, sha256: &str) -> Option<Uuid> {
+        self.files.get(sha256).copied()
     }
 
     fn review(&self, slug: &str) -> Option<&ReviewFacts> {

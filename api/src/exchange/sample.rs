@@ -38,6 +38,7 @@ pub async fn load(database: &Database, vocabulary: &Vocabulary) -> Result<Outcom
             at: Utc::now(),
         },
         dry_run: false,
+        files: None,
     };
     import.reader(Cursor::new(FILES.concat()), &mut |_| {}).await
 }

@@ -3,6 +3,7 @@
 mod client;
 mod events;
 mod explorer;
+mod files;
 mod graphql;
 mod health;
 mod jwks;
@@ -20,7 +21,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::get;
+use axum::routing::{get, post};
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use self::origin::Origins;
@@ -81,6 +82,8 @@ pub fn router(state: HttpState, config: &Config) -> Router {
             "/unsubscribe/{token}",
             get(saved_searches::ask).post(saved_searches::unsubscribe),
         )
+        .route("/files", post(files::upload).layer(DefaultBodyLimit::disable()))
+        .route("/files/{id}", get(files::download))
         .route("/{kind}/{slug}", get(pages::content))
         .fallback(pages::not_found)
         .with_state(state)

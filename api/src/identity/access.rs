@@ -153,6 +153,7 @@ pub const TYPES: &[(&str, Access)] = &[
     ("FacetValue", Anyone),
     ("FieldChange", Anyone),
     ("FieldComment", May(Contribute)),
+    ("File", Anyone),
     ("Flag", May(Moderate)),
     ("FlagConnection", May(Moderate)),
     ("FlagEdge", May(Moderate)),

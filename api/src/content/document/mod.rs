@@ -26,6 +26,7 @@ use crate::content::lesson::document::LessonInput;
 use crate::content::organization::document::OrganizationInput;
 use crate::content::practitioner::document::PractitionerInput;
 use crate::content::resource::document::ResourceInput;
+use crate::files::FileInput;
 use crate::graphql::scalars::{CountryCode, LanguageTag, Markdown};
 
 /// Content of one kind: exactly one of the fields.
@@ -140,6 +141,11 @@ pub trait Document: Send + Sync {
 
     /// Shows every reference to other content, in the order of the document.
     fn references(&mut self, visit: &mut dyn FnMut(Slot<'_>));
+
+    /// The stored files that it names.
+    fn files(&self) -> &[FileInput] {
+        &[]
+    }
 
     /// Texts beside title and summary that are worth finding.
     fn body(&self) -> Vec<&str> {

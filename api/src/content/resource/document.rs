@@ -8,6 +8,7 @@ use crate::content::document::problem::{ProblemCode, Problems};
 use crate::content::document::reference::{self, Slot};
 use crate::content::document::validate::{LINE, Rules};
 use crate::content::document::{Common, Document, document};
+use crate::files::FileInput;
 use crate::graphql::scalars::Url;
 
 document! {
@@ -35,6 +36,8 @@ document! {
         new_version_of: Option<Vec<String>>,
         /// Slugs or ids of the larger resources that it belongs to.
         part_of: Option<Vec<String>>,
+        /// Files that were uploaded before, in the order in which they are shown.
+        files: Option<Vec<FileInput>>,
     }
 }
 
@@ -118,6 +121,11 @@ impl Document for ResourceInput {
                 LINE,
             );
         }
+        rules.list(problems, "files", self.files().len());
+        rules.distinct(problems, "files", self.files().iter().map(|file| &file.sha256));
+        for (index, file) in self.files().iter().enumerate() {
+            file.check(&format!("files[{index}]"), problems);
+        }
         for (path, list) in [
             ("authors", &self.authors),
             ("publishers", &self.publishers),
@@ -130,6 +138,10 @@ impl Document for ResourceInput {
             rules.list(problems, path, list.len());
             rules.distinct(problems, path, list.iter());
         }
+    }
+
+    fn files(&self) -> &[FileInput] {
+        self.files.as_deref().unwrap_or_default()
     }
 
     fn references(&mut self, visit: &mut dyn FnMut(Slot<'_>)) {

@@ -5,7 +5,7 @@ pub mod filter;
 
 use async_graphql::{Context, SimpleObject};
 use praxis_entities::resource::Column;
-use praxis_entities::vocabulary::{IdentifierScheme, RelationKind, ResourceKind};
+use praxis_entities::vocabulary::{ContentStatus, IdentifierScheme, RelationKind, ResourceKind};
 use serde::Deserialize;
 
 use self::filter::ResourceFilter;
@@ -15,8 +15,10 @@ use super::interface::Content;
 use super::organization::Organization;
 use super::practitioner::Practitioner;
 use super::related::{self, Direction};
+use crate::files::graphql::{File, FilesOfContent};
 use crate::graphql::connection::{Connection, PageArguments};
 use crate::graphql::errors::ApiError;
+use crate::graphql::loaders;
 use crate::graphql::scalars::Url;
 
 content_object! {
@@ -98,6 +100,16 @@ content_object! {
         /// The resources that belong to this one.
         async fn parts(&self, context: &Context<'_>) -> Result<Vec<Resource>, ApiError> {
             self.all(context, RelationKind::PartOf, Direction::Backward).await
+        }
+
+        /// The files that can be had from here, in the order of the document.
+        async fn files(&self, context: &Context<'_>) -> Result<Vec<File>, ApiError> {
+            // A tombstone has none.
+            if self.0.content.status == ContentStatus::Retracted {
+                return Ok(Vec::new());
+            }
+            let found = loaders(context)?.load(FilesOfContent(self.0.content.id)).await?;
+            Ok(found.map(|files| files.to_vec()).unwrap_or_default())
         }
 
         /// Content of any kind that cites it, the latest published first.

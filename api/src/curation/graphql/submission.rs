@@ -13,10 +13,12 @@ use uuid::Uuid;
 
 use super::changes::{FieldChange, compare};
 use super::duplicates::{DuplicatesOf, PossibleDuplicate};
+use crate::content::document::ContentInput;
 use crate::content::fields::Revision;
 use crate::content::interface::Content;
 use crate::curation::submission::store::{self, Comment};
 use crate::database::among;
+use crate::files::graphql::{self as files, File};
 use crate::graphql::errors::ApiError;
 use crate::graphql::loader::{BatchKey, LoadContext, Loaders};
 use crate::graphql::loaders;
@@ -283,6 +285,15 @@ impl Submission {
     /// When the claim ends.
     async fn claimed_until(&self) -> Option<Moment> {
         self.0.claimed_until.map(Moment)
+    }
+
+    /// The files that the proposed document names, in its order.
+    async fn files(&self, context: &Context<'_>) -> Result<Vec<File>, ApiError> {
+        if self.0.kind != ContentKind::Resource || self.0.document == "{}" {
+            return Ok(Vec::new());
+        }
+        let input: ContentInput = serde_json::from_str(&self.0.document).map_err(ApiError::internal)?;
+        files::of_submission(context, self.0.id, input.document().files()).await
     }
 
     /// What the safeguarding checks found. Nothing is published past an open finding.

@@ -24,7 +24,9 @@
 //! review, and do not replace them.
 //!
 //! The rules know forms and no facts: whether a number is real, a name invented or consent given is for the people who
-//! review. Faces and the positions in images are outside what is checked: there are no stored files yet.
+//! review. Files are checked when they come in (`crate::files::examine`): plain texts by the same rules, images and films for
+//! a position in their metadata (`IMAGE_POSITION`). What the service can't read, such as PDF, is a finding in itself
+//! (`UNREAD_FILE`), so that a person reads it. Faces are outside what is checked.
 
 mod contact;
 mod identity_number;
@@ -36,15 +38,23 @@ mod view;
 
 use std::sync::LazyLock;
 
+use praxis_entities::stored_file;
 use regex::Regex;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use uuid::Uuid;
 
 use self::shape::without_overlaps;
 use self::view::View;
+use super::prepare::Prepared;
 use crate::content::document::ContentInput;
+use crate::files::examine::FileFinding;
+use crate::graphql::errors::ApiError;
 
 /// The rules.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Rule {
     /// An e-mail address, spelt out or disguised.
     EmailAddress,
@@ -58,10 +68,14 @@ pub enum Rule {
     IdentityNumber,
     /// A full name beside an age under 18.
     NamedMinor,
+    /// A position in the metadata of an image or a film.
+    ImagePosition,
+    /// A file that the service can't read, so that a person must.
+    UnreadFile,
 }
 
 impl Rule {
-    /// Every rule.
+    /// Every rule that reads texts.
     pub const ALL: [Rule; 6] = [
         Rule::EmailAddress,
         Rule::PhoneNumber,
@@ -80,6 +94,8 @@ impl Rule {
             Rule::Coordinates => "COORDINATES",
             Rule::IdentityNumber => "IDENTITY_NUMBER",
             Rule::NamedMinor => "NAMED_MINOR",
+            Rule::ImagePosition => "IMAGE_POSITION",
+            Rule::UnreadFile => "UNREAD_FILE",
         }
     }
 
@@ -91,6 +107,8 @@ impl Rule {
             Rule::Coordinates => place::coordinates(text),
             Rule::IdentityNumber => identity_number::identity_numbers(text),
             Rule::NamedMinor => minor::named_minors(text),
+            // These are about whole files: `crate::files::examine`.
+            Rule::ImagePosition | Rule::UnreadFile => Vec::new(),
         }
     }
 }
@@ -110,7 +128,7 @@ pub struct Finding {
 
 /// Fields whose values are codes, references, days or addresses of documents, and no texts. Every other field is
 /// checked, so a field that is added later is checked until someone says that it holds no text.
-const NO_TEXT: [&str; 57] = [
+const NO_TEXT: [&str; 58] = [
     "language",
     "languages",
     "themes",
@@ -168,6 +186,7 @@ const NO_TEXT: [&str; 57] = [
     "resources",
     "figure",
     "key",
+    "sha256",
 ];
 
 /// Checks every text of a document. In the order of the fields and of the spans.
@@ -180,6 +199,36 @@ pub fn check(input: &ContentInput) -> Vec<Finding> {
     }
     findings.sort();
     findings
+}
+
+/// What was found in the files of a document when they came in. The path names the file; spans are in characters of its text.
+///
+/// # Errors
+/// Where the database is away.
+pub async fn of_files(connection: &impl ConnectionTrait, prepared: &Prepared) -> Result<Vec<Finding>, ApiError> {
+    let ids: Vec<Uuid> = prepared.files().iter().map(|(id, _)| *id).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = stored_file::Entity::find()
+        .filter(stored_file::Column::Id.is_in(ids.iter().copied()))
+        .all(connection)
+        .await?;
+    let mut findings = Vec::new();
+    for row in rows {
+        let found: Vec<FileFinding> = crate::content::json(&row.findings)?;
+        let Some(index) = ids.iter().position(|id| *id == row.id) else {
+            continue;
+        };
+        findings.extend(found.into_iter().map(|finding| Finding {
+            path: format!("files[{index}]"),
+            start: finding.start,
+            end: finding.end,
+            rule: finding.rule,
+        }));
+    }
+    findings.sort();
+    Ok(findings)
 }
 
 fn walk(path: &str, value: &Value, findings: &mut Vec<Finding>) {

@@ -17,6 +17,8 @@ use crate::curation::prepare::{Prepared, canonical, prepare};
 use crate::curation::references::{StoredReferences, cycle_problems};
 use crate::curation::safeguarding;
 use crate::curation::words::words;
+use crate::files::access::FileScope;
+use crate::files::uses;
 use crate::graphql::errors::ApiError;
 use crate::identity::Actor;
 use crate::identity::permissions::Permission;
@@ -82,7 +84,12 @@ pub async fn save(
             free_slug(&transaction, draft.content.kind(), wanted).await?
         }
     };
-    let references = StoredReferences::of(&transaction, &draft.content).await?;
+    let scope = FileScope {
+        account: actor.account(),
+        submission: draft.submission,
+        target: target.as_ref().map(|target| target.id),
+    };
+    let references = StoredReferences::of(&transaction, &draft.content, scope).await?;
     let (document, problems) = match prepare(
         &slug,
         draft.content.clone(),
@@ -150,6 +157,7 @@ pub async fn save(
             own(&transaction, actor, id).await?
         }
     };
+    uses::of_submission(&transaction, saved.id, references.files()).await?;
     transaction.commit().await?;
     Ok((saved, problems))
 }
@@ -213,7 +221,8 @@ pub async fn submit(app: &App, actor: &Actor, id: Uuid, at: DateTime<Utc>) -> Re
         .filter(safeguarding_finding::Column::SubmissionId.eq(id))
         .exec(&transaction)
         .await?;
-    let findings = safeguarding::check(prepared.input());
+    let mut findings = safeguarding::check(prepared.input());
+    findings.extend(safeguarding::of_files(&transaction, &prepared).await?);
     let open = i32::try_from(findings.len()).unwrap_or(i32::MAX);
     if !findings.is_empty() {
         safeguarding_finding::Entity::insert_many(findings.into_iter().map(|finding| {
@@ -303,7 +312,12 @@ pub async fn check(
         }
     }
     let input: ContentInput = serde_json::from_str(&submission.document).map_err(ApiError::internal)?;
-    let references = StoredReferences::of(connection, &input).await?;
+    let scope = FileScope {
+        account: submission.author_id,
+        submission: Some(submission.id),
+        target: submission.target_id,
+    };
+    let references = StoredReferences::of(connection, &input, scope).await?;
     let slug = match submission.target_id {
         Some(_) => submission.slug.clone(),
         // Another item may have got the slug since the draft was begun.

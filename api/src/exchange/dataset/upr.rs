@@ -288,6 +288,7 @@ impl DatasetImport<'_> {
             child_friendly_version_of: None,
             new_version_of: None,
             part_of: None,
+            files: None,
         };
         let id = Uuid::now_v7();
         let prepared = self

@@ -1,0 +1,295 @@
+//! What a file is, by its bytes, and what in it may put a child at risk.
+//!
+//! What its sender says of it is believed of plain texts alone, which have no mark of their own. Formats that a browser would
+//! run, and archives that can't be looked into, are refused.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::curation::safeguarding::{Rule, check_text};
+
+/// Most bytes of a plain text that the checks read; a longer one is for a person to read.
+const TEXT: usize = 1_000_000;
+
+/// The media types that are taken, other than plain texts.
+const TAKEN: [&str; 20] = [
+    "application/epub+zip",
+    "application/pdf",
+    "application/vnd.oasis.opendocument.presentation",
+    "application/vnd.oasis.opendocument.spreadsheet",
+    "application/vnd.oasis.opendocument.text",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "audio/m4a",
+    "audio/mpeg",
+    "audio/ogg",
+    "audio/opus",
+    "audio/x-flac",
+    "audio/x-wav",
+    "image/gif",
+    "image/jpeg",
+    "image/png",
+    "image/webp",
+    "video/mp4",
+    "video/webm",
+];
+
+/// The plain texts that are taken.
+const TEXTS: [&str; 3] = ["text/csv", "text/markdown", "text/plain"];
+
+/// Marks of a position in metadata that the reader of Exif does not read: XMP, and the metadata of films.
+const POSITION_MARKS: [&[u8]; 4] = [
+    b"exif:GPSLatitude",
+    b"exif:GPSLongitude",
+    b"\xa9xyz",
+    b"com.apple.quicktime.location.ISO6709",
+];
+
+/// What the checks found in a file. Spans are in characters of its text, and empty where the whole file is meant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileFinding {
+    /// The rule that found it.
+    pub rule: Rule,
+    /// The first character of the span, counted from 0.
+    pub start: usize,
+    /// The character after the span.
+    pub end: usize,
+}
+
+impl FileFinding {
+    fn of_whole(rule: Rule) -> Self {
+        Self { rule, start: 0, end: 0 }
+    }
+}
+
+/// What was seen of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Examined {
+    /// Its media type.
+    pub media_type: String,
+    /// What the checks found in it.
+    pub findings: Vec<FileFinding>,
+}
+
+/// Why a file is not examined to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum ExamineError {
+    /// Files of this sort are not taken.
+    #[error(
+        "files of this sort ({0}) are not taken. Send a PDF, EPUB, OpenDocument or Office Open XML file, an image (JPEG, PNG, \
+         WebP, GIF), sound or film (MP3, M4A, Ogg, FLAC, WAV, MP4, WebM), or a plain text in UTF-8 with `Content-Type: \
+         text/plain`, `text/csv` or `text/markdown`"
+    )]
+    NotTaken(String),
+    /// There is nothing in it.
+    #[error("the file is empty")]
+    Empty,
+    /// It can't be read.
+    #[error("the file could not be read: {0}")]
+    Unreadable(#[from] io::Error),
+}
+
+/// Looks at a file. Takes a while for long ones, so not on a thread that others wait for.
+///
+/// # Errors
+/// Where it is of a sort that is not taken, is empty, or can't be read.
+pub fn examine(path: &Path, declared: Option<&str>) -> Result<Examined, ExamineError> {
+    if std::fs::metadata(path)?.len() == 0 {
+        return Err(ExamineError::Empty);
+    }
+    match infer::get_from_path(path)?.map(|found| found.mime_type()) {
+        Some(media_type) if TAKEN.contains(&media_type) => Ok(Examined {
+            media_type: media_type.to_owned(),
+            findings: findings_of_binary(path, media_type)?,
+        }),
+        Some(other) => Err(ExamineError::NotTaken(other.to_owned())),
+        None => text(path, declared),
+    }
+}
+
+fn text(path: &Path, declared: Option<&str>) -> Result<Examined, ExamineError> {
+    let essence = declared.and_then(|declared| declared.split(';').next()).map(str::trim);
+    let Some(media_type) = TEXTS
+        .into_iter()
+        .find(|text| essence.is_some_and(|essence| essence.eq_ignore_ascii_case(text)))
+    else {
+        let shown: String = essence.unwrap_or("unknown").chars().take(80).collect();
+        return Err(ExamineError::NotTaken(shown));
+    };
+    let text = match std::fs::read_to_string(path) {
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            return Err(ExamineError::NotTaken("a text that is not UTF-8".to_owned()));
+        }
+        other => other?,
+    };
+    if text.contains('\0') {
+        return Err(ExamineError::NotTaken("a text with the character U+0000".to_owned()));
+    }
+    let findings = if text.len() > TEXT {
+        vec![FileFinding::of_whole(Rule::UnreadFile)]
+    } else {
+        check_text(&text)
+            .into_iter()
+            .map(|(rule, start, end)| FileFinding { rule, start, end })
+            .collect()
+    };
+    Ok(Examined {
+        media_type: media_type.to_owned(),
+        findings,
+    })
+}
+
+fn findings_of_binary(path: &Path, media_type: &str) -> Result<Vec<FileFinding>, ExamineError> {
+    let mut findings = Vec::new();
+    let image = media_type.starts_with("image/");
+    if (image && has_position(path)?) || contains_any(BufReader::new(File::open(path)?), &POSITION_MARKS)? {
+        findings.push(FileFinding::of_whole(Rule::ImagePosition));
+    }
+    // The service can't read what these say or show; a picture is seen at a glance.
+    if !image {
+        findings.push(FileFinding::of_whole(Rule::UnreadFile));
+    }
+    Ok(findings)
+}
+
+/// Whether the Exif data of an image say where it was taken.
+fn has_position(path: &Path) -> Result<bool, ExamineError> {
+    let mut reader = BufReader::new(File::open(path)?);
+    match exif::Reader::new()
+        .continue_on_error(true)
+        .read_from_container(&mut reader)
+    {
+        Ok(found) => Ok(names_position(&found)),
+        Err(exif::Error::Io(error)) if error.kind() != io::ErrorKind::UnexpectedEof => Err(error.into()),
+        // Damaged data are read as far as they go.
+        Err(exif::Error::PartialResult(partial)) => Ok(names_position(&partial.into_inner().0)),
+        Err(_) => Ok(false),
+    }
+}
+
+fn names_position(exif: &exif::Exif) -> bool {
+    use exif::Tag;
+    exif.fields().any(|field| {
+        matches!(
+            field.tag,
+            Tag::GPSLatitude
+                | Tag::GPSLongitude
+                | Tag::GPSDestLatitude
+                | Tag::GPSDestLongitude
+                | Tag::GPSAreaInformation
+        )
+    })
+}
+
+/// Whether one of the marks stands in what is read, also across the pieces in which it is read.
+fn contains_any(mut reader: impl Read, marks: &[&[u8]]) -> io::Result<bool> {
+    let overlap = marks.iter().map(|mark| mark.len()).max().unwrap_or(1) - 1;
+    let mut buffer = vec![0; 64 * 1024];
+    let mut kept = 0;
+    loop {
+        let read = reader.read(buffer.get_mut(kept..).unwrap_or_default())?;
+        if read == 0 {
+            return Ok(false);
+        }
+        let filled = kept + read;
+        let seen = buffer.get(..filled).unwrap_or_default();
+        if marks.iter().any(|mark| memchr::memmem::find(seen, mark).is_some()) {
+            return Ok(true);
+        }
+        let start = filled.saturating_sub(overlap);
+        buffer.copy_within(start..filled, 0);
+        kept = filled - start;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn examined(bytes: &[u8], declared: Option<&str>) -> Result<Examined, ExamineError> {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(bytes).unwrap();
+        examine(file.path(), declared)
+    }
+
+    fn rules(bytes: &[u8], declared: Option<&str>) -> Vec<Rule> {
+        let found = examined(bytes, declared).unwrap();
+        found.findings.into_iter().map(|finding| finding.rule).collect()
+    }
+
+    /// A JPEG of one segment of Exif with one entry of the table of positions.
+    fn jpeg_with_position() -> Vec<u8> {
+        let mut exif = b"Exif\0\0MM\0*\0\0\0\x08".to_vec();
+        // The first table: one entry, the place of the table of positions.
+        exif.extend(b"\0\x01\x88\x25\0\x04\0\0\0\x01\0\0\0\x1a\0\0\0\0");
+        // The table of positions: the latitude, three fractions further on.
+        exif.extend(b"\0\x01\0\x02\0\x05\0\0\0\x03\0\0\0\x2c\0\0\0\0");
+        for number in [12_u32, 1, 30, 1, 0, 1] {
+            exif.extend(number.to_be_bytes());
+        }
+        let mut jpeg = b"\xff\xd8\xff\xe1".to_vec();
+        jpeg.extend(u16::try_from(exif.len() + 2).unwrap().to_be_bytes());
+        jpeg.extend(exif);
+        jpeg.extend(b"\xff\xd9");
+        jpeg
+    }
+
+    #[test]
+    fn a_position_in_an_image_is_found_in_exif_and_in_xmp() {
+        assert_eq!(rules(&jpeg_with_position(), None), [Rule::ImagePosition]);
+        let mut xmp = b"\xff\xd8\xff\xe0\0\x04ab".to_vec();
+        xmp.extend(vec![b' '; 70_000]);
+        assert!(rules(&xmp, None).is_empty());
+        // Where two pieces meet.
+        xmp.truncate(64 * 1024 - 5);
+        xmp.extend(b"<x exif:GPSLatitude='12,30N'>");
+        assert_eq!(rules(&xmp, None), [Rule::ImagePosition]);
+    }
+
+    #[test]
+    fn what_the_service_cannot_read_is_for_a_person_to_read() {
+        assert_eq!(rules(b"%PDF-1.7\n", None), [Rule::UnreadFile]);
+        let long = "word ".repeat(TEXT / 5 + 1);
+        assert_eq!(rules(long.as_bytes(), Some("text/plain")), [Rule::UnreadFile]);
+    }
+
+    #[test]
+    fn texts_are_checked_by_the_rules_for_texts() {
+        let found = examined("é zora@example.org".as_bytes(), Some("text/csv; charset=utf-8")).unwrap();
+        assert_eq!(found.media_type, "text/csv");
+        let finding = FileFinding {
+            rule: Rule::EmailAddress,
+            start: 2,
+            end: 18,
+        };
+        assert_eq!(found.findings, [finding]);
+    }
+
+    #[test]
+    fn what_a_browser_would_run_and_what_cannot_be_told_is_refused() {
+        for (bytes, declared) in [
+            (&b"<!DOCTYPE html><script>1</script>"[..], Some("text/plain")),
+            (b"<html>", Some("text/plain")),
+            (b"<?xml version='1.0'?><svg/>", Some("image/svg+xml")),
+            (b"PK\x03\x04 an archive", None),
+            (b"MZ a program", Some("application/pdf")),
+            (b"just words", Some("image/png")),
+            (b"just words", None),
+            (b"\xff\xfe w", Some("text/plain")),
+            (b"a\0b", Some("text/plain")),
+        ] {
+            let refused = examined(bytes, declared);
+            assert!(
+                matches!(refused, Err(ExamineError::NotTaken(_))),
+                "{bytes:?}: {refused:?}"
+            );
+        }
+        assert!(matches!(examined(b"", Some("text/plain")), Err(ExamineError::Empty)));
+    }
+}

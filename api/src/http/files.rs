@@ -1,0 +1,293 @@
+//! Uploading files and reading them.
+//!
+//! A file is the body of its request, by itself: it needs no form, and no web page can send one for a visitor, since only the
+//! `Authorization` header says who sends it.
+
+use std::time::Duration;
+
+use axum::body::{Body, BodyDataStream};
+use axum::extract::{Path, Request, State};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH,
+    LOCATION,
+};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, TimeDelta, Utc};
+use futures::StreamExt;
+use praxis_entities::{file_upload, stored_file};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
+use serde_json::json;
+use tower_http::services::ServeFile;
+use uuid::Uuid;
+
+use super::HttpState;
+use super::graphql::refuse;
+use super::negotiation::Answer;
+use super::{client, pages};
+use crate::files::access::{Readable, readable};
+use crate::files::examine::{ExamineError, FileFinding};
+use crate::files::intake::{Incoming, IntakeError, store};
+use crate::graphql::errors::{ApiError, Code};
+use crate::identifier::{NodeId, NodeType};
+use crate::identity::Actor;
+use crate::identity::permissions::Permission;
+use crate::identity::truncate;
+
+/// How long a file may take to arrive.
+const PATIENCE: Duration = Duration::from_secs(600);
+/// How long the next piece of it may take.
+const PAUSE: Duration = Duration::from_secs(30);
+/// Most files that an account uploads in a day.
+const DAILY: u64 = 200;
+/// Most bytes that an account uploads in a day, in files of the longest allowed.
+const DAILY_LONGEST: u64 = 20;
+
+/// POST: takes a file in for a later draft, and says what it is.
+pub async fn upload(State(state): State<HttpState>, request: Request) -> Response {
+    let (head, body) = request.into_parts();
+    let mut body = body.into_data_stream();
+    match tokio::time::timeout(PATIENCE, receive(&state, &head.headers, &mut body)).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(refusal)) => {
+            // A client that is still sending would not see the answer before the end of the connection.
+            let _ = tokio::time::timeout(PAUSE, pass_over(&mut body, state.app.max_file_bytes)).await;
+            refusal
+        }
+        Err(_) => late(),
+    }
+}
+
+/// Reads on for at most so many bytes.
+async fn pass_over(body: &mut BodyDataStream, most: u64) {
+    let mut passed = 0;
+    while let Some(Ok(piece)) = body.next().await {
+        passed += u64::try_from(piece.len()).unwrap_or(u64::MAX);
+        if passed > most {
+            return;
+        }
+    }
+}
+
+async fn receive(state: &HttpState, headers: &HeaderMap, body: &mut BodyDataStream) -> Result<Response, Response> {
+    let authority = client::authority(&state.app.identity, headers).map_err(|error| refused(&error))?;
+    let actor = authority.actor();
+    actor.require(Permission::Contribute).map_err(|error| refused(&error))?;
+    let most = state.app.max_file_bytes;
+    let announced = header(headers, CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > most) {
+        return Err(too_large(most));
+    }
+    let now = Utc::now();
+    if let Some(account) = actor.account() {
+        check_share(state, account, most, now).await?;
+    }
+    let declared = header(headers, CONTENT_TYPE).map(str::to_owned);
+    let mut incoming = Incoming::begin(&state.app.files, most).map_err(|error| failed(&error))?;
+    loop {
+        match tokio::time::timeout(PAUSE, body.next()).await {
+            Ok(Some(Ok(piece))) => incoming.write(&piece).await.map_err(|error| failed(&error))?,
+            Ok(Some(Err(_))) => {
+                return Err(refuse(
+                    Answer::Json,
+                    StatusCode::BAD_REQUEST,
+                    Code::BadRequest,
+                    "The file was cut off before its end.",
+                ));
+            }
+            Ok(None) => break,
+            Err(_) => return Err(late()),
+        }
+    }
+    let received = incoming.finish(declared).await.map_err(|error| failed(&error))?;
+    let stored = store(&state.app.database, &state.app.files, received, actor.account(), now)
+        .await
+        .map_err(|error| failed(&error))?;
+    told(state, &stored).map_err(|error| refused(&error))
+}
+
+/// What the sender is told of a file.
+fn told(state: &HttpState, stored: &stored_file::Model) -> Result<Response, ApiError> {
+    let findings: Vec<FileFinding> = crate::content::json(&stored.findings)?;
+    let mut rules: Vec<&str> = findings.iter().map(|finding| finding.rule.as_str()).collect();
+    rules.dedup();
+    let id = NodeId {
+        node_type: NodeType::File,
+        uuid: stored.id,
+    };
+    let url = format!("{}/files/{id}", state.app.public_url);
+    let body = json!({
+        "id": id.to_string(),
+        "sha256": stored.sha256,
+        "mediaType": stored.media_type,
+        "sizeBytes": stored.size_bytes,
+        "downloadUrl": url,
+        "findings": rules,
+    });
+    let headers = [(CACHE_CONTROL, "no-store".to_owned()), (LOCATION, url)];
+    Ok((StatusCode::CREATED, headers, axum::Json(body)).into_response())
+}
+
+/// Refuses what goes beyond an account's share of a day.
+async fn check_share(state: &HttpState, account: Uuid, most: u64, now: DateTime<Utc>) -> Result<(), Response> {
+    let since = truncate(now - TimeDelta::days(1));
+    let found: Result<Vec<i64>, DbErr> = file_upload::Entity::find()
+        .select_only()
+        .column(stored_file::Column::SizeBytes)
+        .join(sea_orm::JoinType::InnerJoin, file_upload::stored_file())
+        .filter(file_upload::Column::AccountId.eq(account))
+        .filter(file_upload::Column::UploadedAt.gte(since))
+        .limit(DAILY)
+        .into_tuple()
+        .all(state.app.database.read())
+        .await;
+    let sizes = found.map_err(|error| refused(&ApiError::from(error)))?;
+    let count = u64::try_from(sizes.len()).unwrap_or(u64::MAX);
+    let bytes: u64 = sizes.iter().filter_map(|size| u64::try_from(*size).ok()).sum();
+    if count < DAILY && bytes < most.saturating_mul(DAILY_LONGEST) {
+        return Ok(());
+    }
+    Err(refuse(
+        Answer::Json,
+        StatusCode::TOO_MANY_REQUESTS,
+        Code::ServiceBusy,
+        &format!(
+            "You uploaded {count} files of {bytes} bytes within a day; at most {DAILY} files of {} bytes in all are taken. \
+             Try again later.",
+            most.saturating_mul(DAILY_LONGEST)
+        ),
+    ))
+}
+
+/// GET: the bytes of a file, for whoever may read it. Ranges and conditions of HTTP are understood.
+pub async fn download(State(state): State<HttpState>, Path(id): Path<String>, request: Request) -> Response {
+    let authority = match client::authority(&state.app.identity, request.headers()) {
+        Ok(authority) => authority,
+        Err(error) => return refused(&error),
+    };
+    let Ok(id) = NodeId::parse_as(&id, NodeType::File) else {
+        return pages::not_found().await;
+    };
+    let actor = authority.actor();
+    match readable(state.app.database.read(), actor, id).await {
+        Ok(Some(found)) => serve(&state, actor, found, request).await,
+        Ok(None) => pages::not_found().await,
+        Err(error) => refused(&ApiError::from(error)),
+    }
+}
+
+async fn serve(state: &HttpState, actor: &Actor, found: Readable, request: Request) -> Response {
+    let Readable { file, name } = found;
+    let Ok(media_type) = file.media_type.parse() else {
+        return refused(&ApiError::internal(format!("file {} has no media type", file.id)));
+    };
+    let tag = format!("\"{}\"", file.sha256);
+    let known =
+        header(request.headers(), IF_NONE_MATCH).is_some_and(|tags| tags.split(',').any(|one| one.trim() == tag));
+    if known {
+        return (StatusCode::NOT_MODIFIED, [(ETAG, tag)]).into_response();
+    }
+    let served = ServeFile::new_with_mime(state.app.files.path(file.id), &media_type)
+        .try_call(request)
+        .await;
+    let mut response = match served {
+        Ok(response) if response.status() == StatusCode::NOT_FOUND => {
+            return refused(&ApiError::internal(format!("the bytes of file {} are gone", file.id)));
+        }
+        Ok(response) => response.map(Body::new),
+        Err(error) => return refused(&ApiError::internal(error)),
+    };
+    let headers = response.headers_mut();
+    let name = name.unwrap_or_else(|| file.sha256.get(..16).unwrap_or_default().to_owned());
+    let quoted: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
+    let disposition = format!("attachment; filename*=UTF-8''{}", quoted.replace('+', "%20"));
+    // Whoever may read it now may not do so later, so nothing in between keeps it without asking again.
+    let cache = match actor {
+        Actor::Anonymous => "no-cache",
+        _ => "private, no-cache",
+    };
+    let set = [
+        (CONTENT_DISPOSITION, HeaderValue::try_from(disposition).ok()),
+        (ETAG, HeaderValue::try_from(tag).ok()),
+        (CACHE_CONTROL, Some(HeaderValue::from_static(cache))),
+        // It is never run, even where somebody gets a browser to show it.
+        (
+            CONTENT_SECURITY_POLICY,
+            Some(HeaderValue::from_static("default-src 'none'; sandbox")),
+        ),
+    ];
+    for (header, value) in set {
+        if let Some(value) = value {
+            headers.insert(header, value);
+        }
+    }
+    response
+}
+
+fn header(headers: &HeaderMap, name: axum::http::HeaderName) -> Option<&str> {
+    headers.get(name)?.to_str().ok()
+}
+
+fn too_large(most: u64) -> Response {
+    refuse(
+        Answer::Json,
+        StatusCode::PAYLOAD_TOO_LARGE,
+        Code::BodyTooLarge,
+        &format!("The file is larger than {most} bytes. Make it smaller, or link to it from where it is."),
+    )
+}
+
+fn late() -> Response {
+    refuse(
+        Answer::Json,
+        StatusCode::REQUEST_TIMEOUT,
+        Code::RequestTimeout,
+        "The file did not arrive in time. Send it again.",
+    )
+}
+
+fn failed(error: &IntakeError) -> Response {
+    match error {
+        IntakeError::TooLarge(most) => too_large(*most),
+        IntakeError::Examine(ExamineError::NotTaken(_)) => refuse(
+            Answer::Json,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Code::UnsupportedMediaType,
+            &sentence(&error.to_string()),
+        ),
+        IntakeError::Examine(ExamineError::Empty) => refuse(
+            Answer::Json,
+            StatusCode::BAD_REQUEST,
+            Code::BadRequest,
+            "The request has no body; send the bytes of the file as they are.",
+        ),
+        IntakeError::Database(error) => {
+            tracing::error!(%error, "a file could not be stored");
+            refuse(
+                Answer::Json,
+                StatusCode::SERVICE_UNAVAILABLE,
+                Code::DatabaseUnavailable,
+                "The file could not be stored at the moment; nothing of it was kept. Send it again later.",
+            )
+        }
+        IntakeError::Folder(error) | IntakeError::Examine(ExamineError::Unreadable(error)) => {
+            refused(&ApiError::internal(error))
+        }
+    }
+}
+
+fn sentence(text: &str) -> String {
+    let mut characters = text.chars();
+    let first: String = characters.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{first}{}.", characters.as_str())
+}
+
+fn refused(error: &ApiError) -> Response {
+    let status = match error.code() {
+        Code::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Code::Forbidden => StatusCode::FORBIDDEN,
+        Code::DatabaseUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    refuse(Answer::Json, status, error.code(), error.message())
+}
