@@ -59,13 +59,15 @@ pub enum NodeType {
     SavedSearch,
     /// A stored file.
     File,
+    /// A consent to quote or show children.
+    Consent,
     /// A reference node of this sort.
     Reference(ReferenceKind),
 }
 
 impl NodeType {
     /// Every type.
-    pub const ALL: [NodeType; 29] = [
+    pub const ALL: [NodeType; 30] = [
         NodeType::Content(ContentKind::Practitioner),
         NodeType::Content(ContentKind::Organization),
         NodeType::Content(ContentKind::Initiative),
@@ -88,6 +90,7 @@ impl NodeType {
         NodeType::Notification,
         NodeType::SavedSearch,
         NodeType::File,
+        NodeType::Consent,
         NodeType::Reference(ReferenceKind::Mechanism),
         NodeType::Reference(ReferenceKind::Review),
         NodeType::Reference(ReferenceKind::Ask),
@@ -123,6 +126,7 @@ impl NodeType {
             NodeType::Notification => "notification",
             NodeType::SavedSearch => "savedsearch",
             NodeType::File => "file",
+            NodeType::Consent => "consent",
             NodeType::Reference(ReferenceKind::Mechanism) => "mechanism",
             NodeType::Reference(ReferenceKind::Review) => "review",
             NodeType::Reference(ReferenceKind::Ask) => "ask",
@@ -208,6 +212,7 @@ impl NodeId {
             | NodeType::Notification
             | NodeType::SavedSearch
             | NodeType::File
+            | NodeType::Consent
             | NodeType::Reference(_) => Err(ApiError::new(
                 Code::WrongIdType,
                 format!(

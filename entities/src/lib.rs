@@ -9,6 +9,7 @@ pub mod audit_seal;
 pub mod citation;
 pub mod commitment;
 pub mod concept;
+pub mod consent;
 pub mod content;
 pub mod content_concept;
 pub mod content_event;

@@ -29,6 +29,24 @@ macro_rules! vocabulary {
 }
 
 vocabulary! {
+    /// What of children a consent covers.
+    ConsentScope {
+        /// Their words.
+        Speech,
+        /// Pictures, films and recordings in which they can be seen or heard.
+        Image,
+    }
+
+    /// In what form a consent was given.
+    ConsentForm {
+        /// Signed on paper or by electronic means.
+        Written,
+        /// Spoken and recorded.
+        Recorded,
+        /// Spoken before a witness.
+        Witnessed,
+    }
+
     /// The kinds of content that the community curates.
     ContentKind {
         /// A person's public profile.

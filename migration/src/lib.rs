@@ -24,6 +24,7 @@ mod m20261125_000041_notification;
 mod m20261125_000043_saved_search;
 mod m20261125_000044_search_statistic;
 mod m20261125_000045_stored_file;
+mod m20261125_000046_consent;
 
 /// Every migration, oldest first.
 pub struct Migrator;
@@ -48,6 +49,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000043_saved_search::Migration),
             Box::new(m20261125_000044_search_statistic::Migration),
             Box::new(m20261125_000045_stored_file::Migration),
+            Box::new(m20261125_000046_consent::Migration),
         ]
     }
 }

@@ -177,7 +177,7 @@ on_both_databases! {
         let ids = json!({
             "id": content, "ids": content, "from": content,
             "submission": format!("submission_{key}"), "submissions": format!("submission_{key}"),
-            "content": content, "appeal": format!("appeal_{key}"), "finding": format!("finding_{key}"), "flag": format!("flag_{key}"),
+            "content": content, "appeal": format!("appeal_{key}"), "finding": format!("finding_{key}"), "consent": format!("consent_{key}"), "flag": format!("flag_{key}"),
             "savedSearch": format!("savedsearch_{key}"),
         });
         let ids = ids.as_object().unwrap();

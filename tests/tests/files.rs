@@ -204,7 +204,7 @@ on_both_databases! {
     async fn a_position_in_an_image_and_a_file_that_cannot_be_read_block_publication(backend: Backend) {
         let scene = Scene::set(backend).await;
         let photo = upload(&scene, &scene.author, "image/jpeg", &b"\xff\xd8\xff\xe0 exif:GPSLatitude='12,30N'"[..]).await;
-        assert_eq!((&photo["mediaType"], &photo["findings"]), (&json!("image/jpeg"), &json!(["IMAGE_POSITION"])));
+        assert_eq!((&photo["mediaType"], &photo["findings"]), (&json!("image/jpeg"), &json!(["IMAGE_POSITION", "CHILD_DEPICTED"])));
         let report = upload(&scene, &scene.author, "application/octet-stream", &b"%PDF-1.7 report"[..]).await;
         assert_eq!((&report["mediaType"], &report["findings"]), (&json!("application/pdf"), &json!(["UNREAD_FILE"])));
         let list = upload(&scene, &scene.author, "text/csv", "name,mail\nZora,zora@example.org\n").await;
@@ -215,7 +215,8 @@ on_both_databases! {
         let found = scene.ask(&scene.moderator, query, json!({ "id": submission })).await;
         assert_eq!(
             found["node"]["findings"],
-            json!([{ "rule": "IMAGE_POSITION", "path": "files[0]", "start": 0, "end": 0 },
+            json!([{ "rule": "CHILD_DEPICTED", "path": "files[0]", "start": 0, "end": 0 },
+                   { "rule": "IMAGE_POSITION", "path": "files[0]", "start": 0, "end": 0 },
                    { "rule": "UNREAD_FILE", "path": "files[1]", "start": 0, "end": 0 },
                    { "rule": "EMAIL_ADDRESS", "path": "files[2]", "start": 15, "end": 31 }])
         );

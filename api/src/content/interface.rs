@@ -423,7 +423,7 @@ impl Node {
                 }))
             }
             NodeType::Submission => Ok(Submission::load(loaders, id.uuid).await?.map(Node::Submission)),
-            // People with accounts, findings, flags, appeals, notifications and files are shown only beside what they take part in.
+            // People with accounts, findings, flags, appeals, notifications, files and consents are shown only beside what they take part in.
             NodeType::Account
             | NodeType::Finding
             | NodeType::Flag
@@ -431,6 +431,7 @@ impl Node {
             | NodeType::Notification
             | NodeType::SavedSearch
             | NodeType::File
+            | NodeType::Consent
             | NodeType::Synonyms => Ok(None),
         }
     }

@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use praxis_entities::vocabulary::{ContentKind, ContentStatus, KeptContributions, SubmissionStatus};
-use praxis_entities::{account, appeal, audit_entry, content, decision, flag, notification, submission};
+use praxis_entities::{account, appeal, audit_entry, consent, content, decision, flag, notification, submission};
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
@@ -251,6 +251,11 @@ async fn unlink(transaction: &DatabaseTransaction, account: Uuid) -> Result<(), 
         .col_expr(flag::Column::Note, Expr::value(None::<String>))
         .filter(flag::Column::ById.eq(account))
         .filter(flag::Column::ResolvedAt.is_not_null())
+        .exec(transaction)
+        .await?;
+    consent::Entity::update_many()
+        .col_expr(consent::Column::RecordedById, Expr::value(None::<Uuid>))
+        .filter(consent::Column::RecordedById.eq(account))
         .exec(transaction)
         .await?;
     flag::Entity::update_many()

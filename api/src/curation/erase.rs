@@ -16,7 +16,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityT
 use uuid::Uuid;
 
 use super::submission::store;
-use super::{appeals, flags};
+use super::{appeals, consent, flags};
 use crate::content::document::ContentInput;
 use crate::files::uses;
 use crate::log::submissions as log;
@@ -138,6 +138,7 @@ async fn erase_submissions(transaction: &DatabaseTransaction, content: Uuid, at:
         .await?;
     subjects.extend(appealed.into_iter().map(appeals::subject));
     uses::erase(transaction, content, &proposed).await?;
+    consent::erase(transaction, content, &proposed).await?;
     audit_entry::Entity::update_many()
         .col_expr(audit_entry::Column::Reason, Expr::value(None::<String>))
         .col_expr(audit_entry::Column::ReasonSalt, Expr::value(None::<String>))

@@ -1,9 +1,9 @@
 //! Flags: members tell the moderators that something is wrong with published content.
 
 use chrono::{DateTime, Utc};
-use praxis_entities::flag;
 use praxis_entities::vocabulary::{ChangeType, ContentKind, ContentStatus, FlagReason};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use praxis_entities::{content, flag};
+use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::error::CurationError;
@@ -57,10 +57,29 @@ pub async fn flag(
             "You have flagged this already; a moderator will look at it.",
         ));
     }
+    let hides = reason == FlagReason::Safeguarding && actor.may(Permission::HideByFlag);
+    raise(&transaction, actor, &before, reason, note, hides, at).await?;
+    transaction.commit().await?;
+    Ok(hides)
+}
+
+/// Writes a flag on content within a transaction, and hides the content where it is to.
+///
+/// # Errors
+/// Where the database refuses.
+pub(super) async fn raise(
+    transaction: &DatabaseTransaction,
+    actor: &Actor,
+    before: &content::Model,
+    reason: FlagReason,
+    note: Option<String>,
+    hides: bool,
+    at: DateTime<Utc>,
+) -> Result<(), CurationError> {
     let flagged = Uuid::now_v7();
     flag::Entity::insert(flag::ActiveModel {
         id: Set(flagged),
-        content_id: Set(id),
+        content_id: Set(before.id),
         reason: Set(reason),
         note: Set(note),
         by_id: Set(actor.account()),
@@ -69,24 +88,23 @@ pub async fn flag(
         resolved_by_id: Set(None),
         resolution: Set(None),
     })
-    .exec_without_returning(&transaction)
+    .exec_without_returning(transaction)
     .await?;
     let entry = Entry {
         subject: subject(flagged),
         reason: Some(reason.as_str().to_owned()),
         ..Entry::new(actor, "CONTENT_FLAGGED", at)
     };
-    audit::record(&transaction, entry).await?;
+    audit::record(transaction, entry).await?;
     if reason == FlagReason::Safeguarding {
-        notify(&transaction, actor, News::Flag(id), at).await?;
+        notify(transaction, actor, News::Flag(before.id), at).await?;
     }
-    let hides = reason == FlagReason::Safeguarding && actor.may(Permission::HideByFlag);
     if hides {
-        set_status(&transaction, &before, ContentStatus::Hidden, Some(HIDDEN), at).await?;
+        set_status(transaction, before, ContentStatus::Hidden, Some(HIDDEN), at).await?;
         record(
-            &transaction,
+            transaction,
             actor,
-            &before,
+            before,
             ChangeType::Hidden,
             Some(HIDDEN.to_owned()),
             &[],
@@ -94,8 +112,7 @@ pub async fn flag(
         )
         .await?;
     }
-    transaction.commit().await?;
-    Ok(hides)
+    Ok(())
 }
 
 /// Resolves a flag with a reason. What is to become of the content is decided by itself: hide, restore, retract.

@@ -1,7 +1,7 @@
 //! What the service keeps of somebody's part in curation, for them to take along.
 
 use chrono::{DateTime, Utc};
-use praxis_entities::{appeal, decision, file_upload, flag, notification, stored_file, submission};
+use praxis_entities::{appeal, consent, decision, file_upload, flag, notification, stored_file, submission};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::search::saved;
 
-/// The submissions, uploads, flags, appeals, notifications and saved searches of an account, as a JSON object.
+/// The submissions, consents, uploads, flags, appeals, notifications and saved searches of an account, as a JSON object.
 ///
 /// # Errors
 /// Where the database is away.
@@ -56,7 +56,25 @@ pub async fn of(connection: &impl ConnectionTrait, account: Uuid) -> Result<Valu
         .into_tuple()
         .all(connection)
         .await?;
+    let consents = consent::Entity::find()
+        .filter(consent::Column::RecordedById.eq(account))
+        .order_by_asc(consent::Column::Id)
+        .all(connection)
+        .await?;
     Ok(json!({
+        "consents": consents.iter().map(|row| json!({
+            "id": row.id,
+            "submission": row.submission_id,
+            "content": row.content_id,
+            "covers": row.covers,
+            "form": row.form,
+            "obtainedBy": row.obtained_by,
+            "obtainedOn": row.obtained_on,
+            "note": row.note,
+            "recordedAt": row.recorded_at,
+            "withdrawnAt": row.withdrawn_at,
+            "withdrawalReason": row.withdrawal_reason,
+        })).collect::<Vec<_>>(),
         "uploads": uploads.iter().map(|(sha256, media_type, size_bytes, at)| json!({
             "sha256": sha256,
             "mediaType": media_type,

@@ -149,7 +149,10 @@ fn findings_of_binary(path: &Path, media_type: &str) -> Result<Vec<FileFinding>,
     if (image && has_position(path)?) || contains_any(BufReader::new(File::open(path)?), &POSITION_MARKS)? {
         findings.push(FileFinding::of_whole(Rule::ImagePosition));
     }
-    // The service can't read what these say or show; a picture is seen at a glance.
+    if image || media_type.starts_with("video/") {
+        findings.push(FileFinding::of_whole(Rule::ChildDepicted));
+    }
+    // The service can't read what these say; a picture is seen at a glance.
     if !image {
         findings.push(FileFinding::of_whole(Rule::UnreadFile));
     }
@@ -242,14 +245,15 @@ mod tests {
 
     #[test]
     fn a_position_in_an_image_is_found_in_exif_and_in_xmp() {
-        assert_eq!(rules(&jpeg_with_position(), None), [Rule::ImagePosition]);
+        let shown = [Rule::ImagePosition, Rule::ChildDepicted];
+        assert_eq!(rules(&jpeg_with_position(), None), shown);
         let mut xmp = b"\xff\xd8\xff\xe0\0\x04ab".to_vec();
         xmp.extend(vec![b' '; 70_000]);
-        assert!(rules(&xmp, None).is_empty());
+        assert_eq!(rules(&xmp, None), [Rule::ChildDepicted]);
         // Where two pieces meet.
         xmp.truncate(64 * 1024 - 5);
         xmp.extend(b"<x exif:GPSLatitude='12,30N'>");
-        assert_eq!(rules(&xmp, None), [Rule::ImagePosition]);
+        assert_eq!(rules(&xmp, None), shown);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use async_graphql::MergedObject;
 
+use crate::curation::consent::graphql::ConsentMutations;
 use crate::curation::graphql::mutations::CurationMutations;
 use crate::curation::graphql::notifications::NotificationMutations;
 use crate::identity::mutations::IdentityMutations;
@@ -15,6 +16,7 @@ use crate::search::synonyms::graphql::SearchMutations;
 pub struct Mutation(
     IdentityMutations,
     CurationMutations,
+    ConsentMutations,
     NotificationMutations,
     SearchMutations,
     SavedSearchMutations,

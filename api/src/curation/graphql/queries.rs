@@ -1,12 +1,13 @@
 //! Contributing and curating: the queries.
 
-use async_graphql::{Context, Object};
+use async_graphql::{Context, ID, Object};
 
 use super::appeals::{self, Appeal};
 use super::flags::{self, Flag, FlagFilter};
 use super::queue::{self, SubmissionFilter, SubmissionOrder, SubmissionStatusCount};
 use super::submission::Submission;
 use crate::curation::audit::graphql::{AuditEntry, AuditFilter, audit_log};
+use crate::curation::consent::graphql::{self as consent, Consent};
 use crate::graphql::connection::{Connection, PageArguments};
 use crate::graphql::errors::ApiError;
 
@@ -36,6 +37,15 @@ impl CurationQueries {
         #[graphql(desc = "Which ones are counted.")] filter: Option<SubmissionFilter>,
     ) -> Result<Vec<SubmissionStatusCount>, ApiError> {
         queue::counts(context, filter).await
+    }
+
+    /// The consents to quote or show children that content relies on; for moderators.
+    async fn consents(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The content.")] content: ID,
+    ) -> Result<Vec<Consent>, ApiError> {
+        consent::of_content(context, &content).await
     }
 
     /// Flags that members set on published content, the oldest first; for moderators.

@@ -16,6 +16,7 @@ use super::duplicates::{DuplicatesOf, PossibleDuplicate};
 use crate::content::document::ContentInput;
 use crate::content::fields::Revision;
 use crate::content::interface::Content;
+use crate::curation::consent::graphql::{Consent, ConsentsOf};
 use crate::curation::submission::store::{self, Comment};
 use crate::database::among;
 use crate::files::graphql::{self as files, File};
@@ -296,6 +297,12 @@ impl Submission {
         files::of_submission(context, self.0.id, input.document().files()).await
     }
 
+    /// The consents to quote or show children that were recorded for it.
+    async fn consents(&self, context: &Context<'_>) -> Result<Vec<Consent>, ApiError> {
+        let found = loaders(context)?.load(ConsentsOf(self.0.id)).await?;
+        Ok(found.map(|consents| consents.to_vec()).unwrap_or_default())
+    }
+
     /// What the safeguarding checks found. Nothing is published past an open finding.
     async fn findings(&self, context: &Context<'_>) -> Result<Vec<SafeguardingFinding>, ApiError> {
         let loaders = loaders(context)?;
@@ -448,7 +455,10 @@ pub struct FieldComment {
 }
 
 /// An account that is part of the curation; none of a former member.
-pub(super) async fn viewer(context: &Context<'_>, account: Option<Uuid>) -> Result<Option<Viewer>, ApiError> {
+pub(in crate::curation) async fn viewer(
+    context: &Context<'_>,
+    account: Option<Uuid>,
+) -> Result<Option<Viewer>, ApiError> {
     match account {
         Some(account) => Viewer::load(&*loaders(context)?, account).await,
         None => Ok(None),

@@ -31,7 +31,7 @@ const NO_NAME: &str = "\
 
 /// What may stand before a name, and belongs to none.
 const TITLES: &str = "\
-    President Vice-President Présidente Président Presidenta Presidente Minister Ministre Ambassador Speaker \
+    Selon Según President Vice-President Présidente Président Presidenta Presidente Minister Ministre Ambassador Speaker \
     Student Pupil Child Member Girl Boy Miss Mr Mrs Ms Dr Mlle Mme Prime Chair Chairperson Reporter Activist \
     Youth Young Delegate When While And But Yesterday Today Later Only Then";
 

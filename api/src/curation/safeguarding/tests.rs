@@ -189,7 +189,7 @@ fn every_field(kind: &str) -> Value {
         _ => json!({
             "kind": "GUIDE", "year": 2010, "license": "CC-BY-4.0", "identifiers": [{"scheme": "OTHER", "value": text}],
             "link": "https://example.org/?mail=x@example.org", "authors": [text], "publishers": [text], "translationOf": [text],
-            "childFriendlyVersionOf": [text], "newVersionOf": [text], "partOf": [text],
+            "childFriendlyVersionOf": [text], "newVersionOf": [text], "partOf": [text], "files": [{"sha256": text, "name": text}],
         }),
     };
     let mut fields = common;
@@ -234,7 +234,7 @@ fn every_text_is_checked_and_nothing_else() {
             ],
         ),
         ("lesson", vec!["appliesNotWhere", "appliesWhere"]),
-        ("resource", vec![]),
+        ("resource", vec!["files[0].name"]),
         (
             "recommendation",
             vec![
@@ -276,7 +276,12 @@ fn spans_count_characters_of_the_original() {
 }
 
 /// What the rules look for and stumble over, to be put together at random.
-const PIECES: [&str; 24] = [
+const PIECES: [&str; 29] = [
+    "“",
+    "” said a girl",
+    "«",
+    "» ",
+    "the boy told: '",
     "Maria Lopez",
     ", 14",
     " (12 ans)",

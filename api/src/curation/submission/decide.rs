@@ -11,6 +11,7 @@ use super::state::Action;
 use super::store::{self, Act, Comment};
 use crate::app::App;
 use crate::content::document::problem::ProblemCode;
+use crate::curation::consent;
 use crate::curation::error::CurationError;
 use crate::curation::publish::{Provenance, Publication, Publisher};
 use crate::curation::words::{required, words};
@@ -147,6 +148,7 @@ pub async fn approve(
     let status = store::step(&before, Action::Approve)?;
     check_findings(publisher.transaction(), actor, id).await?;
     let prepared = draft::check(app, publisher.transaction(), &before, at).await?;
+    consent::refuse_withdrawn(publisher.transaction(), &before, &prepared).await?;
     let content = before.target_id.unwrap_or_else(Uuid::now_v7);
     let slug = prepared.slug().to_owned();
     publisher.publish(vec![Publication { id: content, prepared }]).await?;
@@ -159,6 +161,7 @@ pub async fn approve(
         ..Default::default()
     };
     let saved = store::update(publisher.transaction(), &before, changes, at).await?;
+    consent::hand_over(publisher.transaction(), id, content).await?;
     let act = Act {
         reason,
         ..Act::new(id, Action::Approve)

@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::content::document::ContentInput;
 use crate::content::document::problem::{Problem, ProblemCode};
 use crate::content::document::validate::{SLUG, is_slug};
+use crate::curation::consent;
 use crate::curation::error::CurationError;
 use crate::curation::prepare::{Prepared, canonical, prepare};
 use crate::curation::references::{StoredReferences, cycle_problems};
@@ -223,6 +224,8 @@ pub async fn submit(app: &App, actor: &Actor, id: Uuid, at: DateTime<Utc>) -> Re
         .await?;
     let mut findings = safeguarding::check(prepared.input());
     findings.extend(safeguarding::of_files(&transaction, &prepared).await?);
+    let covered = consent::covered(&transaction, &before).await?;
+    findings.retain(|finding| finding.rule.consent().is_none_or(|scope| !covered.contains(&scope)));
     let open = i32::try_from(findings.len()).unwrap_or(i32::MAX);
     if !findings.is_empty() {
         safeguarding_finding::Entity::insert_many(findings.into_iter().map(|finding| {
