@@ -57,13 +57,15 @@ pub enum NodeType {
     Notification,
     /// A search that a member keeps.
     SavedSearch,
+    /// Somebody as a provider knows them.
+    ExternalIdentity,
     /// A reference node of this sort.
     Reference(ReferenceKind),
 }
 
 impl NodeType {
     /// Every type.
-    pub const ALL: [NodeType; 28] = [
+    pub const ALL: [NodeType; 29] = [
         NodeType::Content(ContentKind::Practitioner),
         NodeType::Content(ContentKind::Organization),
         NodeType::Content(ContentKind::Initiative),
@@ -85,6 +87,7 @@ impl NodeType {
         NodeType::Synonyms,
         NodeType::Notification,
         NodeType::SavedSearch,
+        NodeType::ExternalIdentity,
         NodeType::Reference(ReferenceKind::Mechanism),
         NodeType::Reference(ReferenceKind::Review),
         NodeType::Reference(ReferenceKind::Ask),
@@ -119,6 +122,7 @@ impl NodeType {
             NodeType::Synonyms => "synonyms",
             NodeType::Notification => "notification",
             NodeType::SavedSearch => "savedsearch",
+            NodeType::ExternalIdentity => "externalidentity",
             NodeType::Reference(ReferenceKind::Mechanism) => "mechanism",
             NodeType::Reference(ReferenceKind::Review) => "review",
             NodeType::Reference(ReferenceKind::Ask) => "ask",
@@ -203,6 +207,7 @@ impl NodeId {
             | NodeType::Synonyms
             | NodeType::Notification
             | NodeType::SavedSearch
+            | NodeType::ExternalIdentity
             | NodeType::Reference(_) => Err(ApiError::new(
                 Code::WrongIdType,
                 format!(

@@ -430,6 +430,7 @@ impl Node {
             | NodeType::Appeal
             | NodeType::Notification
             | NodeType::SavedSearch
+            | NodeType::ExternalIdentity
             | NodeType::Synonyms => Ok(None),
         }
     }

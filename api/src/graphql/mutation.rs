@@ -5,6 +5,7 @@ use async_graphql::MergedObject;
 use crate::curation::graphql::mutations::CurationMutations;
 use crate::curation::graphql::notifications::NotificationMutations;
 use crate::identity::mutations::IdentityMutations;
+use crate::identity::openid::graphql::ExternalIdentityMutations;
 use crate::search::analytics::graphql::SearchAnalyticsMutations;
 use crate::search::saved::graphql::SavedSearchMutations;
 use crate::search::synonyms::graphql::SearchMutations;
@@ -14,6 +15,7 @@ use crate::search::synonyms::graphql::SearchMutations;
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     IdentityMutations,
+    ExternalIdentityMutations,
     CurationMutations,
     NotificationMutations,
     SearchMutations,

@@ -9,6 +9,7 @@ mod jwks;
 mod layers;
 pub mod metrics;
 mod negotiation;
+mod openid;
 mod origin;
 mod pages;
 mod protocol;
@@ -81,6 +82,8 @@ pub fn router(state: HttpState, config: &Config) -> Router {
             "/unsubscribe/{token}",
             get(saved_searches::ask).post(saved_searches::unsubscribe),
         )
+        .route(openid::START, get(openid::begin))
+        .route(openid::CALLBACK, get(openid::arrive))
         .route("/{kind}/{slug}", get(pages::content))
         .fallback(pages::not_found)
         .with_state(state)
