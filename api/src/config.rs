@@ -76,7 +76,7 @@ pub struct Settings {
     #[arg(long, env = "PRAXIS_PUBLIC_URL", value_name = "URL", global = true)]
     pub public_url: Option<String>,
     /// Web pages that may call the API from a browser: origins separated by commas, or `*` for any. What the API answers
-    /// anonymously is public, and it sets no cookies. Empty: none. [default: *]
+    /// anonymously is public, and it takes no cookies. Empty: none. [default: *]
     #[arg(long, env = "PRAXIS_CORS_ORIGINS", value_name = "ORIGINS", global = true)]
     pub cors_origins: Option<String>,
     /// Largest request body, in bytes. [default: 1048576]

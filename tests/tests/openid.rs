@@ -341,8 +341,10 @@ on_both_databases! {
         assert_eq!(rows(&server, "SELECT subject FROM external_identity").await, [""; 0]);
         let audited = rows(&server, "SELECT COALESCE(reason, '') FROM audit_entry").await.join(" ");
         assert!(!audited.contains("rosa"), "{audited}");
-        // A code from before opens a new account, not the one that is gone.
-        let payload = enter(&server, json!({ "code": pending, "displayName": "Rosa" })).await;
+        // Nothing about the person is left, not even on the way; who comes again is somebody new.
+        assert_eq!(codes(&enter(&server, json!({ "code": pending, "displayName": "Rosa" })).await), ["INVALID_TOKEN"]);
+        assert_eq!(rows(&server, "SELECT subject FROM openid_code").await, [""; 0]);
+        let payload = enter(&server, json!({ "code": code(&server).await, "displayName": "Rosa" })).await;
         assert_eq!(payload["viewer"]["email"], "rosa@example.org");
         assert_ne!(payload["viewer"]["id"], before);
     }
@@ -678,7 +680,8 @@ async fn a_client_shows_its_secret_where_the_provider_takes_it_or_has_none() {
     sign_in(&server).await;
 }
 
-#[tokio::test]
+// The provider answers while the command runs.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn doctor_says_what_is_wrong_with_the_provider_and_prints_no_secret() {
     let (provider, server) = closed_house(Backend::Sqlite).await;
     let lines = |told: &Told| -> Vec<String> {

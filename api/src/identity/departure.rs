@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use praxis_entities::vocabulary::{KeptContributions, SessionEnd};
-use praxis_entities::{account as row, account_role, audit_entry, external_identity, session};
+use praxis_entities::{account as row, account_role, audit_entry, session};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder};
 use serde_json::json;
@@ -135,10 +135,7 @@ impl Identity {
             .filter(account_role::Column::AccountId.eq(id))
             .exec(&transaction)
             .await?;
-        external_identity::Entity::delete_many()
-            .filter(external_identity::Column::AccountId.eq(id))
-            .exec(&transaction)
-            .await?;
+        openid::link::end_all(&transaction, id, &email).await?;
         one_time::end_all(&transaction, id).await?;
         let version = raise_version(&transaction, id, now).await?;
         let ended = sessions::end_all(&transaction, id, None, SessionEnd::Deleted, now).await?;

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use praxis_entities::vocabulary::SessionEnd;
 use praxis_entities::{external_identity, openid_code};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use super::code;
@@ -12,6 +12,7 @@ use super::sign_in::taken;
 use crate::config::Secret;
 use crate::identity::account;
 use crate::identity::audit::Entry;
+use crate::identity::email_address::EmailAddress;
 use crate::identity::error::{IdentityError, Refusal};
 use crate::identity::service::Identity;
 use crate::identity::{SignedIn, audit, letters, session, truncate};
@@ -73,6 +74,30 @@ pub async fn insert(
     })
     .exec_without_returning(connection)
     .await?;
+    Ok(())
+}
+
+/// Ends all identities of an account that is deleted, and forgets who is on the way to it by one of them or by its address.
+///
+/// # Errors
+/// Where the database is away.
+pub async fn end_all(connection: &impl ConnectionTrait, account: Uuid, email: &EmailAddress) -> Result<(), DbErr> {
+    let mut theirs = Condition::any().add(openid_code::Column::Email.eq(email.as_str()));
+    for identity in of(connection, account).await? {
+        theirs = theirs.add(
+            Condition::all()
+                .add(openid_code::Column::Issuer.eq(identity.issuer))
+                .add(openid_code::Column::Subject.eq(identity.subject)),
+        );
+    }
+    openid_code::Entity::delete_many()
+        .filter(theirs)
+        .exec(connection)
+        .await?;
+    external_identity::Entity::delete_many()
+        .filter(external_identity::Column::AccountId.eq(account))
+        .exec(connection)
+        .await?;
     Ok(())
 }
 

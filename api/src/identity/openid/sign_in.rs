@@ -65,11 +65,15 @@ impl Identity {
         now: DateTime<Utc>,
     ) -> Result<OpenSession, IdentityError> {
         let person = self.person_of(&input.code, input.verifier.as_deref(), now).await?;
-        // Somebody else may take the identity or the address between looking and writing: then look again.
+        // The identity may be linked between looking and writing: then look again.
         for _ in 0..2 {
             let linked = link::by_subject(self.database.read(), &person.issuer, &person.subject).await?;
             if let Some(linked) = linked {
-                let account = self.own(linked.account_id).await?;
+                let account = account::by_id(self.database.read(), linked.account_id).await?;
+                // It may have been deleted since.
+                let Some(account) = account.filter(|account| account.row.deleted_at.is_none()) else {
+                    continue;
+                };
                 self.check_second_factor(&account, input.totp.as_deref(), network, now)
                     .await?;
                 self.use_code(&person, &linked, now).await?;
@@ -138,8 +142,8 @@ impl Identity {
         Ok(())
     }
 
-    /// Opens an account without a password for somebody who comes for the first time; none where somebody else took the
-    /// identity or the address at this moment.
+    /// Opens an account without a password for somebody who comes for the first time; none where the address has an account, or
+    /// the identity has since this moment.
     async fn open_account(
         &self,
         person: &openid_code::Model,
@@ -160,7 +164,7 @@ impl Identity {
         })?;
         let existing = account::by_email(self.database.read(), &email).await?;
         if existing.is_some_and(|account| account.row.email_verified_at.is_some()) {
-            return Err(not_linked());
+            return Ok(None);
         }
         // Others see the name, so it is the person's to choose and not taken from the provider.
         let display_name = read_display_name(display_name.unwrap_or_default())?;
