@@ -365,6 +365,32 @@ on_both_databases! {
 }
 
 #[tokio::test]
+async fn what_is_begun_at_one_process_ends_at_another() {
+    if !Backend::postgres_is_available() {
+        eprintln!("skipped: PRAXIS_TEST_POSTGRES_URL is not set");
+        return;
+    }
+    let provider = Provider::start().await;
+    let public = "https://praxis.example.org";
+    let settings = options(Backend::Postgres, &provider.issuer)
+        .with("PRAXIS_OPENID_SIGN_UP", "true")
+        .with("PRAXIS_PUBLIC_URL", public);
+    let one = Server::start(settings.clone()).await;
+    let other = one.start_beside(settings).await;
+    let mut browser = Visitor::default();
+    let begun = browser.begin(&one, APP).await;
+    let back = browser.open(begun.to()).await;
+    let arrived = browser.open(&back.to().replace(public, &other.url)).await;
+    let code = arrived.fragment("code");
+    let again = browser.open(&back.to().replace(public, &one.url)).await;
+    assert_eq!(again.shown(), "SIGN_IN_REQUEST_INVALID");
+    let payload = enter(&one, json!({ "code": code, "displayName": "Rosa" })).await;
+    let session = Session::of(&payload);
+    assert_eq!(codes(&enter(&other, json!({ "code": code })).await), ["INVALID_TOKEN"]);
+    assert_eq!(identities(&other, &session.access).await.len(), 1);
+}
+
+#[tokio::test]
 async fn a_suspended_account_is_refused() {
     let (_provider, server) = open_house(Backend::Sqlite).await;
     sign_in(&server).await;
@@ -393,10 +419,10 @@ async fn the_second_factor_is_asked_for_after_the_provider_too() {
     // Guesses at it are slowed down.
     let code = self::code(&server).await;
     let mut seen = Vec::new();
-    for _ in 0..6 {
+    while !seen.contains(&"TOO_MANY_ATTEMPTS".to_owned()) {
+        assert!(seen.len() < 15, "{seen:?}");
         seen.extend(codes(&enter(&server, json!({ "code": code, "totp": "000000" })).await));
     }
-    assert_eq!(seen.last().map(String::as_str), Some("TOO_MANY_ATTEMPTS"), "{seen:?}");
 }
 
 #[tokio::test]

@@ -179,3 +179,56 @@ fn page(status: StatusCode, heading: &str, text: &str, code: &str) -> Response {
     let headers = [(CONTENT_TYPE, "text/html; charset=utf-8"), (CACHE_CONTROL, "no-store")];
     (status, headers, QUIET, html).into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_parameter_that_comes_twice_means_nothing() {
+        let read = Parameters::read(Some("state=a%20b&code=c")).unwrap();
+        assert_eq!(
+            (read.get("state").as_deref(), read.get("code").as_deref()),
+            (Some("a b"), Some("c"))
+        );
+        assert_eq!(read.get("error"), None);
+        assert!(Parameters::read(None).is_some());
+        assert!(Parameters::read(Some("state=a&state=a")).is_none());
+        assert!(Parameters::read(Some("%73tate=a&state=b")).is_none());
+        assert!(Parameters::read(Some(&format!("state={}", "x".repeat(LONGEST + 1)))).is_none());
+    }
+
+    #[test]
+    fn a_cookie_is_found_by_its_whole_name_among_others() {
+        let mut headers = HeaderMap::new();
+        headers.append(
+            COOKIE,
+            HeaderValue::from_static("theme=dark; praxis_openid_ab=one;praxis_openid_cd=t=wo"),
+        );
+        headers.append(COOKIE, HeaderValue::from_static("praxis_openid_ef=three"));
+        let value = |name| read_cookie(&headers, name).map(|secret| secret.expose().to_owned());
+        assert_eq!(value("praxis_openid_ab").as_deref(), Some("one"));
+        assert_eq!(value("praxis_openid_cd").as_deref(), Some("t=wo"));
+        assert_eq!(value("praxis_openid_ef").as_deref(), Some("three"));
+        assert_eq!(value("praxis_openid_a"), None);
+        assert_eq!(value("openid_ab"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_sent_along_changes_nothing_before_the_fragment(value in ".*") {
+            for to in ["https://app.example.org/signed-in?from=praxis", "org.example.app:/signed-in"] {
+                let to = Url::parse(to).unwrap();
+                let sent = with_fragment(to.clone(), "code", &value);
+                let (before, fragment) = sent.as_str().split_once('#').unwrap();
+                prop_assert_eq!(before, to.as_str());
+                prop_assert!(fragment.starts_with("code=") && HeaderValue::from_str(sent.as_str()).is_ok());
+                let read: Vec<(String, String)> = url::form_urlencoded::parse(fragment.as_bytes()).into_owned().collect();
+                prop_assert_eq!(read, vec![("code".to_owned(), value.clone())]);
+            }
+        }
+    }
+}

@@ -172,11 +172,20 @@ fn unavailable(error: reqwest::Error) -> ProviderError {
     let what = if error.is_timeout() {
         "it takes too long".to_owned()
     } else if error.is_connect() {
-        "no connection can be made".to_owned()
+        format!("no connection can be made ({})", innermost(&error))
     } else {
         error.without_url().to_string()
     };
     ProviderError::Unavailable(what)
+}
+
+/// What is at the bottom of an error, such as why a certificate is not accepted.
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    cause.to_string()
 }
 
 #[cfg(test)]
