@@ -4,6 +4,7 @@
 //! from its default. The names follow from each other: `max_depth` in the file is `--max-depth` and `PRAXIS_MAX_DEPTH`.
 
 mod checks;
+mod openid;
 mod values;
 
 use std::net::SocketAddr;
@@ -20,6 +21,7 @@ use self::checks::{
     check_database_url, check_key, check_log, check_mailbox, check_secret_key, check_smtp_url, check_url,
     default_sender, read_origins, within,
 };
+pub use self::openid::{OpenIdSettings, is_loopback};
 pub use self::values::{LogFormat, Metrics, SearchFallback, Secret};
 
 /// The settings as one source gives them.
@@ -74,7 +76,7 @@ pub struct Settings {
     #[arg(long, env = "PRAXIS_PUBLIC_URL", value_name = "URL", global = true)]
     pub public_url: Option<String>,
     /// Web pages that may call the API from a browser: origins separated by commas, or `*` for any. What the API answers
-    /// anonymously is public, and it sets no cookies. Empty: none. [default: *]
+    /// anonymously is public, and it takes no cookies. Empty: none. [default: *]
     #[arg(long, env = "PRAXIS_CORS_ORIGINS", value_name = "ORIGINS", global = true)]
     pub cors_origins: Option<String>,
     /// Largest request body, in bytes. [default: 1048576]
@@ -185,6 +187,33 @@ pub struct Settings {
     /// The pages that links in letters lead to, e.g. `https://example.org/account`. [default: letters hold a code only]
     #[arg(long, env = "PRAXIS_ACCOUNT_URL", value_name = "URL", global = true)]
     pub account_url: Option<String>,
+    /// An OpenID Connect provider by which people may sign in: its issuer, https, or http on this machine.
+    /// [default: none, passwords alone]
+    #[arg(long, env = "PRAXIS_OPENID_ISSUER", value_name = "URL", global = true)]
+    pub openid_issuer: Option<String>,
+    /// The client that is registered with the provider.
+    #[arg(long, env = "PRAXIS_OPENID_CLIENT_ID", value_name = "ID", global = true)]
+    pub openid_client_id: Option<String>,
+    /// The secret of that client. [default: none, a public client with PKCE alone]
+    #[arg(
+        long,
+        env = "PRAXIS_OPENID_CLIENT_SECRET",
+        value_name = "TEXT",
+        hide_env_values = true,
+        global = true
+    )]
+    pub openid_client_secret: Option<Secret>,
+    /// What people call the provider. [default: the host of --openid-issuer]
+    #[arg(long, env = "PRAXIS_OPENID_NAME", value_name = "NAME", global = true)]
+    pub openid_name: Option<String>,
+    /// Whether whoever signs in by the provider for the first time, with an address that it verified and that has no account,
+    /// gets one. [default: false]
+    #[arg(long, env = "PRAXIS_OPENID_SIGN_UP", value_name = "BOOL", global = true)]
+    pub openid_sign_up: Option<bool>,
+    /// Where people may be sent back to after signing in by the provider: addresses of applications, separated by commas; each is
+    /// compared as a whole. [default: none, people are shown a code to copy]
+    #[arg(long, env = "PRAXIS_OPENID_RETURN_URLS", value_name = "URLS", global = true)]
+    pub openid_return_urls: Option<String>,
     /// How many proxies stand before the service and add to `X-Forwarded-For`. [default: 0]
     #[arg(long, env = "PRAXIS_TRUSTED_PROXIES", value_name = "N", global = true)]
     pub trusted_proxies: Option<usize>,
@@ -335,6 +364,8 @@ pub struct Config {
     pub smtp_url: Option<Secret>,
     /// The pages that links in letters lead to, without a slash at the end.
     pub account_url: Option<String>,
+    /// The provider by which people may sign in.
+    pub openid: Option<OpenIdSettings>,
     /// How many proxies stand before the service.
     pub trusted_proxies: usize,
     /// Where metrics are served.
@@ -355,6 +386,7 @@ impl Config {
             Some(path) => read_file(path)?,
             None => Settings::default(),
         };
+        let openid = openid::resolve(&given, &file)?;
         let addr = given
             .addr
             .or(file.addr)
@@ -461,6 +493,7 @@ impl Config {
             mail_from,
             smtp_url,
             account_url: account_url.map(|url| url.trim_end_matches('/').to_owned()),
+            openid,
             trusted_proxies: size(
                 "trusted_proxies",
                 given.trusted_proxies,

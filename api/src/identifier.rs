@@ -61,13 +61,15 @@ pub enum NodeType {
     File,
     /// A consent to quote or show children.
     Consent,
+    /// Somebody as a provider knows them.
+    ExternalIdentity,
     /// A reference node of this sort.
     Reference(ReferenceKind),
 }
 
 impl NodeType {
     /// Every type.
-    pub const ALL: [NodeType; 30] = [
+    pub const ALL: [NodeType; 31] = [
         NodeType::Content(ContentKind::Practitioner),
         NodeType::Content(ContentKind::Organization),
         NodeType::Content(ContentKind::Initiative),
@@ -91,6 +93,7 @@ impl NodeType {
         NodeType::SavedSearch,
         NodeType::File,
         NodeType::Consent,
+        NodeType::ExternalIdentity,
         NodeType::Reference(ReferenceKind::Mechanism),
         NodeType::Reference(ReferenceKind::Review),
         NodeType::Reference(ReferenceKind::Ask),
@@ -127,6 +130,7 @@ impl NodeType {
             NodeType::SavedSearch => "savedsearch",
             NodeType::File => "file",
             NodeType::Consent => "consent",
+            NodeType::ExternalIdentity => "externalidentity",
             NodeType::Reference(ReferenceKind::Mechanism) => "mechanism",
             NodeType::Reference(ReferenceKind::Review) => "review",
             NodeType::Reference(ReferenceKind::Ask) => "ask",
@@ -213,6 +217,7 @@ impl NodeId {
             | NodeType::SavedSearch
             | NodeType::File
             | NodeType::Consent
+            | NodeType::ExternalIdentity
             | NodeType::Reference(_) => Err(ApiError::new(
                 Code::WrongIdType,
                 format!(

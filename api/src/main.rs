@@ -56,6 +56,10 @@ async fn main() -> ExitCode {
         }
     };
     praxis_api::logging::start(&config);
+    // rustls is built with two; without this, clients of HTTP take the one that nothing else here uses.
+    if rustls::crypto::aws_lc_rs::default_provider().install_default().is_err() {
+        tracing::debug!("TLS has a provider already");
+    }
     let result = match line.command {
         Command::Serve(arguments) => serve::run(&config, arguments).await,
         Command::Migrate(arguments) => migrate::run(&config, arguments).await,

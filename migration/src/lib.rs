@@ -25,6 +25,7 @@ mod m20261125_000043_saved_search;
 mod m20261125_000044_search_statistic;
 mod m20261125_000045_stored_file;
 mod m20261125_000046_consent;
+mod m20261125_000047_external_identity;
 
 /// Every migration, oldest first.
 pub struct Migrator;
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000044_search_statistic::Migration),
             Box::new(m20261125_000045_stored_file::Migration),
             Box::new(m20261125_000046_consent::Migration),
+            Box::new(m20261125_000047_external_identity::Migration),
         ]
     }
 }

@@ -13,9 +13,12 @@ mod live;
 mod members;
 mod place;
 mod process;
+pub mod provider;
 mod reply;
 pub mod scene;
 mod server;
+pub mod totp;
+pub mod visitor;
 
 pub use collection::{Item, bundle, sample_collection, sample_references, slugs, sorted_slugs};
 pub use database::{Backend, TestDatabase};

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use praxis_tests::{Backend, Options, PASSWORD, Server, Session, on_both_databases};
+use praxis_tests::{Backend, Options, PASSWORD, Server, Session, on_both_databases, totp};
 use serde_json::{Value, json};
 
 const SESSION: &str = "accessToken refreshToken expiresAt viewer { id email displayName roles }";
@@ -361,33 +361,4 @@ async fn secrets_stand_neither_in_the_log_nor_readable_in_the_database() {
     }
     assert!(!logs.contains("ana@example.org"));
     assert!(!holds("plain:"), "a secret lies open in the database");
-}
-
-/// An authenticator application, written for the tests alone.
-mod totp {
-    use std::time::{SystemTime, UNIX_EPOCH};
-
-    use hmac::{Hmac, KeyInit, Mac};
-    use sha1::Sha1;
-
-    fn code(secret: &str, ahead: u64) -> String {
-        let secret = data_encoding::BASE32_NOPAD.decode(secret.as_bytes()).unwrap();
-        let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-        let mut mac = Hmac::<Sha1>::new_from_slice(&secret).unwrap();
-        mac.update(&(seconds / 30 + ahead).to_be_bytes());
-        let tag = mac.finalize().into_bytes();
-        let offset = usize::from(tag[19] & 15);
-        let number = u32::from_be_bytes(tag[offset..offset + 4].try_into().unwrap()) & 0x7fff_ffff;
-        format!("{:06}", number % 1_000_000)
-    }
-
-    /// The code of this moment.
-    pub fn now(secret: &str) -> String {
-        code(secret, 0)
-    }
-
-    /// The code of the next step, which a clock that is a little ahead would show.
-    pub fn next(secret: &str) -> String {
-        code(secret, 1)
-    }
 }

@@ -17,6 +17,7 @@ use crate::database::Database;
 use crate::files::folder::Folder;
 use crate::files::upkeep::damaged;
 use crate::identity::keys::KeyRing;
+use crate::identity::openid::OpenId;
 use crate::identity::seal::Seal;
 use crate::log::last_sequence;
 use crate::service;
@@ -56,6 +57,7 @@ pub async fn run(config: &Config, _arguments: DoctorArguments) -> Result<(), Com
         );
     }
     check_directory(config, &mut report);
+    check_openid(config, &mut report).await;
     check_database(config, &mut report).await;
     match report.bad {
         0 => Ok(()),
@@ -187,6 +189,48 @@ async fn check_files(config: &Config, database: &Database, report: &mut Report) 
             ),
         },
         Err(error) => report.add(Grade::Bad, "files", &format!("can't be read: {error}")),
+    }
+}
+
+/// Reads what the provider by which people sign in publishes.
+async fn check_openid(config: &Config, report: &mut Report) {
+    let openid = match OpenId::of(config) {
+        Ok(None) => return,
+        Ok(Some(openid)) => openid,
+        Err(error) => {
+            report.add(Grade::Bad, "sign-in", &error.to_string());
+            return;
+        }
+    };
+    let settings = &openid.settings;
+    match openid.examine().await {
+        Ok(examined) => {
+            report.add(
+                Grade::Good,
+                "sign-in",
+                &format!(
+                    "by {} ({}): {} key(s), {}; it must know the address {}",
+                    settings.name,
+                    settings.issuer,
+                    examined.keys,
+                    examined.algorithms,
+                    openid.callback_url()
+                ),
+            );
+            for warning in examined.warnings {
+                report.add(Grade::Warning, "sign-in", &warning);
+            }
+        }
+        Err(error) => report.add(
+            Grade::Bad,
+            "sign-in",
+            &format!(
+                "nobody can sign in by {}: {error}; check PRAXIS_OPENID_ISSUER and whether \
+                 {}/.well-known/openid-configuration can be reached from here",
+                settings.name,
+                settings.issuer.trim_end_matches('/')
+            ),
+        ),
     }
 }
 

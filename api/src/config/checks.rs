@@ -7,7 +7,8 @@ use tracing_subscriber::EnvFilter;
 
 use super::{ConfigError, Secret};
 
-fn wrong(name: &'static str, reason: impl Into<String>) -> ConfigError {
+/// A value that is wrong, and how to mend it.
+pub fn wrong(name: &'static str, reason: impl Into<String>) -> ConfigError {
     ConfigError::Value {
         name,
         reason: reason.into(),

@@ -117,6 +117,9 @@ fn a_secret_is_never_printed() {
         meilisearch_key: Some(Secret::from("hush")),
         secret_key: Some(Secret::from("hush, this is a secret of the operator")),
         smtp_url: Some(Secret::from("smtps://praxis:hush@localhost:465")),
+        openid_issuer: Some("https://id.example.org".to_owned()),
+        openid_client_id: Some("praxis".to_owned()),
+        openid_client_secret: Some(Secret::from("hush")),
         ..Settings::default()
     })
     .unwrap();

@@ -432,6 +432,7 @@ impl Node {
             | NodeType::SavedSearch
             | NodeType::File
             | NodeType::Consent
+            | NodeType::ExternalIdentity
             | NodeType::Synonyms => Ok(None),
         }
     }

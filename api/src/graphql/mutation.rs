@@ -6,6 +6,7 @@ use crate::curation::consent::graphql::ConsentMutations;
 use crate::curation::graphql::mutations::CurationMutations;
 use crate::curation::graphql::notifications::NotificationMutations;
 use crate::identity::mutations::IdentityMutations;
+use crate::identity::openid::graphql::ExternalIdentityMutations;
 use crate::search::analytics::graphql::SearchAnalyticsMutations;
 use crate::search::saved::graphql::SavedSearchMutations;
 use crate::search::synonyms::graphql::SearchMutations;
@@ -15,6 +16,7 @@ use crate::search::synonyms::graphql::SearchMutations;
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     IdentityMutations,
+    ExternalIdentityMutations,
     CurationMutations,
     ConsentMutations,
     NotificationMutations,

@@ -42,6 +42,7 @@ use crate::graphql::errors::{ApiError, Code};
 use crate::graphql::loaders;
 use crate::graphql::scalars::{CountryCode, Markdown};
 use crate::identifier::NodeId;
+use crate::identity::openid::graphql::SignInQueries;
 use crate::identity::viewer::Viewer;
 use crate::log::changes::{self, ChangeConnection};
 use crate::search::analytics::graphql::SearchAnalyticsQueries;
@@ -55,7 +56,13 @@ const NODES: usize = 100;
 
 /// Everything that can be read. A room adds its queries here.
 #[derive(MergedObject, Default)]
-pub struct Query(Collection, CurationQueries, SearchQueries, SearchAnalyticsQueries);
+pub struct Query(
+    Collection,
+    CurationQueries,
+    SearchQueries,
+    SearchAnalyticsQueries,
+    SignInQueries,
+);
 
 /// The collection and who reads it.
 #[derive(Default)]

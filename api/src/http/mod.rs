@@ -10,6 +10,7 @@ mod jwks;
 mod layers;
 pub mod metrics;
 mod negotiation;
+mod openid;
 mod origin;
 mod pages;
 mod protocol;
@@ -84,6 +85,8 @@ pub fn router(state: HttpState, config: &Config) -> Router {
         )
         .route("/files", post(files::upload).layer(DefaultBodyLimit::disable()))
         .route("/files/{id}", get(files::download))
+        .route(openid::START, get(openid::begin))
+        .route(openid::CALLBACK, get(openid::arrive))
         .route("/{kind}/{slug}", get(pages::content))
         .fallback(pages::not_found)
         .with_state(state)

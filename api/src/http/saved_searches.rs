@@ -16,7 +16,7 @@ use crate::graphql::errors::{ApiError, Code};
 use crate::search::saved;
 
 /// Keeps the secret in the address out of search engines, and the page free of anything but itself.
-const QUIET: [(HeaderName, &str); 2] = [
+pub(super) const QUIET: [(HeaderName, &str); 2] = [
     (HeaderName::from_static("x-robots-tag"), "noindex"),
     (
         CONTENT_SECURITY_POLICY,

@@ -153,8 +153,8 @@ pub struct NewAccount<'a> {
     pub email: &'a EmailAddress,
     /// How the person wants to be called.
     pub display_name: &'a str,
-    /// The hash of the password.
-    pub password_hash: String,
+    /// The hash of the password; none where the person signs in at a provider.
+    pub password_hash: Option<String>,
     /// Whether the address is known to be the person's.
     pub verified: bool,
     /// Roles beside that of a member.
@@ -172,7 +172,7 @@ pub async fn insert(connection: &impl ConnectionTrait, new: NewAccount<'_>, now:
         id: Set(id),
         email: Set(new.email.as_str().to_owned()),
         email_verified_at: Set(new.verified.then_some(now)),
-        password_hash: Set(Some(new.password_hash)),
+        password_hash: Set(new.password_hash),
         display_name: Set(new.display_name.to_owned()),
         created_at: Set(now),
         suspended_at: Set(None),

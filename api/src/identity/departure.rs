@@ -12,7 +12,7 @@ use super::audit::{self, Entry};
 use super::error::IdentityError;
 use super::grants::raise_version;
 use super::service::Identity;
-use super::{SignedIn, letters, one_time, session as sessions, throttle, truncate};
+use super::{SignedIn, letters, one_time, openid, session as sessions, throttle, truncate};
 use crate::config::Secret;
 use crate::curation::own_data;
 
@@ -20,7 +20,7 @@ impl Identity {
     /// Everything that the service keeps about somebody, as a JSON document.
     ///
     /// # Errors
-    /// `WRONG_PASSWORD`, `TOO_MANY_ATTEMPTS`.
+    /// `WRONG_PASSWORD`, `PASSWORD_NOT_SET`, `TOO_MANY_ATTEMPTS`.
     pub async fn export(
         &self,
         signed_in: &SignedIn,
@@ -36,6 +36,7 @@ impl Identity {
             .order_by_asc(session::Column::Id)
             .all(connection)
             .await?;
+        let identities = openid::link::of(connection, id).await?;
         let name = audit::subject(id);
         let acts = audit_entry::Entity::find()
             .filter(
@@ -62,6 +63,13 @@ impl Identity {
                 "roles": account.roles,
                 "notificationMail": row.notification_mail,
             },
+            "externalIdentities": identities.iter().map(|identity| json!({
+                "id": identity.id,
+                "issuer": identity.issuer,
+                "subject": identity.subject,
+                "linkedAt": identity.linked_at,
+                "lastUsedAt": identity.last_used_at,
+            })).collect::<Vec<_>>(),
             "curation": own_data::of(connection, id).await?,
             "sessions": sessions.iter().map(|session| json!({
                 "id": session.id,
@@ -127,6 +135,7 @@ impl Identity {
             .filter(account_role::Column::AccountId.eq(id))
             .exec(&transaction)
             .await?;
+        openid::link::end_all(&transaction, id, &email).await?;
         one_time::end_all(&transaction, id).await?;
         let version = raise_version(&transaction, id, now).await?;
         let ended = sessions::end_all(&transaction, id, None, SessionEnd::Deleted, now).await?;

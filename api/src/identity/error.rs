@@ -100,6 +100,20 @@ pub enum Refusal {
     InvalidToken,
     /// There is no such account; told to operators only.
     NoSuchAccount,
+    /// The account has no password: it was opened by signing in at a provider.
+    PasswordNotSet,
+    /// No account belongs to the identity at the provider, and none is opened for it.
+    ExternalIdentityNotLinked,
+    /// The provider gives no address that it verified, so that no account can be opened.
+    ExternalEmailUnverified,
+    /// The identity at the provider belongs to another account.
+    ExternalIdentityTaken,
+    /// The account has another identity at the provider.
+    ExternalIdentityPresent,
+    /// The account has no such identity at a provider.
+    ExternalIdentityNotFound,
+    /// Nothing would be left by which the account's owner can sign in.
+    LastSignInMethod,
 }
 
 impl Refusal {
@@ -124,6 +138,13 @@ impl Refusal {
             Refusal::RefreshTokenReused => "REFRESH_TOKEN_REUSED",
             Refusal::InvalidToken => "INVALID_TOKEN",
             Refusal::NoSuchAccount => "NO_SUCH_ACCOUNT",
+            Refusal::PasswordNotSet => "PASSWORD_NOT_SET",
+            Refusal::ExternalIdentityNotLinked => "EXTERNAL_IDENTITY_NOT_LINKED",
+            Refusal::ExternalEmailUnverified => "EXTERNAL_EMAIL_UNVERIFIED",
+            Refusal::ExternalIdentityTaken => "EXTERNAL_IDENTITY_TAKEN",
+            Refusal::ExternalIdentityPresent => "EXTERNAL_IDENTITY_PRESENT",
+            Refusal::ExternalIdentityNotFound => "EXTERNAL_IDENTITY_NOT_FOUND",
+            Refusal::LastSignInMethod => "LAST_SIGN_IN_METHOD",
         }
     }
 }

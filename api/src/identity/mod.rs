@@ -13,6 +13,7 @@ pub mod letters;
 pub mod mail;
 pub mod mutations;
 pub mod one_time;
+pub mod openid;
 pub mod password;
 pub mod payloads;
 pub mod permissions;

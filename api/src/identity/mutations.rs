@@ -271,15 +271,18 @@ impl IdentityMutations {
     }
 }
 
-fn secret(text: &str) -> Secret {
+/// What must never be printed.
+pub(super) fn secret(text: &str) -> Secret {
     Secret::from(text)
 }
 
-fn identity(context: &Context<'_>) -> Result<Arc<Identity>, ApiError> {
+/// The identity service.
+pub(super) fn identity(context: &Context<'_>) -> Result<Arc<Identity>, ApiError> {
     Ok(loaders(context)?.app().identity.clone())
 }
 
-fn client(context: &Context<'_>) -> Result<Client, ApiError> {
+/// Where the request comes from.
+pub(super) fn client(context: &Context<'_>) -> Result<Client, ApiError> {
     context
         .data_opt::<Client>()
         .copied()
@@ -287,12 +290,12 @@ fn client(context: &Context<'_>) -> Result<Client, ApiError> {
 }
 
 /// The caller, who must be signed in.
-fn caller(context: &Context<'_>) -> Result<Arc<SignedIn>, ApiError> {
+pub(super) fn caller(context: &Context<'_>) -> Result<Arc<SignedIn>, ApiError> {
     Ok(loaders(context)?.context().actor.signed_in()?.clone())
 }
 
 /// Parts what the caller can mend from what they can't.
-fn mendable<T>(result: Result<T, IdentityError>) -> Result<Result<T, Vec<UserError>>, ApiError> {
+pub(super) fn mendable<T>(result: Result<T, IdentityError>) -> Result<Result<T, Vec<UserError>>, ApiError> {
     match result {
         Ok(value) => Ok(Ok(value)),
         Err(IdentityError::Refused(errors)) => Ok(Err(errors)),
@@ -306,7 +309,11 @@ fn request(result: Result<(), IdentityError>) -> Result<RequestPayload, ApiError
     })
 }
 
-fn session(identity: &Identity, result: Result<OpenSession, IdentityError>) -> Result<SessionPayload, ApiError> {
+/// The payload of a session that was to be opened.
+pub(super) fn session(
+    identity: &Identity,
+    result: Result<OpenSession, IdentityError>,
+) -> Result<SessionPayload, ApiError> {
     Ok(match mendable(result)? {
         Ok(open) => SessionPayload {
             access_token: Some(open.access.token.expose().to_owned()),
@@ -322,7 +329,8 @@ fn session(identity: &Identity, result: Result<OpenSession, IdentityError>) -> R
     })
 }
 
-async fn account(
+/// The payload of a change of the caller's account.
+pub(super) async fn account(
     context: &Context<'_>,
     caller: &SignedIn,
     result: Result<(), IdentityError>,

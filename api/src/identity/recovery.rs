@@ -21,17 +21,24 @@ impl Identity {
     /// Makes sure that somebody who is signed in knows the password, before something that can't be undone easily.
     ///
     /// # Errors
-    /// `WRONG_PASSWORD`, `TOO_MANY_ATTEMPTS`.
+    /// `WRONG_PASSWORD`, `PASSWORD_NOT_SET`, `TOO_MANY_ATTEMPTS`.
     pub(super) async fn confirm_password(
         &self,
         account: &Account,
         password: &Secret,
         now: DateTime<Utc>,
     ) -> Result<(), IdentityError> {
+        let Some(hash) = account.row.password_hash.as_deref() else {
+            return Err(IdentityError::refused(
+                Refusal::PasswordNotSet,
+                "Your account has no password yet. Set one first: `requestPasswordReset` sends a letter with a code for \
+                 `resetPassword`.",
+                &["password"],
+            ));
+        };
         let subjects = [self.subjects.owner(account.row.id)];
         throttle::enter(&self.database, &subjects, now).await?;
-        let hash = account.row.password_hash.as_deref();
-        if !self.passwords.verify(password, hash).await? {
+        if !self.passwords.verify(password, Some(hash)).await? {
             return Err(IdentityError::refused(
                 Refusal::WrongPassword,
                 "This is not the password of your account.",

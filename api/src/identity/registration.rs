@@ -67,7 +67,7 @@ impl Identity {
                 let new = NewAccount {
                     email,
                     display_name,
-                    password_hash: hash,
+                    password_hash: Some(hash),
                     verified: false,
                     roles: &[],
                 };
@@ -175,7 +175,7 @@ impl Identity {
         let new = NewAccount {
             email: &email,
             display_name: &display_name,
-            password_hash: hash,
+            password_hash: Some(hash),
             verified: true,
             roles,
         };

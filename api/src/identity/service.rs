@@ -9,6 +9,7 @@ use super::email_address::EmailAddress;
 use super::error::IdentityError;
 use super::keys::{self, KeyRing};
 use super::mail::{Letter, Mailer};
+use super::openid::OpenId;
 use super::password::Passwords;
 use super::revocation::Revocations;
 use super::seal::Seal;
@@ -43,6 +44,8 @@ pub struct Identity {
     pub mailer: Mailer,
     /// Names those whose attempts are counted.
     pub subjects: Subjects,
+    /// The provider by which people may sign in.
+    pub openid: Option<OpenId>,
 }
 
 impl Identity {
@@ -65,6 +68,7 @@ impl Identity {
             verifier: Verifier::new(&settings),
             mailer: Mailer::new(&config.mail_from, config.smtp_url.as_ref(), &config.data_dir)?,
             subjects: Subjects::new(salt),
+            openid: OpenId::of(config)?,
             database,
             settings,
             keys,

@@ -140,14 +140,22 @@ impl Identity {
         Ok(())
     }
 
-    async fn open_session(&self, account: Account, now: DateTime<Utc>) -> Result<OpenSession, IdentityError> {
+    /// Opens a session for somebody who showed who they are.
+    ///
+    /// # Errors
+    /// `ACCOUNT_SUSPENDED`.
+    pub(super) async fn open_session(
+        &self,
+        account: Account,
+        now: DateTime<Utc>,
+    ) -> Result<OpenSession, IdentityError> {
         let id = Uuid::now_v7();
         let transaction = self.database.begin().await?;
-        // It may have been suspended or deleted, or its password changed, since it was read.
+        // It may have been suspended or deleted since it was read.
         let read = account;
         let account = account::by_id_locked(&transaction, read.row.id)
             .await?
-            .filter(|account| account.row.password_hash.is_some() && account.row.suspended_at.is_none())
+            .filter(|account| account.row.deleted_at.is_none() && account.row.suspended_at.is_none())
             .ok_or_else(suspended)?;
         session::Entity::insert(session::ActiveModel {
             id: Set(id),
@@ -302,7 +310,8 @@ fn invalid_refresh() -> IdentityError {
     )
 }
 
-fn suspended() -> IdentityError {
+/// The answer to whoever may not sign in for the time being.
+pub(super) fn suspended() -> IdentityError {
     IdentityError::refused(
         Refusal::AccountSuspended,
         "This account is suspended; ask the people who run the service.",

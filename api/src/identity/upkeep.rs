@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use super::error::IdentityError;
 use super::service::Identity;
-use super::{one_time, session, throttle, truncate};
+use super::{one_time, openid, session, throttle, truncate};
 
 /// How often the process learns what others changed: the longest that a sign-out elsewhere goes unnoticed here.
 const PERIOD: Duration = Duration::from_secs(1);
@@ -63,6 +63,8 @@ impl Identity {
     pub async fn prune(&self, now: DateTime<Utc>) -> Result<(), IdentityError> {
         let transaction = self.database.begin().await?;
         one_time::prune(&transaction, now).await?;
+        openid::request::prune(&transaction, now).await?;
+        openid::code::prune(&transaction, now).await?;
         session::prune(&transaction, now).await?;
         throttle::prune(&transaction, now).await?;
         row::Entity::delete_many()

@@ -10,6 +10,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::account::{self, Account};
+use super::openid::graphql::{ExternalIdentity, external_identities};
 use super::settings::IdentitySettings;
 use crate::content::interface::Content;
 use crate::content::practitioner::Practitioner;
@@ -156,6 +157,12 @@ impl Viewer {
     /// The searches that the person saved, in the order of saving. Null unless the caller is signed in as this person.
     async fn saved_searches(&self, context: &Context<'_>) -> Result<Option<Vec<SavedSearch>>, ApiError> {
         saved_searches(context, self.account.row.id).await
+    }
+
+    /// The identities at providers by which the person may sign in, in the order of linking. Null unless the caller is signed in
+    /// as this person.
+    async fn external_identities(&self, context: &Context<'_>) -> Result<Option<Vec<ExternalIdentity>>, ApiError> {
+        external_identities(context, self.account.row.id).await
     }
 
     /// How often the person wants letters about what happened. Null unless the caller is this person.
