@@ -664,6 +664,27 @@ async fn people_are_returned_to_the_addresses_of_the_settings_alone() {
 }
 
 #[tokio::test]
+async fn many_who_begin_and_never_come_back_wait_and_hold_up_no_passwords() {
+    let (_provider, server) = open_house(Backend::Sqlite).await;
+    server.create_account("ana@example.org", &[]);
+    let mut browser = Visitor::default();
+    let address = format!("{}/sign-in/openid", server.url);
+    let mut begun = 0;
+    let refused = loop {
+        browser.cookies.clear();
+        let page = browser.open(&address).await;
+        if page.status != 303 {
+            break page;
+        }
+        begun += 1;
+        assert!(begun < 120, "nobody has to wait");
+    };
+    assert_eq!((refused.status, refused.shown().as_str()), (429, "TOO_MANY_ATTEMPTS"));
+    assert!(begun >= 100 && refused.cookies.is_empty(), "{begun}");
+    Session::of(&server.sign_in("ana@example.org", PASSWORD).await);
+}
+
+#[tokio::test]
 async fn without_an_application_people_are_shown_a_code_to_copy() {
     let (_provider, server) = open_house(Backend::Sqlite).await;
     let page = Visitor::default().sign_in_alone(&server).await;

@@ -110,6 +110,12 @@ impl Subjects {
         self.subject("network", &network(address), BY_NETWORK)
     }
 
+    /// People from the network of this address who are on their way to a provider. They are counted apart from guesses, since any
+    /// web page can send a browser there.
+    pub fn on_the_way(&self, address: IpAddr) -> Subject {
+        self.subject("on-the-way", &network(address), BY_NETWORK)
+    }
+
     /// Guesses at the password by somebody who is signed in.
     pub fn owner(&self, account: Uuid) -> Subject {
         self.subject("owner", &account.to_string(), BY_ADDRESS)

@@ -157,7 +157,7 @@ impl Identity {
         let begun = async {
             let begun = Begun::new()?;
             let address = openid.way(&begun).await?;
-            throttle::enter(&self.database, &[self.subjects.network(network)], now).await?;
+            throttle::enter(&self.database, &[self.subjects.on_the_way(network)], now).await?;
             let transaction = self.database.begin().await?;
             let return_url = to.as_ref().map(|url| url.as_str().to_owned());
             let challenge = challenge.map(str::to_owned);
@@ -198,7 +198,7 @@ impl Identity {
             let transaction = self.database.begin().await?;
             let code = code::issue(&transaction, person, request.challenge, now).await?;
             transaction.commit().await?;
-            throttle::refund(&self.database, &[self.subjects.network(network)]).await?;
+            throttle::refund(&self.database, &[self.subjects.on_the_way(network)]).await?;
             Ok(code)
         };
         match code.await {
