@@ -59,6 +59,7 @@ impl Schema {
                 "Boolean" => json!(true),
                 "LanguageTag" => json!("en"),
                 "CountryCode" => json!("NP"),
+                "Date" => json!("2020-01-31"),
                 _ if field == "language" => json!("en"),
                 _ => json!("words enough for a password"),
             },
