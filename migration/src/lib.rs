@@ -23,6 +23,7 @@ mod m20261125_000040_search_synonym;
 mod m20261125_000041_notification;
 mod m20261125_000043_saved_search;
 mod m20261125_000044_search_statistic;
+mod m20261125_000048_recommendation_text;
 
 /// Every migration, oldest first.
 pub struct Migrator;
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000041_notification::Migration),
             Box::new(m20261125_000043_saved_search::Migration),
             Box::new(m20261125_000044_search_statistic::Migration),
+            Box::new(m20261125_000048_recommendation_text::Migration),
         ]
     }
 }

@@ -98,6 +98,7 @@ pub const ROOTS: &[(&str, Access)] = &[
     ("Mutation.appealDecision", May(Contribute)),
     ("Mutation.resolveAppeal", May(Moderate)),
     ("Mutation.decideSubmissions", May(Moderate)),
+    ("Mutation.overrideChildFocus", May(DecideOnContent)),
     ("Mutation.restoreRevision", May(Contribute)),
     ("Mutation.markNotificationsRead", SignedIn),
     ("Mutation.updateNotificationSettings", SignedIn),

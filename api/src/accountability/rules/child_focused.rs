@@ -9,6 +9,8 @@
 //!
 //! **The rule.** Phrases that say something else are taken out ([`ELSEWHERE`]). The recommendation is child-focused if one
 //! of the phrases of [`MARKERS`] is left, or one of [`MARKERS_WITH_ISSUE`] and UPR Info tagged it `Rights of the Child`.
+//! Corporal punishment is no marker beside a penalty for adults such as flogging ([`PENALTIES`]), unless the text names a
+//! place where children are punished ([`UPBRINGING`]).
 //! The tag alone is not enough: three fifths of what has it and no word for children (120 of 200 rows) is about something
 //! else, mostly domestic and sexual violence.
 //!
@@ -25,10 +27,10 @@ use super::phrases::{Phrase, occurring, without};
 use crate::text::words;
 
 /// The version of the rule; raised whenever it may say something else than before.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Phrases in which a marker does not speak of children.
-pub const ELSEWHERE: [Phrase; 42] = [
+pub const ELSEWHERE: [Phrase; 41] = [
     "suppress and punish trafficking in persons especially women and children",
     "suppress and punish trafficking in persons particularly women and children",
     "suppress and punish trafficking in persons in particular women and children",
@@ -68,13 +70,12 @@ pub const ELSEWHERE: [Phrase; 42] = [
     "judicial corporal punishment*",
     "corporal punishment* under the sharia",
     "parent compan*",
-    "corporal punishment* in particular public flogging",
     "inhuman corporal punishment*",
     "imposing capital and corporal punishment",
 ];
 
 /// Phrases that make a recommendation child-focused.
-pub const MARKERS: [Phrase; 83] = [
+pub const MARKERS: [Phrase; 85] = [
     // Children by name.
     "child*",
     "schoolchild*",
@@ -89,6 +90,8 @@ pub const MARKERS: [Phrase; 83] = [
     "under 18",
     "under eighteen",
     "18 years of age",
+    "age of 18",
+    "age of eighteen",
     "below 18",
     "younger than 18",
     "juvenile*",
@@ -150,7 +153,7 @@ pub const MARKERS: [Phrase; 83] = [
     "female circumcision",
     "genital mutilation*",
     "excision",
-    "corporal punishment*",
+    CORPORAL_PUNISHMENT,
     "sex selective",
     // Birth.
     "birth registration*",
@@ -180,6 +183,34 @@ pub const MARKERS_WITH_ISSUE: [Phrase; 9] = [
     "street life",
 ];
 
+/// What is mostly done to children, at home and at school, but is a sentence of courts too.
+const CORPORAL_PUNISHMENT: Phrase = "corporal punishment*";
+
+/// Penalties for adults. Where the text names one, corporal punishment is one of them and says nothing of children.
+pub const PENALTIES: [Phrase; 11] = [
+    "flog*",
+    "lash",
+    "lashes",
+    "lashing*",
+    "whip*",
+    "caning*",
+    "amputation*",
+    "stoning*",
+    "death penalty",
+    "capital punishment*",
+    "penalty of corporal punishment",
+];
+
+/// Where children are punished. Where the text names one of these places beside a penalty, it speaks of children too.
+pub const UPBRINGING: [Phrase; 6] = [
+    "all settings",
+    "all other settings",
+    "home",
+    "famil*",
+    "parent*",
+    "teacher*",
+];
+
 /// What the rule says of a recommendation, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
@@ -198,6 +229,10 @@ pub fn classify(text: &str, issues: &[Issue]) -> Verdict {
     if issues.iter().any(|issue| issue.is_rights_of_the_child()) {
         because.extend(occurring(&words, &MARKERS_WITH_ISSUE));
     }
+    let names = |phrases: &[Phrase]| occurring(&words, phrases).next().is_some();
+    if names(&PENALTIES) && !names(&UPBRINGING) {
+        because.retain(|phrase| *phrase != CORPORAL_PUNISHMENT);
+    }
     Verdict {
         child_focused: !because.is_empty(),
         because,
@@ -215,7 +250,7 @@ mod tests {
     }
 
     /// Written for this test: what the rule must recognise, one sort of marker each.
-    const ABOUT_CHILDREN: [&str; 34] = [
+    const ABOUT_CHILDREN: [&str; 38] = [
         "Pass the bill that bans hitting children at home.",
         "Give girls in the provinces the same access to science lessons as everybody else.",
         "Hold detained boys apart from men.",
@@ -250,10 +285,14 @@ mod tests {
         "Train judges who hear minors.",
         "Reduce newborn deaths in rural hospitals.",
         "Enforce the laws against child labour in mines.",
+        "Abolish flogging and other corporal punishments, above all of girls.",
+        "Forbid corporal punishment in all settings, and caning as a sentence.",
+        "Forbid corporal punishment at home and do away with the death penalty.",
+        "Execute nobody for what they did before the age of 18.",
     ];
 
     /// Written for this test: look-alikes, which the rule must not take.
-    const NOT_ABOUT_CHILDREN: [&str; 24] = [
+    const NOT_ABOUT_CHILDREN: [&str; 29] = [
         "Create jobs for young people and youth.",
         "Ratify the Protocol to Prevent, Suppress and Punish Trafficking in Persons, Especially Women and Children.",
         "Adopt the law on domestic violence.",
@@ -278,6 +317,11 @@ mod tests {
         "Close the gender gap in pay.",
         "Abolish the death penalty.",
         "Do not discriminate by birth, descent or religion.",
+        "Do away with corporal punishments such as flogging.",
+        "End corporal punishment, lashes and amputations among them.",
+        "Strike corporal punishment and the death penalty from the penal code.",
+        "Stop stoning and all other corporal punishments of adults.",
+        "Repeal the penalty of corporal punishment.",
     ];
 
     #[test]
