@@ -178,7 +178,7 @@ on_both_databases! {
             "id": content, "ids": content, "from": content,
             "submission": format!("submission_{key}"), "submissions": format!("submission_{key}"),
             "content": content, "appeal": format!("appeal_{key}"), "finding": format!("finding_{key}"), "flag": format!("flag_{key}"),
-            "savedSearch": format!("savedsearch_{key}"),
+            "savedSearch": format!("savedsearch_{key}"), "recommendation": format!("recommendation_{key}"),
         });
         let ids = ids.as_object().unwrap();
         let schema = Schema::read(&server).await;
