@@ -275,6 +275,38 @@ on_both_databases! {
         assert!(told.errors.contains("bad.csv:2: "), "{told:?}");
     }
 
+    async fn the_progress_of_a_campaign_for_ratification_is_counted_from_the_years(backend: Backend) {
+        let server = Server::start(Options::empty(backend)).await;
+        let header = "iso2,member,state party,year ratification or accession,signatory,no action,status,note";
+        let bound = |iso2: &str, year: &str| format!("{iso2},State,1,{year},0,0,state party,");
+        let rows = [
+            header.to_owned(), bound("NP", "2006"), bound("PE", "2002"), bound("ML", "2010"), bound("ZM", "2012"), bound("KR", "2012"),
+            "SO,Somalia,0,,1,0,signatory,".to_owned(),
+        ];
+        for treaty in ["op-crc-sc", "op-crc-ac"] {
+            let path = server.directory().join(format!("{treaty}.csv"));
+            std::fs::write(&path, rows.join("\n")).unwrap();
+            let told = server.tell(&["import", "--format", "ratification", "--treaty", treaty, &path.display().to_string()]);
+            assert_eq!(told.code, Some(0), "{told:?}");
+        }
+        let query = "{ treaties { slug progress(from: 2010, to: 2012) { year statesParties joined joinedSince } } }";
+        let answer = server.query(query).await;
+        let treaties = answer.data()["treaties"].as_array().unwrap();
+        let of = |slug: &str| treaties.iter().find(|treaty| treaty["slug"] == slug).unwrap()["progress"].clone();
+        let year = |year: i32, parties: i32, joined: i32, since: i32| {
+            json!({ "year": year, "statesParties": parties, "joined": joined, "joinedSince": since })
+        };
+        let expected = json!([year(2010, 3, 1, 1), year(2011, 3, 0, 1), year(2012, 5, 2, 3)]);
+        assert_eq!((of("op-crc-sc"), of("op-crc-ac")), (expected.clone(), expected));
+        assert_eq!(of("crc"), json!([year(2010, 0, 0, 0), year(2011, 0, 0, 0), year(2012, 0, 0, 0)]));
+        // The treaties, and how many joined them all.
+        assert_eq!(server.statements_of(query).await, 2);
+        for (from, to) in [(2012, 2011), (1900, 2000), (i32::MIN, i32::MAX)] {
+            let query = format!("{{ treaties {{ progress(from: {from}, to: {to}) {{ year }} }} }}");
+            assert_eq!(server.query(&query).await.codes().first(), Some(&"BAD_REQUEST"), "{from} {to}");
+        }
+    }
+
     async fn values_of_indicators_are_imported_with_their_series_and_flags(backend: Backend) {
         let place = Place::create(backend).await;
         let header = "DATAFLOW,REF_AREA,INDICATOR,SEX,TIME_PERIOD,OBS_VALUE,UNIT_MULTIPLIER,UNIT_MEASURE,OBS_STATUS,DATA_SOURCE";

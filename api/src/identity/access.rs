@@ -239,6 +239,7 @@ pub const TYPES: &[(&str, Access)] = &[
     ("Trail", Anyone),
     ("TrailLink", Anyone),
     ("Treaty", Anyone),
+    ("TreatyProgress", Anyone),
     ("Uptake", Anyone),
     ("UserError", Anyone),
     ("Viewer", SignedIn),
