@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
+use crate::accountability::recommendation::rejudge;
 use crate::accountability::register::standard;
 use crate::app::App;
 use crate::config::Config;
@@ -71,7 +72,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// Connects, migrates and brings the vocabularies in step.
+    /// Connects, migrates and brings the vocabularies and what follows from rules in step.
     ///
     /// # Errors
     /// Where the data directory or the database can't be used.
@@ -91,6 +92,13 @@ impl Store {
         }
         if standard::load(&database).await? {
             tracing::info!("mechanisms and treaties brought in step");
+        }
+        let rejudged = rejudge::rejudge(&database).await?;
+        if rejudged > 0 {
+            tracing::info!(
+                rejudged,
+                "recommendations judged anew by the rule for what is child-focused"
+            );
         }
         lock.release().await?;
         let vocabulary = Arc::new(Vocabulary::read(database.read()).await?);

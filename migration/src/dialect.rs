@@ -102,3 +102,15 @@ pub async fn drop_tables(manager: &SchemaManager<'_>, names: &[&'static str]) ->
     }
     Ok(())
 }
+
+/// Executes statements that only one of the databases has.
+pub async fn either(manager: &SchemaManager<'_>, sqlite: &[&str], postgres: &[&str]) -> Result<(), DbErr> {
+    let statements = match manager.get_database_backend() {
+        DatabaseBackend::Postgres => postgres,
+        _ => sqlite,
+    };
+    for statement in statements {
+        manager.get_connection().execute_unprepared(statement).await?;
+    }
+    Ok(())
+}

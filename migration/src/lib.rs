@@ -26,6 +26,7 @@ mod m20261125_000044_search_statistic;
 mod m20261125_000045_stored_file;
 mod m20261125_000046_consent;
 mod m20261125_000047_external_identity;
+mod m20261125_000048_recommendation_text;
 
 /// Every migration, oldest first.
 pub struct Migrator;
@@ -52,6 +53,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000045_stored_file::Migration),
             Box::new(m20261125_000046_consent::Migration),
             Box::new(m20261125_000047_external_identity::Migration),
+            Box::new(m20261125_000048_recommendation_text::Migration),
         ]
     }
 }

@@ -1,6 +1,7 @@
 //! The benchmarks of Praxis: the real release binary, from outside, on SQLite and on PostgreSQL, in one run.
 //!
-//! `praxis-bench run` measures everything and prints Markdown; `praxis-bench generate` writes the collection that it
+//! `praxis-bench run` measures everything and prints Markdown; `praxis-bench accountability` measures recommendations, on
+//! files of others; `praxis-bench generate` writes the collection that it
 //! measures on; `praxis-bench floor` is the hand-written peer, which `run` starts by itself.
 
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand, ValueEnum};
 use praxis_tests::Backend;
 
+mod accountability;
 mod curation;
 mod floor;
 mod generate;
@@ -23,6 +25,7 @@ mod search;
 mod smallest;
 mod start;
 mod statistics;
+mod upr;
 mod words;
 
 /// The benchmarks of Praxis.
@@ -36,6 +39,8 @@ struct Arguments {
 enum Command {
     /// Measures everything.
     Run(Run),
+    /// Measures what belongs to accountability, on files that are not part of the project.
+    Accountability(accountability::Accountability),
     /// Writes a bundle of this many items, the same every time.
     Generate {
         /// How many items.
@@ -117,6 +122,10 @@ fn main() -> std::io::Result<()> {
             .enable_all()
             .build()?
             .block_on(run::run(&options)),
+        Command::Accountability(arguments) => tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?
+            .block_on(accountability::measure(&arguments)),
         Command::Generate { items, file } => run::write(&file, items),
         // As Praxis runs: one thread for each core.
         Command::Floor { database, port } => tokio::runtime::Builder::new_multi_thread()

@@ -66,8 +66,14 @@ impl Place {
 
     /// Imports a bundle.
     pub async fn import(&self, file: &Path) -> Imported {
+        self.command(&["import", file.to_str().expect("the path is text")])
+            .await
+    }
+
+    /// Runs a command that imports something.
+    pub async fn command(&self, arguments: &[&str]) -> Imported {
         let begun = Instant::now();
-        let mut command = self.praxis().arg("import").arg(file).spawn().expect("praxis runs");
+        let mut command = self.praxis().args(arguments).spawn().expect("praxis runs");
         let (mut peak_memory, mut peak_own) = (0, 0);
         let mut processor = Duration::ZERO;
         let ended = loop {

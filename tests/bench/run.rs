@@ -37,30 +37,35 @@ pub async fn run(options: &Run) -> std::io::Result<()> {
         say("curation");
         curation::measure(options, backend, &mut report).await;
     }
-    report.machine = vec![
+    report.machine.push((
+        "load average before",
+        before + " (above 0: others were working on the machine)",
+    ));
+    report.machine.push((
+        "collection",
+        format!(
+            "{} items{}",
+            options.items,
+            if options.analyze { ", ANALYZE on SQLite too" } else { "" }
+        ),
+    ));
+    publish(options, report, begun)
+}
+
+/// Says under which circumstances it was measured, prints the Markdown and writes the JSON.
+pub fn publish(options: &Run, mut report: Report, begun: Instant) -> std::io::Result<()> {
+    report.machine.extend([
         (
             "cores",
             std::thread::available_parallelism()?.to_string() + ", shared by Praxis, the database and the load",
         ),
-        (
-            "load average before",
-            before + " (above 0: others were working on the machine)",
-        ),
         ("load average after", load_average()),
-        (
-            "collection",
-            format!(
-                "{} items{}",
-                options.items,
-                if options.analyze { ", ANALYZE on SQLite too" } else { "" }
-            ),
-        ),
         (
             "rounds",
             format!("{} of {} s; figures are medians", options.rounds, options.seconds),
         ),
         ("whole run", format!("{} s", begun.elapsed().as_secs())),
-    ];
+    ]);
     println!("{}", report.markdown());
     if let Some(parent) = options.json.parent() {
         std::fs::create_dir_all(parent)?;

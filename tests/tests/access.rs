@@ -180,6 +180,7 @@ on_both_databases! {
             "submission": format!("submission_{key}"), "submissions": format!("submission_{key}"),
             "content": content, "appeal": format!("appeal_{key}"), "finding": format!("finding_{key}"), "consent": format!("consent_{key}"), "flag": format!("flag_{key}"),
             "savedSearch": format!("savedsearch_{key}"), "externalIdentity": format!("externalidentity_{key}"),
+            "recommendation": format!("recommendation_{key}"),
         });
         let ids = ids.as_object().unwrap();
         let schema = Schema::read(&server).await;

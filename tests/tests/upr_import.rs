@@ -117,6 +117,78 @@ on_both_databases! {
         }
     }
 
+    async fn a_row_that_somebody_has_entered_from_a_quotation_is_added_to_it_and_not_made_again(backend: Backend) {
+        let place = Place::create(backend).await;
+        let whole = "Adopt at last the bills on foster-care, adoption and guardianship, and pay for their implementation";
+        let row = |maker: &str| format!("Nepal,Asia,,\"{whole}\",{maker},,,Accepted,4,Rights of the Child,10");
+        let rows = [&*row("Canada"), ROWS[0], ROWS[1], ROWS[2]];
+        let entered = |slug: &str, text: &str, makers: &[&str]| Item::new("recommendation", slug, slug, json!({
+            "text": text, "paragraph": "108.4", "recommendingCountries": makers, "countries": ["NP"],
+            "citations": [{ "resource": "report", "locator": "p. 8" }],
+            "implementation": [{ "status": "UNDER_WAY", "asOf": "2013-10-31" }],
+        }));
+        let items = [
+            Item::review("upr-np-cycle-1", json!({})),
+            Item::new("resource", "report", "Report", json!({})),
+            entered("quoted", "the bills on foster care, adoption and guardianship and pay", &[]),
+            entered("of-norway", "Ban the beating of children, also at home!", &["NO"]),
+            entered("of-chile", "Register the birth of every child", &["CL"]),
+            entered("of-whom", "Ban the beating of children – also at home", &["NO", "PE"]),
+        ];
+        place.import(&items.map(|item| item.line()).join("\n"));
+        let told = import(&place, &rows, &[]);
+        assert_eq!(outcome(&told), "2 new, 2 changed, 0 unchanged", "{told:?}");
+        let exported = place.export(&["--kind", "recommendation"]);
+        let of = |slug: &str| -> serde_json::Value {
+            let line = exported.lines().find(|line| line.contains(&format!("\"slug\":\"{slug}\""))).unwrap();
+            let item: serde_json::Value = serde_json::from_str(line).unwrap();
+            item["content"]["recommendation"].clone()
+        };
+        let quoted = of("quoted");
+        assert_eq!((quoted["text"].as_str(), quoted["title"].as_str()), (Some(whole), Some("quoted")));
+        assert_eq!(quoted["recommendingCountries"], json!(["CA"]));
+        assert_eq!((&quoted["paragraph"], &quoted["response"]), (&json!("108.4"), &json!("ACCEPTED")));
+        assert_eq!(quoted["implementation"][0]["status"], "UNDER_WAY");
+        assert_eq!(
+            quoted["citations"],
+            json!([
+                { "resource": "report", "locator": "p. 8" },
+                { "resource": "upr-info-database-of-recommendations", "locator": "session 10" },
+            ])
+        );
+        assert_eq!(of("of-norway")["recommendingCountries"], json!(["NO"]));
+        // Of another state, or of several together: these are others.
+        for slug in ["of-chile", "of-whom"] {
+            assert_eq!(of(slug)["citations"].as_array().unwrap().len(), 1, "{slug}");
+        }
+        assert_eq!(outcome(&import(&place, &rows, &[])), "0 new, 0 changed, 4 unchanged");
+        assert_eq!(place.export(&["--kind", "recommendation"]), exported);
+        // A newer file changes what was recognised, too.
+        let noted = row("Canada").replace("Accepted", "Noted");
+        assert_eq!(outcome(&import(&place, &[&noted], &[])), "0 new, 1 changed, 0 unchanged");
+    }
+
+    async fn rows_that_may_each_be_what_somebody_has_entered_become_recommendations_of_their_own(backend: Backend) {
+        let place = Place::create(backend).await;
+        let items = [
+            Item::review("upr-np-cycle-1", json!({})),
+            Item::new("recommendation", "by-hand", "By hand", json!({ "text": "Ban the beating of children, also at home" })),
+        ];
+        place.import(&items.map(|item| item.line()).join("\n"));
+        let told = import(&place, &ROWS, &[]);
+        assert_eq!(outcome(&told), "5 new, 0 changed, 0 unchanged; 2 reviews added", "{told:?}");
+        for line in [2, 3] {
+            let notice = format!("upr.csv:{line}: Text: DUPLICATE: The row may be the recommendation `by-hand`");
+            assert!(told.errors.contains(&notice), "{}", told.errors);
+        }
+        // Where it was imported before somebody entered it, nothing is merged, but said.
+        let again = Item::new("recommendation", "again", "Again", json!({ "text": "Register the birth of every child" }));
+        place.import(&again.line());
+        let told = import(&place, &ROWS[2..3], &[]);
+        assert_eq!(outcome(&told), "0 new, 0 changed, 1 unchanged");
+        assert!(told.errors.contains("and `again` are one recommendation; retract one of the two"), "{}", told.errors);
+    }
+
     async fn faulty_rows_are_named_with_line_and_column_and_nothing_of_the_file_is_imported(backend: Backend) {
         let place = Place::create(backend).await;
         let rows = [
@@ -203,6 +275,38 @@ on_both_databases! {
         assert!(told.errors.contains("bad.csv:2: "), "{told:?}");
     }
 
+    async fn the_progress_of_a_campaign_for_ratification_is_counted_from_the_years(backend: Backend) {
+        let server = Server::start(Options::empty(backend)).await;
+        let header = "iso2,member,state party,year ratification or accession,signatory,no action,status,note";
+        let bound = |iso2: &str, year: &str| format!("{iso2},State,1,{year},0,0,state party,");
+        let rows = [
+            header.to_owned(), bound("NP", "2006"), bound("PE", "2002"), bound("ML", "2010"), bound("ZM", "2012"), bound("KR", "2012"),
+            "SO,Somalia,0,,1,0,signatory,".to_owned(),
+        ];
+        for treaty in ["op-crc-sc", "op-crc-ac"] {
+            let path = server.directory().join(format!("{treaty}.csv"));
+            std::fs::write(&path, rows.join("\n")).unwrap();
+            let told = server.tell(&["import", "--format", "ratification", "--treaty", treaty, &path.display().to_string()]);
+            assert_eq!(told.code, Some(0), "{told:?}");
+        }
+        let query = "{ treaties { slug progress(from: 2010, to: 2012) { year statesParties joined joinedSince } } }";
+        let answer = server.query(query).await;
+        let treaties = answer.data()["treaties"].as_array().unwrap();
+        let of = |slug: &str| treaties.iter().find(|treaty| treaty["slug"] == slug).unwrap()["progress"].clone();
+        let year = |year: i32, parties: i32, joined: i32, since: i32| {
+            json!({ "year": year, "statesParties": parties, "joined": joined, "joinedSince": since })
+        };
+        let expected = json!([year(2010, 3, 1, 1), year(2011, 3, 0, 1), year(2012, 5, 2, 3)]);
+        assert_eq!((of("op-crc-sc"), of("op-crc-ac")), (expected.clone(), expected));
+        assert_eq!(of("crc"), json!([year(2010, 0, 0, 0), year(2011, 0, 0, 0), year(2012, 0, 0, 0)]));
+        // The treaties, and how many joined them all.
+        assert_eq!(server.statements_of(query).await, 2);
+        for (from, to) in [(2012, 2011), (1900, 2000), (i32::MIN, i32::MAX)] {
+            let query = format!("{{ treaties {{ progress(from: {from}, to: {to}) {{ year }} }} }}");
+            assert_eq!(server.query(&query).await.codes().first(), Some(&"BAD_REQUEST"), "{from} {to}");
+        }
+    }
+
     async fn values_of_indicators_are_imported_with_their_series_and_flags(backend: Backend) {
         let place = Place::create(backend).await;
         let header = "DATAFLOW,REF_AREA,INDICATOR,SEX,TIME_PERIOD,OBS_VALUE,UNIT_MULTIPLIER,UNIT_MEASURE,OBS_STATUS,DATA_SOURCE";
@@ -269,8 +373,8 @@ on_both_databases! {
             "CL to NP: EARLIER NO, EARLIER SE", "CL to PE: ", "NO to NP: LATER CL, SIMILAR SE", "PE to NP: ",
             "SE to NP: LATER CL, SIMILAR NO",
         ]);
-        // The list, its two relations to states, the links, what they lead to and who made that; none for each parent.
-        assert_eq!(server.statements_of(query).await, 6);
+        // How many have the word, the list, its two relations to states, the links, what they lead to and who made that; none for each parent.
+        assert_eq!(server.statements_of(query).await, 7);
         // Taken out of a file, changed by hand: the links follow.
         let exported = server.tell(&["export", "--kind", "recommendation"]).output;
         let line = exported.lines().find(|line| line.contains("\"SE\"")).unwrap();

@@ -10,7 +10,7 @@ use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, IntoCondition, Order, Query, SelectStatement, WindowStatement};
 use uuid::Uuid;
 
-use crate::content::kind::{Kind, KindFilter, cursor, join_detail, read, select};
+use crate::content::kind::{Kind, KindFilter, Scope, cursor, join_detail, read, select};
 use crate::content::order::ContentOrder;
 use crate::content::row::Columns;
 use crate::content::visibility;
@@ -59,7 +59,7 @@ impl Grouping {
             .and_where(Expr::col((content::Entity, content::Column::Kind)).eq(K::KIND))
             .and_where(visibility::listed(&context.actor));
         if let Some(filter) = filter {
-            statement.cond_where(filter.condition(&context.app.vocabulary)?);
+            statement.cond_where(filter.condition(&Scope::whole(&context.app))?);
         }
         Ok(())
     }

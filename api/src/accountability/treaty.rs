@@ -8,6 +8,7 @@ use sea_orm::{Condition, EntityTrait, QueryOrder};
 use uuid::Uuid;
 
 use super::cited::citation;
+use super::progress::{self, TreatyProgress};
 use super::reference::{Narrowing, children, reference_object, required};
 use super::review::country;
 use crate::content::fields::Citation;
@@ -44,6 +45,17 @@ reference_object! {
         /// When it entered into force.
         async fn in_force_on(&self) -> Option<Date> {
             self.0.in_force_on.map(Date)
+        }
+
+        /// How many states were bound at the end of each year of a range, counted from the ratifications: the progress of a
+        /// campaign. At most 100 years.
+        async fn progress(
+            &self,
+            context: &Context<'_>,
+            #[graphql(desc = "The first year, e.g. that in which a campaign began.")] from: i32,
+            #[graphql(desc = "The last year.")] to: i32,
+        ) -> Result<Vec<TreatyProgress>, ApiError> {
+            progress::of_treaty(context, self.0.id, from, to).await
         }
 
         /// Where this is taken from.

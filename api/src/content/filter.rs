@@ -6,7 +6,7 @@ use praxis_entities::{content, content_concept, content_relation, content_transl
 use sea_orm::Condition;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SimpleExpr};
 
-use super::kind::KindFilter;
+use super::kind::{KindFilter, Scope};
 use crate::content::document::validate::known_language;
 use crate::graphql::errors::ApiError;
 use crate::graphql::scalars::{CountryCode, LanguageTag, Moment};
@@ -29,22 +29,22 @@ pub struct ContentFilter {
 }
 
 impl KindFilter for ContentFilter {
-    fn condition(&self, vocabulary: &Vocabulary) -> Result<Condition, ApiError> {
+    fn condition(&self, scope: &Scope<'_>) -> Result<Condition, ApiError> {
         let mut condition = Condition::all();
         if let Some(themes) = given(&self.themes) {
-            condition = condition.add(concerns(vocabulary, ConceptScheme::Theme, themes)?);
+            condition = condition.add(concerns(scope.vocabulary, ConceptScheme::Theme, themes)?);
         }
         if let Some(countries) = given(&self.countries) {
             let codes: Vec<String> = countries.iter().map(ToString::to_string).collect();
-            condition = condition.add(concerns(vocabulary, ConceptScheme::Country, &codes)?);
+            condition = condition.add(concerns(scope.vocabulary, ConceptScheme::Country, &codes)?);
         }
         if let Some(regions) = given(&self.regions) {
-            condition = condition.add(concerns(vocabulary, ConceptScheme::Region, regions)?);
+            condition = condition.add(concerns(scope.vocabulary, ConceptScheme::Region, regions)?);
         }
         if let Some(languages) = given(&self.languages) {
             let mut any = Condition::any();
             for language in languages {
-                known_language(vocabulary, language)?;
+                known_language(scope.vocabulary, language)?;
                 any = any.add(available_in(language));
             }
             condition = condition.add(any);

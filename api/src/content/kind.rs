@@ -8,26 +8,79 @@ use async_graphql::OutputType;
 use praxis_entities::content;
 use praxis_entities::vocabulary::{ContentKind, ContentStatus};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryResult, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, QueryResult, QuerySelect,
+};
 use uuid::Uuid;
 
 use super::document::validate::is_slug;
 use super::order::ContentOrder;
 use super::row::{Columns, Row, select_columns};
 use super::visibility;
-use crate::database::among;
+use crate::app::App;
+use crate::database::{Reader, among};
 use crate::graphql::connection::Cursor;
 use crate::graphql::errors::ApiError;
 use crate::graphql::loader::LoadContext;
 use crate::vocabulary::Vocabulary;
 
+/// How the rows that fulfil a filter are found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reading {
+    /// All of them: counted, grouped, or ordered afterwards.
+    #[default]
+    Whole,
+    /// All of them first, since they are few, and ordered afterwards.
+    Few,
+    /// In the order of the list, each row tested until the page is full.
+    Walked,
+}
+
+/// What a condition is made for.
+pub struct Scope<'a> {
+    /// What codes mean.
+    pub vocabulary: &'a Vocabulary,
+    /// Which database.
+    pub backend: DatabaseBackend,
+    /// How its rows are found. The condition holds for the same rows whatever is said here.
+    pub reading: Reading,
+}
+
+impl<'a> Scope<'a> {
+    /// A condition for all rows that fulfil it.
+    pub fn whole(app: &'a App) -> Self {
+        Self::read(app, Reading::Whole)
+    }
+
+    /// A condition for rows that are found in this way.
+    pub fn read(app: &'a App, reading: Reading) -> Self {
+        Self {
+            vocabulary: &app.vocabulary,
+            backend: app.database.backend(),
+            reading,
+        }
+    }
+}
+
 /// A filter of one kind, as the API takes it.
 pub trait KindFilter: Clone + Default + Eq + Hash + Send + Sync + 'static {
+    /// Whether what fulfils the filter is counted from the table of the kind and what the filter names. Otherwise it is
+    /// counted along the index of all items of the kind, which is right for kinds with few items.
+    const COUNTED_BY_DETAIL: bool = false;
+
     /// The condition on the item's rows.
     ///
     /// # Errors
     /// Where the filter names an unknown theme, country, region, language or instrument.
-    fn condition(&self, vocabulary: &Vocabulary) -> Result<Condition, ApiError>;
+    fn condition(&self, scope: &Scope<'_>) -> Result<Condition, ApiError>;
+
+    /// How a page of a list with this filter is best read.
+    ///
+    /// # Errors
+    /// Where the database is away.
+    fn reading(&self, _database: &Reader) -> impl Future<Output = Result<Reading, ApiError>> + Send {
+        async { Ok(Reading::Walked) }
+    }
 }
 
 /// A column of the table of a kind.

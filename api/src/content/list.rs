@@ -5,7 +5,7 @@ use praxis_entities::content;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{Condition, ConnectionTrait, Statement};
 
-use super::kind::{Kind, KindFilter, cursor, join_detail, read, select};
+use super::kind::{Kind, KindFilter, Reading, Scope, cursor, join_detail, read, select};
 use super::order::ContentOrder;
 use super::row::{CONNECTION, Columns};
 use super::visibility;
@@ -13,7 +13,8 @@ use crate::graphql::connection::{Connection, Edge, EdgeCursor, PageArguments};
 use crate::graphql::errors::ApiError;
 use crate::graphql::loaders;
 
-/// A page of the content of one kind: one statement, and one more where `totalCount` is selected.
+/// A page of the content of one kind: one statement, one more where `totalCount` is selected, and one more before both
+/// where the filter must know how much fulfils it.
 ///
 /// # Errors
 /// As [`PageArguments::check`] and the filter; where the database is away.
@@ -27,19 +28,29 @@ pub async fn connection<K: Kind>(
     let order = order.unwrap_or_default();
     let page = arguments.check(order.code(Some(K::KIND)))?;
     let filter = filter.filter(|filter| *filter != K::Filter::default());
-    let condition = match &filter {
-        Some(filter) => Some(filter.condition(&loaders.app().vocabulary)?),
-        None => None,
-    };
     let columns = Columns::selected::<K>(context, CONNECTION).with(order.column());
-    let mut all = Condition::all()
-        .add(Expr::col((content::Entity, content::Column::Kind)).eq(Expr::Constant(K::KIND.into())))
-        .add(visibility::listed(&loaders.context().actor));
-    if let Some(condition) = condition {
-        all = all.add(condition);
+    let database = loaders.app().database.read();
+    let visible = || visibility::listed(&loaders.context().actor);
+    let of_kind = || Expr::col((content::Entity, content::Column::Kind)).eq(Expr::Constant(K::KIND.into()));
+    let (mut all, mut counted) = (Condition::all().add(visible()), Condition::all().add(visible()));
+    match &filter {
+        Some(filter) => {
+            let reading = filter.reading(database).await?;
+            all = all.add(filter.condition(&Scope::read(loaders.app(), reading))?);
+            counted = counted.add(filter.condition(&Scope::whole(loaders.app()))?);
+            // The table of the kind, which is joined, says what they are. With this condition too, a planner without
+            // statistics walks all content of the kind.
+            if reading != Reading::Few {
+                all = all.add(of_kind());
+            }
+            if !K::Filter::COUNTED_BY_DETAIL {
+                counted = counted.add(of_kind());
+            }
+        }
+        None => (all, counted) = (all.add(of_kind()), counted.add(of_kind())),
     }
     let mut statement = select::<K>(columns);
-    statement.cond_where(all.clone());
+    statement.cond_where(all);
     if let Some(after) = &page.after {
         statement.and_where(order.beyond(after, false));
     }
@@ -47,7 +58,6 @@ pub async fn connection<K: Kind>(
         statement.and_where(order.beyond(before, true));
     }
     order.apply(&mut statement, page.backward);
-    let database = loaders.app().database.read();
     let rows = database
         .query_all_raw(first_rows(&statement, page.limit + 1, database))
         .await?;
@@ -79,7 +89,7 @@ pub async fn connection<K: Kind>(
             statement
                 .expr_as(Expr::cust("COUNT(*)"), Alias::new("total"))
                 .from(content::Entity)
-                .cond_where(all.clone());
+                .cond_where(counted.clone());
             if filtered {
                 join_detail::<K>(&mut statement);
             }

@@ -14,7 +14,7 @@ use sea_orm::sea_query::{
 use sea_orm::{ConnectionTrait, QueryResult};
 use uuid::Uuid;
 
-use super::kind::{Kind, KindFilter, cursor, join_detail, read, select};
+use super::kind::{Kind, KindFilter, Scope, cursor, join_detail, read, select};
 use super::order::ContentOrder;
 use super::row::{CONNECTION, Columns};
 use super::visibility;
@@ -85,7 +85,7 @@ impl<F: KindFilter> Shape<F> {
             select.and_where(Expr::col((content_relation::Entity, content_relation::Column::Role)).eq(role));
         }
         if let Some(filter) = &self.filter {
-            select.cond_where(filter.condition(&context.app.vocabulary)?);
+            select.cond_where(filter.condition(&Scope::whole(&context.app))?);
         }
         Ok(())
     }

@@ -25,6 +25,18 @@ impl CurationError {
     }
 }
 
+impl CurationError {
+    /// The same, with what was found at one place told of another: where the caller has said it.
+    pub fn at(mut self, found: &str, said: &str) -> Self {
+        if let Self::Problems(problems) = &mut self {
+            for problem in problems.iter_mut().filter(|problem| problem.path == found) {
+                said.clone_into(&mut problem.path);
+            }
+        }
+        self
+    }
+}
+
 impl From<ApiError> for CurationError {
     fn from(error: ApiError) -> Self {
         Self::Api(error)

@@ -2,6 +2,7 @@
 
 pub mod appeals;
 pub mod audit;
+pub mod child_focus;
 pub mod consent;
 pub mod cycles;
 pub mod departure;

@@ -16,7 +16,7 @@ pub enum Permission {
     Flag,
     /// See the queue, claim submissions and decide on those of others.
     Moderate,
-    /// Hide, restore and retract published content.
+    /// Hide, restore and retract published content; decide whether a recommendation is about children.
     DecideOnContent,
     /// Hide content at once by a safeguarding flag.
     HideByFlag,

@@ -8,10 +8,9 @@ use sea_orm::Condition;
 use sea_orm::sea_query::{Expr, ExprTrait};
 
 use crate::content::filter::{ContentFilter, given};
-use crate::content::kind::KindFilter;
+use crate::content::kind::{KindFilter, Scope};
 use crate::graphql::errors::ApiError;
 use crate::graphql::scalars::Date;
-use crate::vocabulary::Vocabulary;
 
 /// Which commitments a list holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
@@ -32,9 +31,9 @@ pub struct CommitmentFilter {
 }
 
 impl KindFilter for CommitmentFilter {
-    fn condition(&self, vocabulary: &Vocabulary) -> Result<Condition, ApiError> {
+    fn condition(&self, scope: &Scope<'_>) -> Result<Condition, ApiError> {
         let column = |column| Expr::col((commitment::Entity, column));
-        let mut condition = self.common.condition(vocabulary)?;
+        let mut condition = self.common.condition(scope)?;
         if let Some(kinds) = given(&self.kinds) {
             condition = condition.add(column(commitment::Column::Kind).is_in(kinds.iter().copied()));
         }

@@ -7,10 +7,9 @@ use sea_orm::Condition;
 use sea_orm::sea_query::{Expr, ExprTrait, Func};
 
 use crate::content::filter::{ContentFilter, given};
-use crate::content::kind::KindFilter;
+use crate::content::kind::{KindFilter, Scope};
 use crate::graphql::errors::ApiError;
 use crate::graphql::scalars::Date;
-use crate::vocabulary::Vocabulary;
 
 /// Which events a list holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
@@ -27,9 +26,9 @@ pub struct EventFilter {
 }
 
 impl KindFilter for EventFilter {
-    fn condition(&self, vocabulary: &Vocabulary) -> Result<Condition, ApiError> {
+    fn condition(&self, scope: &Scope<'_>) -> Result<Condition, ApiError> {
         let column = |column| Expr::col((content_event::Entity, column));
-        let mut condition = self.common.condition(vocabulary)?;
+        let mut condition = self.common.condition(scope)?;
         if let Some(kinds) = given(&self.kinds) {
             condition = condition.add(column(content_event::Column::Kind).is_in(kinds.iter().copied()));
         }

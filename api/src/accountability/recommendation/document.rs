@@ -69,6 +69,12 @@ pub struct Verdict {
     pub reason: Option<String>,
 }
 
+/// What the rule says of a text with these tags of its source.
+pub fn by_rule(text: &str, tags: &[String]) -> bool {
+    let issues: Vec<Issue> = tags.iter().filter_map(|tag| Issue::find(tag)).collect();
+    child_focused::classify(text, &issues).child_focused
+}
+
 impl RecommendationInput {
     /// Whether it is about children, and by what.
     pub fn verdict(&self) -> Verdict {
@@ -78,15 +84,11 @@ impl RecommendationInput {
                 rule: None,
                 reason: Some(decision.reason.clone()),
             },
-            None => {
-                let tags = self.source_tags.as_deref().unwrap_or_default();
-                let issues: Vec<Issue> = tags.iter().filter_map(|tag| Issue::find(tag)).collect();
-                Verdict {
-                    child_focused: child_focused::classify(&self.text, &issues).child_focused,
-                    rule: i32::try_from(child_focused::VERSION).ok(),
-                    reason: None,
-                }
-            }
+            None => Verdict {
+                child_focused: by_rule(&self.text, self.source_tags.as_deref().unwrap_or_default()),
+                rule: i32::try_from(child_focused::VERSION).ok(),
+                reason: None,
+            },
         }
     }
 

@@ -4,20 +4,15 @@ use async_graphql::InputObject;
 use praxis_entities::vocabulary::{ConceptScheme, ImplementationStatus, RecommendationKind, RecommendationResponse};
 use praxis_entities::{content, recommendation, recommending_country, review};
 use sea_orm::Condition;
-use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
 
+use super::text::{Words, within};
 use crate::accountability::review::filter::before;
 use crate::content::filter::{ContentFilter, given};
-use crate::content::kind::KindFilter;
-use crate::graphql::errors::{ApiError, Code};
+use crate::content::kind::{KindFilter, Reading, Scope};
+use crate::database::Reader;
+use crate::graphql::errors::ApiError;
 use crate::graphql::scalars::CountryCode;
-use crate::text;
-use crate::vocabulary::Vocabulary;
-
-/// Longest text to look for, in characters.
-const TEXT: usize = 200;
-/// Most words to look for.
-const WORDS: usize = 10;
 
 /// Which recommendations a list holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
@@ -41,22 +36,24 @@ pub struct RecommendationFilter {
     pub implementation: Option<Vec<ImplementationStatus>>,
     /// Tags of the source, e.g. `Rights of the Child` of UPR Info, spelt as there.
     pub source_tags: Option<Vec<String>>,
-    /// Words that must all stand in the text, also within words, whatever their accents, case and punctuation. At most
-    /// ten words.
+    /// Words that must all stand in the text, or words that begin so: `traffick` finds *trafficking*, and `age` neither
+    /// *marriage* nor *language*. Accents, case and punctuation do not count. At most ten words.
     /// For ranked, forgiving search use the query `search`.
     pub text: Option<String>,
 }
 
 impl KindFilter for RecommendationFilter {
-    fn condition(&self, vocabulary: &Vocabulary) -> Result<Condition, ApiError> {
+    const COUNTED_BY_DETAIL: bool = true;
+
+    fn condition(&self, scope: &Scope<'_>) -> Result<Condition, ApiError> {
         let column = |column| Expr::col((recommendation::Entity, column));
-        let mut condition = self.common.condition(vocabulary)?;
+        let mut condition = self.common.condition(scope)?;
         if let Some(kinds) = given(&self.kinds) {
             condition = condition.add(column(recommendation::Column::Kind).is_in(kinds.iter().copied()));
         }
         if let Some(countries) = given(&self.recommending_countries) {
             let codes: Vec<String> = countries.iter().map(ToString::to_string).collect();
-            let states = vocabulary.expand(ConceptScheme::Country, &codes)?;
+            let states = scope.vocabulary.expand(ConceptScheme::Country, &codes)?;
             condition = condition.add(
                 Expr::col((content::Entity, content::Column::Id)).in_subquery(
                     Query::select()
@@ -85,7 +82,7 @@ impl KindFilter for RecommendationFilter {
             condition = condition.add(column(recommendation::Column::Response).is_in(responses.iter().copied()));
         }
         if let Some(wanted) = self.child_focused {
-            condition = condition.add(column(recommendation::Column::ChildFocused).eq(wanted));
+            condition = condition.add(column(recommendation::Column::ChildFocused).is_in([wanted]));
         }
         if let Some(implementation) = given(&self.implementation) {
             condition =
@@ -99,45 +96,21 @@ impl KindFilter for RecommendationFilter {
                 any = any.add(
                     column(recommendation::Column::SourceTags)
                         .cast_as("text")
-                        .like(contains(&quoted)),
+                        .like(within(&quoted)),
                 );
             }
             condition = condition.add(any);
         }
         if let Some(text) = &self.text {
-            for word in words(text)? {
-                condition = condition.add(column(recommendation::Column::TextKey).like(contains(&word)));
-            }
+            condition = condition.add(Words::parse(text)?.condition(scope));
         }
         Ok(condition)
     }
-}
 
-fn contains(part: &str) -> LikeExpr {
-    let mut pattern = String::with_capacity(part.len() + 2);
-    pattern.push('%');
-    for character in part.chars() {
-        if matches!(character, '%' | '_' | '!') {
-            pattern.push('!');
+    async fn reading(&self, database: &Reader) -> Result<Reading, ApiError> {
+        match &self.text {
+            Some(text) => Words::parse(text)?.reading(database).await,
+            None => Ok(Reading::Walked),
         }
-        pattern.push(character);
     }
-    pattern.push('%');
-    LikeExpr::new(pattern).escape('!')
-}
-
-fn words(text: &str) -> Result<Vec<String>, ApiError> {
-    let folded = text::words(text);
-    let words: Vec<String> = folded
-        .split(' ')
-        .filter(|word| !word.is_empty())
-        .map(str::to_owned)
-        .collect();
-    if words.is_empty() || words.len() > WORDS || text.chars().count() > TEXT {
-        return Err(ApiError::new(
-            Code::BadRequest,
-            format!("`text` needs at least one word, and at most {WORDS} words with {TEXT} characters."),
-        ));
-    }
-    Ok(words)
 }

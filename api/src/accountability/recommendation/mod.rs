@@ -3,6 +3,8 @@
 pub mod document;
 pub mod filter;
 mod makers;
+pub mod rejudge;
+mod text;
 
 use async_graphql::{Context, SimpleObject};
 use praxis_entities::recommendation::Column;
@@ -79,7 +81,7 @@ content_object! {
             self.0.detail(Column::ChildFocused)
         }
 
-        /// Who says so: a version of the rule, or a moderator with a reason.
+        /// Who says so: a version of the rule, or a moderator with a reason (`overrideChildFocus`).
         async fn child_focus(&self) -> Result<ChildFocus, ApiError> {
             Ok(ChildFocus {
                 child_focused: self.0.detail(Column::ChildFocused)?,

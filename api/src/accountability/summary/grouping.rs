@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{Group, SummaryAxis};
 use crate::accountability::recommendation::filter::RecommendationFilter;
 use crate::accountability::uptake::TOLD;
-use crate::content::kind::KindFilter;
+use crate::content::kind::{KindFilter, Scope};
 use crate::content::visibility;
 use crate::database::among;
 use crate::graphql::errors::ApiError;
@@ -72,7 +72,7 @@ pub fn grouped(
         )
         .and_where(told(recommendation::Column::Kind).is_in(TOLD))
         .and_where(visibility::listed(&context.actor))
-        .cond_where(filter.condition(&context.app.vocabulary)?);
+        .cond_where(filter.condition(&Scope::whole(&context.app))?);
     let joined = |alias: &Alias| {
         Expr::col((alias.clone(), content_concept::Column::ContentId)).equals((content::Entity, content::Column::Id))
     };

@@ -9,9 +9,8 @@ use sea_orm::Condition;
 use sea_orm::sea_query::{Expr, ExprTrait};
 
 use crate::content::filter::{ContentFilter, given, related_concerns};
-use crate::content::kind::KindFilter;
+use crate::content::kind::{KindFilter, Scope};
 use crate::graphql::errors::ApiError;
-use crate::vocabulary::Vocabulary;
 
 /// Which findings a list holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
@@ -32,9 +31,9 @@ pub struct EvidenceFilter {
 }
 
 impl KindFilter for EvidenceFilter {
-    fn condition(&self, vocabulary: &Vocabulary) -> Result<Condition, ApiError> {
+    fn condition(&self, scope: &Scope<'_>) -> Result<Condition, ApiError> {
         let column = |column| Expr::col((evidence::Entity, column));
-        let mut condition = self.common.condition(vocabulary)?;
+        let mut condition = self.common.condition(scope)?;
         if let Some(directions) = given(&self.directions) {
             condition = condition.add(column(evidence::Column::Direction).is_in(directions.iter().copied()));
         }
@@ -49,7 +48,7 @@ impl KindFilter for EvidenceFilter {
         }
         if let Some(instruments) = given(&self.instruments) {
             condition = condition.add(related_concerns(
-                vocabulary,
+                scope.vocabulary,
                 RelationKind::About,
                 ConceptScheme::Instrument,
                 instruments,

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::filter::EvidenceFilter;
 use super::{Evidence, strength_level};
-use crate::content::kind::{KindFilter, join_detail};
+use crate::content::kind::{KindFilter, Scope, join_detail};
 use crate::content::visibility;
 use crate::graphql::errors::{ApiError, Code};
 use crate::graphql::loader::LoadContext;
@@ -166,7 +166,7 @@ fn selection(context: &LoadContext, filter: &EvidenceFilter) -> Result<SelectSta
         .column((content::Entity, content::Column::Id))
         .from(content::Entity)
         .and_where(visibility::listed(&context.actor))
-        .cond_where(filter.condition(&context.app.vocabulary)?);
+        .cond_where(filter.condition(&Scope::whole(&context.app))?);
     join_detail::<Evidence>(&mut select);
     Ok(select)
 }

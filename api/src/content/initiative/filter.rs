@@ -8,9 +8,8 @@ use sea_orm::Condition;
 use sea_orm::sea_query::{Expr, ExprTrait};
 
 use crate::content::filter::{ContentFilter, concerns, given, referred_to_by};
-use crate::content::kind::KindFilter;
+use crate::content::kind::{KindFilter, Scope};
 use crate::graphql::errors::{ApiError, Code};
-use crate::vocabulary::Vocabulary;
 
 /// Which initiatives a list holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
@@ -34,11 +33,11 @@ pub struct InitiativeFilter {
 }
 
 impl KindFilter for InitiativeFilter {
-    fn condition(&self, vocabulary: &Vocabulary) -> Result<Condition, ApiError> {
+    fn condition(&self, scope: &Scope<'_>) -> Result<Condition, ApiError> {
         let column = |column| Expr::col((initiative::Entity, column));
-        let mut condition = self.common.condition(vocabulary)?;
+        let mut condition = self.common.condition(scope)?;
         if let Some(instruments) = given(&self.instruments) {
-            condition = condition.add(concerns(vocabulary, ConceptScheme::Instrument, instruments)?);
+            condition = condition.add(concerns(scope.vocabulary, ConceptScheme::Instrument, instruments)?);
         }
         if let Some(levels) = given(&self.levels) {
             condition = condition.add(column(initiative::Column::Level).is_in(levels.iter().copied()));

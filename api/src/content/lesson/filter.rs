@@ -7,9 +7,8 @@ use sea_orm::Condition;
 use sea_orm::sea_query::{Expr, ExprTrait};
 
 use crate::content::filter::{ContentFilter, given};
-use crate::content::kind::KindFilter;
+use crate::content::kind::{KindFilter, Scope};
 use crate::graphql::errors::ApiError;
-use crate::vocabulary::Vocabulary;
 
 /// Which lessons a list holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
@@ -24,8 +23,8 @@ pub struct LessonFilter {
 }
 
 impl KindFilter for LessonFilter {
-    fn condition(&self, vocabulary: &Vocabulary) -> Result<Condition, ApiError> {
-        let mut condition = self.common.condition(vocabulary)?;
+    fn condition(&self, scope: &Scope<'_>) -> Result<Condition, ApiError> {
+        let mut condition = self.common.condition(scope)?;
         if let Some(kinds) = given(&self.kinds) {
             condition = condition.add(Expr::col((lesson::Entity, lesson::Column::Kind)).is_in(kinds.iter().copied()));
         }

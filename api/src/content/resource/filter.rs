@@ -8,9 +8,8 @@ use sea_orm::Condition;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 
 use crate::content::filter::{ContentFilter, YearRange, given};
-use crate::content::kind::KindFilter;
+use crate::content::kind::{KindFilter, Scope};
 use crate::graphql::errors::ApiError;
-use crate::vocabulary::Vocabulary;
 
 /// Which resources a list holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
@@ -29,9 +28,9 @@ pub struct ResourceFilter {
 }
 
 impl KindFilter for ResourceFilter {
-    fn condition(&self, vocabulary: &Vocabulary) -> Result<Condition, ApiError> {
+    fn condition(&self, scope: &Scope<'_>) -> Result<Condition, ApiError> {
         let column = |column| Expr::col((resource::Entity, column));
-        let mut condition = self.common.condition(vocabulary)?;
+        let mut condition = self.common.condition(scope)?;
         if let Some(kinds) = given(&self.kinds) {
             condition = condition.add(column(resource::Column::Kind).is_in(kinds.iter().copied()));
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use chrono::Utc;
 use praxis_entities::submission;
-use praxis_entities::vocabulary::FlagReason;
+use praxis_entities::vocabulary::{ContentKind, FlagReason};
 use uuid::Uuid;
 
 use super::appeals::{self, AppealDecisionInput, AppealPayload, ResolveAppealInput};
@@ -16,11 +16,11 @@ use crate::content::document::ContentInput;
 use crate::content::document::problem::Problem;
 use crate::content::interface::Content;
 use crate::curation::error::CurationError;
-use crate::curation::flags;
 use crate::curation::standing::{self, Decision};
 use crate::curation::submission::state::Action;
 use crate::curation::submission::store::Comment;
 use crate::curation::submission::{decide, draft};
+use crate::curation::{child_focus, flags};
 use crate::graphql::errors::ApiError;
 use crate::graphql::loader::Loaders;
 use crate::graphql::loaders;
@@ -107,6 +107,17 @@ pub struct ResolveFlagInput {
     pub flag: ID,
     /// What came of it.
     pub resolution: String,
+}
+
+/// Whether a recommendation is about children.
+#[derive(InputObject)]
+pub struct OverrideChildFocusInput {
+    /// The recommendation.
+    pub recommendation: ID,
+    /// Whether it is about children; null, or left out, lets the rule decide again.
+    pub child_focused: Option<bool>,
+    /// Why, for everybody to read: it stands with the recommendation and with the revision.
+    pub reason: String,
 }
 
 /// What became of a submission.
@@ -380,6 +391,21 @@ impl CurationMutations {
         bulk::decide(context, input).await
     }
 
+    /// Decides whether a recommendation is about children where the rule errs, or lets the rule decide again. It makes a
+    /// revision; uptake and summaries follow at once, and imports of the same recommendation keep it. For moderators.
+    async fn override_child_focus(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The recommendation, the decision and why.")] input: OverrideChildFocusInput,
+    ) -> Result<ContentPayload, ApiError> {
+        let loaders = loaders(context)?;
+        let id = NodeId::parse_as(&input.recommendation, NodeType::Content(ContentKind::Recommendation))?;
+        let actor = &loaders.context().actor;
+        let decided =
+            child_focus::decide(loaders.app(), actor, id, input.child_focused, input.reason, Utc::now()).await;
+        content_payload(&loaders, (ContentKind::Recommendation, id), decided).await
+    }
+
     /// Makes a draft of an earlier revision, to be submitted like any other change.
     async fn restore_revision(
         &self,
@@ -456,9 +482,18 @@ async fn decide_on_content(
         Utc::now(),
     )
     .await;
+    content_payload(&loaders, (kind, id), decided).await
+}
+
+/// The content after a decision on it, or why there was none.
+async fn content_payload(
+    loaders: &Arc<Loaders>,
+    (kind, id): (ContentKind, Uuid),
+    decided: Result<(), CurationError>,
+) -> Result<ContentPayload, ApiError> {
     match decided {
         Ok(()) => Ok(ContentPayload {
-            content: Content::load(&loaders, kind, id).await?,
+            content: Content::load(loaders, kind, id).await?,
             errors: Vec::new(),
         }),
         Err(error) => Ok(ContentPayload {

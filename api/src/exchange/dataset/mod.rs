@@ -3,6 +3,7 @@
 //! A file is read twice, once to check everything and once to write, within one transaction. By default a file with a
 //! problem is not imported at all; on request its faulty rows are passed over, each named with line and reason.
 
+mod entered;
 mod ratification;
 mod sdmx;
 mod upr;

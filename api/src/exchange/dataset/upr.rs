@@ -3,6 +3,10 @@
 //! Each row becomes a recommendation with a slug made of its session, its state and the key of the row, so that it is
 //! known again in a newer file. The review is found or made by state and cycle. What others have added to a
 //! recommendation since (paragraph, assessments, responsibility, decisions) stays when the file is imported again.
+//!
+//! A recommendation that somebody has entered by hand, from a publication that quotes it, is not made again: the row adds its
+//! words, its maker and its source to it. It is known by its review and its words (`quotes`), where no other maker is named
+//! and neither the row nor what was entered may be another one.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{Read, Seek};
@@ -14,6 +18,7 @@ use praxis_entities::{content, review, revision};
 use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
+use super::entered::{EnteredByHand, Recognised};
 use super::{DatasetError, DatasetImport, Report, Watch};
 use crate::accountability::recommendation::document::RecommendationInput;
 use crate::accountability::register::{self, ReferenceInput, Registration, Resolved, ReviewInput, Sort};
@@ -52,6 +57,8 @@ struct Survey {
     problems: Vec<RowProblem>,
     notices: Vec<RowProblem>,
     faulty: HashSet<usize>,
+    /// What somebody has entered already.
+    recognised: Recognised,
     /// The reviews that are known to be of another session, with the line that names each first and what is wrong.
     refused: HashMap<(CountryCode, Session), (usize, String)>,
 }
@@ -63,7 +70,8 @@ impl DatasetImport<'_> {
         watch: Watch<'_>,
     ) -> Result<Report, DatasetError> {
         let mut report = Report::default();
-        let mut survey = self.survey(&mut source, watch);
+        let entered = EnteredByHand::read(self.database.read(), MECHANISM, is_slug_of_row).await?;
+        let mut survey = self.survey(&mut source, entered, watch);
         self.check_sessions(&mut survey).await?;
         self.judge(std::mem::take(&mut survey.problems), &mut report)?;
         let mut publisher = Publisher::begin(self.database, self.provenance.clone()).await?;
@@ -107,7 +115,7 @@ impl DatasetImport<'_> {
     }
 
     /// First reading: what is wrong, what stands twice, and which reviews there are.
-    fn survey(&self, source: &mut (impl Read + Seek), watch: Watch<'_>) -> Survey {
+    fn survey(&self, source: &mut (impl Read + Seek), mut entered: EnteredByHand, watch: Watch<'_>) -> Survey {
         let mut survey = Survey::default();
         let mut duplicates = Duplicates::default();
         let mut first: HashMap<RowKey, Vec<Issue>> = HashMap::new();
@@ -127,10 +135,9 @@ impl DatasetImport<'_> {
                 Ok(Standing::New(key)) => {
                     survey.rows += 1;
                     first.insert(key, row.issues.clone());
-                    survey
-                        .reviews
-                        .entry((row.state.clone(), row.session))
-                        .or_insert(row.line);
+                    let review = (row.state.clone(), row.session);
+                    entered.compare(&review_slug(&review), key, &row);
+                    survey.reviews.entry(review).or_insert(row.line);
                 }
                 Ok(Standing::Repeated { key, line }) => {
                     survey.notices.push(RowProblem::new(
@@ -157,6 +164,15 @@ impl DatasetImport<'_> {
             if survey.rows % 1_000 == 0 {
                 watch(Progress::Checked(survey.rows, survey.rows));
             }
+        }
+        survey.recognised = entered.recognised();
+        for (line, slug) in &survey.recognised.doubtful {
+            survey.notices.push(RowProblem::new(
+                *line,
+                ProblemCode::Duplicate,
+                "Text",
+                format!("The row may be the recommendation `{slug}`, as others may; it became one of its own."),
+            ));
         }
         survey
     }
@@ -311,13 +327,29 @@ impl DatasetImport<'_> {
         batch: Vec<(RowKey, UprRow)>,
         report: &mut Report,
     ) -> Result<(), DatasetError> {
+        let same = &survey.recognised.same;
         let slugs: Vec<String> = batch.iter().map(|(key, row)| slug(*key, row)).collect();
-        let stored = stored(publisher.transaction(), &slugs).await?;
+        let entered = batch.iter().filter_map(|(key, _)| same.get(key).cloned());
+        let wanted: Vec<String> = slugs.iter().cloned().chain(entered).collect();
+        let stored = stored(publisher.transaction(), &wanted).await?;
         let mut inputs = Vec::with_capacity(batch.len());
         let mut problems = Vec::new();
         for ((key, row), slug) in batch.into_iter().zip(slugs) {
             let line = row.line;
             let issues = survey.issues.get(&key).unwrap_or(&row.issues).clone();
+            let slug = match same.get(&key) {
+                Some(entered) if !stored.contains_key(&slug) => entered.clone(),
+                Some(entered) => {
+                    report.notices.push(RowProblem::new(
+                        line,
+                        ProblemCode::Duplicate,
+                        "",
+                        format!("`{slug}` and `{entered}` are one recommendation; retract one of the two."),
+                    ));
+                    slug
+                }
+                None => slug,
+            };
             let (id, input) = match stored.get(&slug) {
                 None => (Uuid::now_v7(), document(self.vocabulary, &row, &issues, None)),
                 Some(Stored {
@@ -342,7 +374,11 @@ impl DatasetImport<'_> {
                     else {
                         continue;
                     };
-                    (*id, document(self.vocabulary, &row, &issues, Some(before)))
+                    let mut document = document(self.vocabulary, &row, &issues, Some(before));
+                    if same.get(&key) == Some(&slug) {
+                        cite(&mut document, &row);
+                    }
+                    (*id, document)
                 }
             };
             inputs.push((line, slug, id, ContentInput::Recommendation(input)));
@@ -396,6 +432,18 @@ fn slug(key: RowKey, row: &UprRow) -> String {
     )
 }
 
+/// Whether a slug is one that rows get: `upr-10-np-` and sixteen digits of the key.
+fn is_slug_of_row(slug: &str) -> bool {
+    let mut parts = slug.split('-');
+    parts.next() == Some(MECHANISM)
+        && parts.next().is_some_and(|session| session.parse::<u8>().is_ok())
+        && parts.next().is_some_and(|state| state.len() == 2)
+        && parts
+            .next()
+            .is_some_and(|key| key.len() == 16 && key.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f')))
+        && parts.next().is_none()
+}
+
 struct Stored {
     id: Uuid,
     status: ContentStatus,
@@ -438,11 +486,6 @@ fn document(
     let review = (row.state.clone(), row.session);
     let tags: Vec<String> = issues.iter().map(|issue| issue.name().to_owned()).collect();
     let mapped: Vec<String> = themes_of(issues).into_iter().map(str::to_owned).collect();
-    let citation = CitationInput {
-        resource: SOURCE.to_owned(),
-        locator: Some(format!("session {}", row.session.number())),
-        note: None,
-    };
     let (recommending_countries, recommending_body) = match &row.recommender {
         Recommender::State(code) => (Some(vec![code.clone()]), None),
         Recommender::Body(body) => (None, Some(body.name().to_owned())),
@@ -455,7 +498,7 @@ fn document(
         themes: Some(mapped.clone()),
         countries: None,
         translations: None,
-        citations: Some(vec![citation]),
+        citations: Some(vec![citation(row)]),
         contributors: None,
         kind: RecommendationKind::Recommendation,
         review: String::new(),
@@ -496,6 +539,22 @@ fn document(
     document.action_category = Some(i16::from(row.action.number()));
     document.source_tags = Some(tags);
     document
+}
+
+fn citation(row: &UprRow) -> CitationInput {
+    CitationInput {
+        resource: SOURCE.to_owned(),
+        locator: Some(format!("session {}", row.session.number())),
+        note: None,
+    }
+}
+
+/// Adds the source to what somebody has entered from another one.
+fn cite(document: &mut RecommendationInput, row: &UprRow) {
+    let citations = document.citations.get_or_insert_default();
+    if !citations.iter().any(|citation| citation.resource == SOURCE) {
+        citations.push(citation(row));
+    }
 }
 
 /// `Nepal, UPR 2011, Norway: Ratify the Optional Protocol …`

@@ -3,6 +3,9 @@
 //! A recommendation is known by its session, the state under review, the recommender and its words; letter case, accents,
 //! punctuation and white space do not count. Two rows with one key and the same response and action are one
 //! recommendation, with the issues of both. Where response or action differ, the file contradicts itself.
+//!
+//! What people have entered by hand is known by its words alone, or by a part of them: publications quote recommendations
+//! within their own sentences, without the verb at the beginning or the clause at the end ([`quotes`]).
 
 use std::collections::HashMap;
 use std::fmt;
@@ -17,6 +20,20 @@ use crate::text::words;
 
 /// How many rows of one import are compared with each other: about 50 bytes of memory each.
 const ROWS: usize = 2_000_000;
+
+/// How many words a part of a recommendation has at least to be told by.
+const QUOTED: usize = 8;
+
+/// Whether a text is a recommendation, or a part of it that no other would be likely to have: at least eight words that
+/// follow each other in it, and at least half of all its words. Both are words as [`words`] makes them.
+pub fn quotes(text: &str, recommendation: &str) -> bool {
+    let count = |words: &str| words.split(' ').filter(|word| !word.is_empty()).count();
+    let (part, whole) = (count(text), count(recommendation));
+    if text == recommendation {
+        return part > 0;
+    }
+    part >= QUOTED && 2 * part >= whole && format!(" {recommendation} ").contains(&format!(" {text} "))
+}
 
 /// The natural key of a recommendation: 128 bits of a hash, the same in every file and every version of the service.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -112,5 +129,39 @@ impl Duplicates {
         }
         self.seen.insert(key, (row.line, row.response, row.action));
         Ok(Standing::New(key))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recommendation_is_known_by_its_words_or_by_most_of_them_in_a_row() {
+        let whole = words(
+            "Adopt at last the bills on foster care, adoption and guardianship, and pay for their implementation.",
+        );
+        for text in [
+            "Adopt at last the bills on foster care, adoption and guardianship, and pay for their implementation.",
+            "… the bills on foster-care, adoption and guardianship …",
+            "the bills on foster care, adoption and guardianship, and pay for their implementation",
+        ] {
+            assert!(quotes(&words(text), &whole), "{text}");
+        }
+        for text in [
+            "",
+            "the bills on foster care, adoption",
+            "the bills on adoption, foster care, and guardianship, and pay",
+            "he bills on foster care adoption and guardianship and pay",
+            "Adopt at last the bills on foster care, adoption and guardianship, and pay for their implementation. Tell parents.",
+        ] {
+            assert!(!quotes(&words(text), &whole), "{text}");
+        }
+        let long = format!("{whole} {whole}");
+        assert!(!quotes(
+            &words("the bills on foster care adoption and guardianship"),
+            &long
+        ));
+        assert!(quotes("ratify", "ratify") && !quotes("", ""));
     }
 }

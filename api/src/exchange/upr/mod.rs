@@ -11,7 +11,7 @@ mod session;
 use std::collections::HashMap;
 use std::io::{Read, Seek};
 
-pub use self::identity::{Duplicates, RowKey, Standing};
+pub use self::identity::{Duplicates, RowKey, Standing, quotes};
 pub use self::recommender::{Body, Recommender};
 pub use self::row::{ActionCategory, Response, TEXT_LIMIT, UprRow};
 pub use self::session::{Cycle, Session};
