@@ -54,19 +54,16 @@ impl Grouping {
                     .equals((content::Entity, content::Column::Id)),
             );
         }
+        // The table of the kind says what they are. With a condition on the kind too, a planner without statistics walks all
+        // content of the kind, for every parent.
+        join_detail::<K>(statement);
         statement
             .and_where(among(context.app.database.read(), self.parent(), parents))
-            .and_where(Expr::col((content::Entity, content::Column::Kind)).eq(K::KIND))
             .and_where(visibility::listed(&context.actor));
         if let Some(filter) = filter {
             statement.cond_where(filter.condition(&Scope::whole(&context.app))?);
         }
         Ok(())
-    }
-
-    /// Whether the table of the kind is needed to find the content.
-    fn needs_detail(self, filtered: bool) -> bool {
-        filtered || self == Grouping::Review
     }
 }
 
@@ -175,9 +172,6 @@ async fn pages<K: Kind>(
             rank.clone(),
         )
         .from(content::Entity);
-    if grouping.needs_detail(filter.is_some()) {
-        join_detail::<K>(&mut ranked);
-    }
     grouping.restrict::<K>(&mut ranked, filter, context, parents)?;
     if let Some(after) = &page.after {
         ranked.cond_where(ContentOrder::Newest.beyond(after, false).into_condition());
@@ -217,9 +211,6 @@ async fn counts<K: Kind>(
         .expr_as(grouping.parent(), Alias::new(PARENT))
         .expr_as(Expr::cust("COUNT(*)"), Alias::new("total"))
         .from(content::Entity);
-    if grouping.needs_detail(filter.is_some()) {
-        join_detail::<K>(&mut statement);
-    }
     grouping.restrict::<K>(&mut statement, filter, context, parents)?;
     statement.add_group_by([grouping.parent()]);
     let mut groups = HashMap::new();

@@ -14,6 +14,9 @@ use crate::database::Reader;
 use crate::graphql::errors::ApiError;
 use crate::graphql::scalars::CountryCode;
 
+/// Of so many states, all recommendations are found first and then ordered: a state got a few hundred among all that there are.
+const FEW_COUNTRIES: usize = 3;
+
 /// Which recommendations a list holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
 pub struct RecommendationFilter {
@@ -110,7 +113,10 @@ impl KindFilter for RecommendationFilter {
     async fn reading(&self, database: &Reader) -> Result<Reading, ApiError> {
         match &self.text {
             Some(text) => Words::parse(text)?.reading(database).await,
-            None => Ok(Reading::Walked),
+            None => Ok(match given(&self.common.countries) {
+                Some(countries) if countries.len() <= FEW_COUNTRIES => Reading::Few,
+                _ => Reading::Walked,
+            }),
         }
     }
 }
