@@ -249,6 +249,36 @@ on_both_databases! {
         assert_eq!(kinds(&scene, &scene.moderator).await, all);
     }
 
+    async fn letters_say_nothing_of_what_is_outside_by_then(backend: Backend) {
+        let scene = Scene::set(backend).await;
+        let mut chi = scene.other.clone();
+        scene.submitted(lesson("Waits inside", "fr", &["NP"])).await;
+        scene.submitted(lesson("Waits outside", "fr", &["KE"])).await;
+        limited(&scene, &mut chi, &["--country", "NP"]).await;
+        scene.execute("UPDATE notification SET mail_due_at = created_at WHERE mail_due_at IS NOT NULL").await;
+        for (who, outside) in [(&chi, false), (&scene.moderator, true)] {
+            let letter = scene.server.letters(&who.email, 1).await.remove(0);
+            assert!(letter.text.contains("“Waits inside” waits for review"), "{}", letter.text);
+            assert_eq!(letter.text.contains("Waits outside"), outside, "{}", letter.text);
+        }
+    }
+
+    async fn files_of_what_is_outside_are_not_read(backend: Backend) {
+        let scene = Scene::set(backend).await;
+        let mut chi = scene.other.clone();
+        let upload = scene.server.client.post(format!("{}/files", scene.server.url))
+            .bearer_auth(&scene.author.session.access).header("content-type", "text/plain").body("Minutes of a meeting.");
+        let file: Value = upload.send().await.unwrap().json().await.unwrap();
+        scene.submitted(json!({ "resource": { "title": "Minutes", "language": "fr", "kind": "TOOLKIT",
+            "files": [{ "sha256": file["sha256"], "name": "minutes.txt" }] } })).await;
+        for (limits, status) in [("fr", 200), ("es", 404)] {
+            limited(&scene, &mut chi, &["--language", limits]).await;
+            let address = format!("{}/files/{}", scene.server.url, file["id"].as_str().unwrap());
+            let answer = scene.server.client.get(address).bearer_auth(&chi.session.access).send().await.unwrap();
+            assert_eq!(answer.status().as_u16(), status, "{limits}");
+        }
+    }
+
     async fn appeals_are_decided_by_those_whom_they_concern(backend: Backend) {
         let scene = Scene::set(backend).await;
         let mut chi = scene.other.clone();

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
-use praxis_entities::vocabulary::SessionEnd;
+use praxis_entities::vocabulary::{Role, SessionEnd};
 use praxis_entities::{account as account_row, refresh_token, session};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
@@ -182,12 +182,19 @@ impl Identity {
     ) -> Result<OpenSession, IdentityError> {
         let id = account.row.id;
         // After the version of the grants, so that limits that are newer come with a token that is soon refused.
-        let mut remits = remit::rows::remits(self.database.read(), Some(vec![id])).await?;
+        let roles = account.roles_in_force(&self.settings);
+        let remit = if roles.contains(&Role::Moderator) {
+            remit::rows::remits(self.database.read(), Some(vec![id]))
+                .await?
+                .remove(&id)
+        } else {
+            None
+        };
         let signed_in = SignedIn {
             account: id,
             session,
-            roles: account.roles_in_force(&self.settings),
-            remit: remits.remove(&id),
+            roles,
+            remit,
         };
         let version = account.row.grants_version;
         Ok(OpenSession {
