@@ -539,6 +539,16 @@ vocabulary! {
         Admin,
     }
 
+    /// What a moderator can be limited to.
+    ModerationLimitKind {
+        /// What is written in a language.
+        Language,
+        /// What names a country of a region.
+        Region,
+        /// What names a country.
+        Country,
+    }
+
     /// What a one-time token is good for.
     OneTimePurpose {
         /// Shows that the e-mail address is the account's.

@@ -4,7 +4,6 @@ use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use praxis_entities::signing_key;
 
-use super::user::failed;
 use super::{CommandError, say};
 use crate::config::Config;
 use crate::identity::error::IdentityError;
@@ -39,7 +38,7 @@ enum Action {
 pub async fn run(config: &Config, arguments: KeysArguments) -> Result<(), CommandError> {
     let store = Store::open(config).await?;
     let identity = Identity::open(config, store.database).await.map_err(StartError::from)?;
-    act(&identity, arguments.action).await.map_err(failed)
+    Ok(act(&identity, arguments.action).await?)
 }
 
 async fn act(identity: &Identity, action: Action) -> Result<(), IdentityError> {

@@ -13,6 +13,7 @@ pub mod serve;
 pub mod user;
 
 use crate::exchange::export::ExportError;
+use crate::identity::error::IdentityError;
 use crate::service::StartError;
 
 /// Why a command failed, in words for the operator.
@@ -27,6 +28,18 @@ pub enum CommandError {
     /// Something else, already explained.
     #[error("{0}")]
     Failed(String),
+}
+
+impl From<IdentityError> for CommandError {
+    fn from(error: IdentityError) -> Self {
+        match error {
+            IdentityError::Refused(errors) => {
+                let messages: Vec<&str> = errors.iter().map(|error| error.message.as_str()).collect();
+                Self::Failed(messages.join(" "))
+            }
+            other => Self::Start(StartError::Identity(other)),
+        }
+    }
 }
 
 /// Prints a line of a command's result to standard output; a reader that has gone away is no reason to fail.

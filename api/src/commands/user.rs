@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use chrono::Utc;
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 use praxis_entities::vocabulary::Role;
 
 use super::{CommandError, say};
@@ -12,8 +12,11 @@ use crate::identity::Actor;
 use crate::identity::account;
 use crate::identity::error::IdentityError;
 use crate::identity::registration::SignUp;
+use crate::identity::remit::limits::Limits;
+use crate::identity::remit::rows;
 use crate::identity::service::Identity;
 use crate::service::{StartError, Store};
+use crate::vocabulary::Vocabulary;
 
 /// Creates, lists, promotes and suspends accounts. Works beside a running server, which learns of it within a second.
 #[derive(Args, Debug)]
@@ -39,12 +42,33 @@ enum Action {
         #[arg(long, required = true)]
         password_stdin: bool,
     },
-    /// Lists the accounts: e-mail address, name, roles, state.
+    /// Lists the accounts: e-mail address, name, roles, state, what they are limited to as moderators.
     List,
     /// Grants a role.
     Promote(Change),
     /// Withdraws a role.
     Demote(Change),
+    /// Limits what an account curates as a moderator, in place of its limits before: with languages, to what is written in one
+    /// of them; with regions or countries, to what names a country of theirs; with both, to what is within both.
+    /// Safeguarding leads and administrators are not limited.
+    #[command(group = ArgGroup::new("limits").args(["languages", "regions", "countries", "none"]).required(true).multiple(true))]
+    Limit {
+        /// The e-mail address.
+        #[arg(long, value_name = "EMAIL")]
+        email: String,
+        /// A language, e.g. `fr`; may be repeated.
+        #[arg(long = "language", value_name = "LANGUAGE")]
+        languages: Vec<String>,
+        /// A UN M49 region with all countries in it, e.g. `002` for Africa; may be repeated.
+        #[arg(long = "region", value_name = "REGION")]
+        regions: Vec<String>,
+        /// An ISO 3166-1 alpha-2 country, e.g. `NP`; may be repeated.
+        #[arg(long = "country", value_name = "COUNTRY")]
+        countries: Vec<String>,
+        /// Takes all limits away.
+        #[arg(long, conflicts_with_all = ["languages", "regions", "countries"])]
+        none: bool,
+    },
     /// Suspends an account: its sessions end, and nobody can sign in to it.
     Suspend {
         /// The e-mail address.
@@ -109,24 +133,12 @@ impl From<RoleArgument> for Role {
 /// # Errors
 /// Where there is no such account, the input is wrong, or the database is away.
 pub async fn run(config: &Config, arguments: UserArguments) -> Result<(), CommandError> {
-    let store = Store::open(config).await?;
-    let identity = Identity::open(config, store.database).await.map_err(StartError::from)?;
-    let result = act(&identity, arguments.action).await;
-    result.map_err(failed)
+    let Store { database, vocabulary } = Store::open(config).await?;
+    let identity = Identity::open(config, database).await.map_err(StartError::from)?;
+    act(&identity, &vocabulary, arguments.action).await
 }
 
-/// What went wrong, in words for the operator.
-pub(super) fn failed(error: IdentityError) -> CommandError {
-    match error {
-        IdentityError::Refused(errors) => {
-            let messages: Vec<&str> = errors.iter().map(|error| error.message.as_str()).collect();
-            CommandError::Failed(messages.join(" "))
-        }
-        other => CommandError::Start(StartError::Identity(other)),
-    }
-}
-
-async fn act(identity: &Identity, action: Action) -> Result<(), IdentityError> {
+async fn act(identity: &Identity, vocabulary: &Vocabulary, action: Action) -> Result<(), CommandError> {
     let (actor, now) = (Actor::System, Utc::now());
     match action {
         Action::Create {
@@ -160,6 +172,24 @@ async fn act(identity: &Identity, action: Action) -> Result<(), IdentityError> {
                 "the account did not have it, or every account has it",
             );
         }
+        Action::Limit {
+            email,
+            languages,
+            regions,
+            countries,
+            none: _,
+        } => {
+            let account = identity.find(&email).await?;
+            let limits = Limits::read(vocabulary, &languages, &regions, &countries)
+                .map_err(|error| CommandError::Failed(error.message().to_owned()))?;
+            let changed = identity.limit(&actor, account.row.id, &limits, now).await?;
+            report(
+                changed,
+                "moderation",
+                &format!("limited: {}", limits.describe()),
+                "these are its limits already",
+            );
+        }
         Action::Suspend { email, reason } => {
             let account = identity.find(&email).await?;
             let changed = identity.suspend(&actor, account.row.id, reason, now).await?;
@@ -188,19 +218,25 @@ fn report(changed: bool, what: &str, done: &str, otherwise: &str) {
 }
 
 async fn list(identity: &Identity) -> Result<(), IdentityError> {
+    let mut limits = rows::all(identity.database.read()).await?;
     for account in account::all(identity.database.read()).await? {
         let roles: Vec<&str> = account.roles.iter().map(|role| role.as_str()).collect();
+        let limited = match limits.remove(&account.row.id) {
+            Some(limits) => format!(", limited to {}", limits.into_iter().collect::<Limits>().describe()),
+            None => String::new(),
+        };
         let state = match (&account.row.suspended_at, &account.row.email_verified_at) {
             (Some(_), _) => "suspended",
             (None, None) => "unverified",
             (None, Some(_)) => "active",
         };
         say(&format!(
-            "{}\t{}\t{}\t{state}{}",
+            "{}\t{}\t{}\t{state}{}{}",
             account.row.email,
             account.row.display_name,
             roles.join(","),
             if account.has_totp() { ", second factor" } else { "" },
+            limited,
         ));
     }
     Ok(())

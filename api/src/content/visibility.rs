@@ -19,12 +19,18 @@ pub fn listed(_actor: &Actor) -> SimpleExpr {
 }
 
 /// What answers to its id, its slug or a citation: what is published, and the tombstones of what was retracted, so that
-/// citations don't break. For people who decide on content also what is hidden, so that they can look at it.
+/// citations don't break. For people who decide on content also what is hidden, so that they can look at it, unless
+/// they are limited from it.
 pub fn addressable(actor: &Actor) -> Condition {
     let decides = matches!(actor, Actor::SignedIn(_)) && actor.may(Permission::DecideOnContent);
     let mut statuses = vec![ContentStatus::Published, ContentStatus::Retracted];
-    if decides {
+    let limited = actor.remit().filter(|_| decides).map(|remit| {
+        Condition::all()
+            .add(status().eq(ContentStatus::Hidden))
+            .add(remit.of_content())
+    });
+    if decides && limited.is_none() {
         statuses.push(ContentStatus::Hidden);
     }
-    Condition::all().add(status().is_in(statuses))
+    Condition::any().add(status().is_in(statuses)).add_option(limited)
 }

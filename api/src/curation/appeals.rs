@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use praxis_entities::vocabulary::{ContentKind, ContentStatus, SubmissionStatus};
 use praxis_entities::{appeal, audit_entry, content, decision, submission};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait,
     QueryFilter, QueryOrder,
 };
 use uuid::Uuid;
@@ -111,7 +111,11 @@ pub async fn decide(
     let at = truncate(at);
     let answer = required(Some(answer), "answer", "Say why: the author will read it.")?;
     let transaction = database.begin().await?;
-    let before = find(&transaction, id).await?;
+    let before = appeal::Entity::find_by_id(id)
+        .filter(moderated(actor))
+        .one(&transaction)
+        .await?
+        .ok_or_else(missing)?;
     if before.by_id == actor.account() {
         return Err(CurationError::problem(
             ProblemCode::OwnSubmission,
@@ -153,6 +157,16 @@ pub async fn decide(
     let decided = find(&transaction, id).await?;
     transaction.commit().await?;
     Ok(decided)
+}
+
+/// The appeals that an actor who moderates may decide on: those on what they are not limited from.
+pub fn moderated(actor: &Actor) -> Condition {
+    match actor.remit() {
+        None => Condition::all(),
+        Some(remit) => Condition::any()
+            .add(remit.submission_of(appeal::Column::SubmissionId))
+            .add(remit.content_of(appeal::Column::ContentId)),
+    }
 }
 
 async fn reverse(

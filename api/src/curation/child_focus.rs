@@ -14,7 +14,7 @@ use super::prepare::prepare;
 use super::publish::{Provenance, Publication, Publisher};
 use super::references::StoredReferences;
 use super::safeguarding;
-use super::standing::current;
+use super::standing::curated;
 use super::words::required;
 use crate::accountability::recommendation::document::ChildFocusInput;
 use crate::app::App;
@@ -54,7 +54,7 @@ pub async fn decide(
         },
     )
     .await?;
-    let before = current(publisher.transaction(), ContentKind::Recommendation, id)
+    let before = curated(publisher.transaction(), actor, ContentKind::Recommendation, id)
         .await
         .map_err(|error| error.at("id", "recommendation"))?;
     if before.status != ContentStatus::Published {

@@ -15,7 +15,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
-use super::submission::store;
+use super::submission::{countries, store};
 use super::{appeals, consent, flags};
 use crate::content::document::ContentInput;
 use crate::files::uses;
@@ -138,6 +138,7 @@ async fn erase_submissions(transaction: &DatabaseTransaction, content: Uuid, at:
         .await?;
     subjects.extend(appealed.into_iter().map(appeals::subject));
     uses::erase(transaction, content, &proposed).await?;
+    countries::erase(transaction, &proposed).await?;
     consent::erase(transaction, content, &proposed).await?;
     audit_entry::Entity::update_many()
         .col_expr(audit_entry::Column::Reason, Expr::value(None::<String>))

@@ -1,9 +1,11 @@
 //! Flags: members tell the moderators that something is wrong with published content.
 
 use chrono::{DateTime, Utc};
-use praxis_entities::vocabulary::{ChangeType, ContentKind, ContentStatus, FlagReason};
+use praxis_entities::vocabulary::{ChangeType, ContentKind, ContentStatus, FlagReason, Role};
 use praxis_entities::{content, flag};
-use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter,
+};
 use uuid::Uuid;
 
 use super::error::CurationError;
@@ -14,13 +16,14 @@ use crate::content::document::problem::ProblemCode;
 use crate::database::Database;
 use crate::identity::audit::{self, Entry};
 use crate::identity::permissions::Permission;
+use crate::identity::remit::rows;
 use crate::identity::{Actor, truncate};
 
 /// Why content is hidden at once, in the audit log.
 const HIDDEN: &str = "flagged for safeguarding";
 
-/// Flags published content. A safeguarding flag of somebody who moderates, or of a trusted member, hides it at once.
-/// Gives whether it did.
+/// Flags published content. A safeguarding flag of somebody who moderates, or of a trusted member, hides it at once,
+/// but not what is outside of a moderator's limits. Gives whether it did.
 ///
 /// # Errors
 /// `NOT_FOUND`, `DUPLICATE` where the member has flagged it already, `TOO_LONG`; where the actor may not.
@@ -57,7 +60,10 @@ pub async fn flag(
             "You have flagged this already; a moderator will look at it.",
         ));
     }
-    let hides = reason == FlagReason::Safeguarding && actor.may(Permission::HideByFlag);
+    // What is outside of a moderator's limits they don't hide, unless they may as a trusted member, which has none.
+    let hides = reason == FlagReason::Safeguarding
+        && actor.may(Permission::HideByFlag)
+        && (actor.roles().contains(&Role::TrustedMember) || rows::holds_content(&transaction, actor, id).await?);
     raise(&transaction, actor, &before, reason, note, hides, at).await?;
     transaction.commit().await?;
     Ok(hides)
@@ -129,6 +135,7 @@ pub async fn resolve(
     actor.require(Permission::Moderate)?;
     let at = truncate(at);
     let resolution = required(Some(resolution), "resolution", "Say what came of the flag.")?;
+    let own = Condition::all().add_option(actor.remit().map(|remit| remit.content_of(flag::Column::ContentId)));
     let transaction = database.begin().await?;
     let done = flag::Entity::update_many()
         .set(flag::ActiveModel {
@@ -139,6 +146,7 @@ pub async fn resolve(
         })
         .filter(flag::Column::Id.eq(id))
         .filter(flag::Column::ResolvedAt.is_null())
+        .filter(own)
         .exec(&transaction)
         .await?;
     let found = flag::Entity::find_by_id(id).one(&transaction).await?;

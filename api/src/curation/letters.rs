@@ -23,6 +23,8 @@ pub struct Item<'a> {
     pub submission: Option<&'a submission::Model>,
     /// The content.
     pub content: Option<&'a content::Model>,
+    /// Whether it is within what its reader is limited to as a moderator.
+    pub curated: bool,
 }
 
 /// One letter about several notifications; none where nothing of it concerns the reader any more.
@@ -144,7 +146,7 @@ fn line(reader: &Actor, item: &Item<'_>) -> Option<String> {
             let open = item
                 .content
                 .is_some_and(|content| matches!(content.status, ContentStatus::Published | ContentStatus::Hidden));
-            (open && reader.may(Permission::Moderate))
+            (open && item.curated && reader.may(Permission::Moderate))
                 .then(|| "Published content was flagged for safeguarding.".to_owned())
         }
         // There are letters of their own about saved searches.
@@ -155,7 +157,8 @@ fn line(reader: &Actor, item: &Item<'_>) -> Option<String> {
 /// A submission that moderators still have to decide on.
 fn waiting<'a>(reader: &Actor, item: &Item<'a>) -> Option<&'a submission::Model> {
     item.submission.filter(|submission| {
-        reader.may(Permission::Moderate)
+        item.curated
+            && reader.may(Permission::Moderate)
             && matches!(
                 submission.status,
                 SubmissionStatus::Submitted | SubmissionStatus::InReview

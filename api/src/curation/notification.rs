@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::submission::state::Action;
 use crate::identity::Actor;
 use crate::identity::permissions::Permission;
+use crate::identity::remit::rows::{self, Subject};
 
 /// What moderators are written to about at once, however seldom they want letters.
 pub const URGENT: [NotificationKind; 2] = [
@@ -31,8 +32,8 @@ pub enum News {
     Flag(Uuid),
 }
 
-/// Writes who is told of an act, in its transaction and after its other changes: its authors, or all who moderate. Whoever
-/// did it is not told.
+/// Writes who is told of an act, in its transaction and after its other changes: its authors, or all who moderate and
+/// are not limited from it. Whoever did it is not told.
 ///
 /// # Errors
 /// Where the database is away.
@@ -48,7 +49,9 @@ pub async fn notify(
                 insert(connection, actor, Message::to_author(id, kind), at).await?;
             }
             if matches!(action, Action::Submit | Action::Reopen) {
-                insert(connection, actor, Message::to_moderators_of_submission(id), at).await?;
+                let elsewhere = rows::elsewhere(connection, Subject::Submission(id)).await?;
+                let message = Message::to_moderators_of_submission(id).but(elsewhere);
+                insert(connection, actor, message, at).await?;
             }
             Ok(())
         }
@@ -56,7 +59,11 @@ pub async fn notify(
             Some(kind) => insert(connection, actor, Message::to_authors_of_content(id, kind), at).await,
             None => Ok(()),
         },
-        News::Flag(id) => insert(connection, actor, Message::to_moderators_of_content(id), at).await,
+        News::Flag(id) => {
+            let elsewhere = rows::elsewhere(connection, Subject::Content(id)).await?;
+            let message = Message::to_moderators_of_content(id).but(elsewhere);
+            insert(connection, actor, message, at).await
+        }
     }
 }
 
@@ -129,6 +136,15 @@ fn moderators() -> SelectStatement {
 }
 
 impl Message {
+    /// The same, but for these accounts.
+    fn but(mut self, accounts: Vec<Uuid>) -> Self {
+        if !accounts.is_empty() {
+            self.readers
+                .and_where(of_account(account::Column::Id).is_not_in(accounts));
+        }
+        self
+    }
+
     fn to_author(id: Uuid, kind: NotificationKind) -> Self {
         let readers = Query::select()
             .from(submission::Entity)

@@ -21,6 +21,8 @@ use super::notification::URGENT;
 use crate::content::fields::public_url;
 use crate::identity::account::{Account, roles_of};
 use crate::identity::mail::Letter;
+use crate::identity::remit::Remit;
+use crate::identity::remit::rows::{self, Place, Subject};
 use crate::identity::service::Identity;
 use crate::identity::{Actor, SignedIn, truncate};
 use crate::search::saved;
@@ -140,6 +142,8 @@ struct Subjects {
     submissions: HashMap<Uuid, submission::Model>,
     contents: HashMap<Uuid, content::Model>,
     searches: HashMap<Uuid, saved_search::Model>,
+    /// Where submissions and contents belong; read only where a reader is limited.
+    places: HashMap<Subject, Place>,
 }
 
 impl Office<'_> {
@@ -162,7 +166,8 @@ impl Office<'_> {
             .exec_with_returning(&transaction)
             .await?;
         taken.sort_by_key(|one| (one.account_id, one.id));
-        let subjects = Subjects::load(&transaction, &taken).await?;
+        let mut remits = rows::remits(&transaction, Some(accounts.iter().map(|row| row.id).collect())).await?;
+        let subjects = Subjects::load(&transaction, &taken, !remits.is_empty()).await?;
         let mut roles = roles_of(&transaction, accounts.iter().map(|row| row.id)).await?;
         let mut letters = Vec::with_capacity(accounts.len());
         for row in accounts {
@@ -171,7 +176,8 @@ impl Office<'_> {
                 row,
             };
             let own: Vec<&notification::Model> = taken.iter().filter(|one| one.account_id == account.row.id).collect();
-            letters.extend(self.about_contributions(&account, &own, &subjects));
+            let remit = remits.remove(&account.row.id);
+            letters.extend(self.about_contributions(&account, remit, &own, &subjects));
             letters.extend(self.about_searches(&account, &own, &subjects));
         }
         transaction.commit().await?;
@@ -181,6 +187,7 @@ impl Office<'_> {
     fn about_contributions(
         &self,
         account: &Account,
+        remit: Option<Remit>,
         own: &[&notification::Model],
         subjects: &Subjects,
     ) -> Option<Letter> {
@@ -197,6 +204,7 @@ impl Office<'_> {
                         .content_id
                         .or(target)
                         .and_then(|id| subjects.contents.get(&id)),
+                    curated: remit.as_ref().is_none_or(|remit| subjects.within(remit, notification)),
                 }
             })
             .collect();
@@ -205,6 +213,7 @@ impl Office<'_> {
             account: account.row.id,
             session: Uuid::nil(),
             roles: account.roles_in_force(&self.identity.settings),
+            remit,
         }));
         letters::news(&account.email(), &account.row.display_name, &reader, &items)
     }
@@ -242,7 +251,23 @@ impl Office<'_> {
 }
 
 impl Subjects {
-    async fn load(connection: &impl ConnectionTrait, told: &[notification::Model]) -> Result<Self, DbErr> {
+    /// Whether what a notification is about is within a remit.
+    fn within(&self, remit: &Remit, told: &notification::Model) -> bool {
+        let subject = match (told.submission_id, told.content_id) {
+            (Some(id), _) => Subject::Submission(id),
+            (None, Some(id)) => Subject::Content(id),
+            (None, None) => return false,
+        };
+        self.places
+            .get(&subject)
+            .is_some_and(|(language, countries)| remit.holds(language, countries))
+    }
+
+    async fn load(
+        connection: &impl ConnectionTrait,
+        told: &[notification::Model],
+        limited: bool,
+    ) -> Result<Self, DbErr> {
         let keys =
             |key: fn(&notification::Model) -> Option<Uuid>| told.iter().filter_map(key).collect::<HashSet<Uuid>>();
         let submissions: HashMap<Uuid, submission::Model> = submission::Entity::find()
@@ -262,9 +287,17 @@ impl Subjects {
             .filter(saved_search::Column::Id.is_in(keys(|one| one.saved_search_id)))
             .all(connection)
             .await?;
+        let contents: HashMap<Uuid, content::Model> = contents.into_iter().map(|row| (row.id, row)).collect();
+        let places = if limited {
+            let (submissions, contents) = (submissions.keys().copied(), contents.keys().copied());
+            rows::places(connection, submissions.collect(), contents.collect()).await?
+        } else {
+            HashMap::new()
+        };
         Ok(Self {
             submissions,
-            contents: contents.into_iter().map(|row| (row.id, row)).collect(),
+            contents,
+            places,
             searches: searches.into_iter().map(|row| (row.id, row)).collect(),
         })
     }

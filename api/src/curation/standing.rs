@@ -18,6 +18,7 @@ use crate::database::Database;
 use crate::identity::Actor;
 use crate::identity::audit::{self, Entry, Subject};
 use crate::identity::permissions::Permission;
+use crate::identity::remit::rows;
 use crate::log::{self, PendingEvent};
 
 /// A decision on published content.
@@ -102,7 +103,7 @@ pub(super) async fn apply(
     reason: &str,
     at: DateTime<Utc>,
 ) -> Result<(), CurationError> {
-    let before = current(transaction, kind, id).await?;
+    let before = curated(transaction, actor, kind, id).await?;
     let Some(status) = decision.next(before.status) else {
         return Err(CurationError::problem(
             ProblemCode::WrongState,
@@ -134,7 +135,26 @@ pub(super) async fn current(
         .one(transaction)
         .await?
         .filter(|found| found.kind == kind)
-        .ok_or_else(|| CurationError::problem(ProblemCode::NotFound, "id", "There is no content with this id."))
+        .ok_or_else(missing)
+}
+
+/// The same, if the actor is not limited from it.
+pub(super) async fn curated(
+    transaction: &DatabaseTransaction,
+    actor: &Actor,
+    kind: ContentKind,
+    id: Uuid,
+) -> Result<content::Model, CurationError> {
+    let found = current(transaction, kind, id).await?;
+    if rows::holds_content(transaction, actor, id).await? {
+        Ok(found)
+    } else {
+        Err(missing())
+    }
+}
+
+fn missing() -> CurationError {
+    CurationError::problem(ProblemCode::NotFound, "id", "There is no content with this id.")
 }
 
 pub(super) async fn set_status(

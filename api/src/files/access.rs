@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use praxis_entities::vocabulary::SubmissionStatus;
 use praxis_entities::{content, content_file, file_upload, stored_file, submission, submission_file};
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -10,6 +9,7 @@ use uuid::Uuid;
 
 use super::is_sha256;
 use crate::content::visibility;
+use crate::curation::submission::store;
 use crate::identity::Actor;
 use crate::identity::permissions::Permission;
 
@@ -89,7 +89,7 @@ pub async fn readable(connection: &impl ConnectionTrait, actor: &Actor, id: Uuid
     }
     if matches!(actor, Actor::SignedIn(_)) && actor.may(Permission::Moderate) {
         any = any
-            .add(own_key().in_subquery(handed_in()))
+            .add(own_key().in_subquery(handed_in(actor)))
             .add(own_key().in_subquery(in_content(visibility::addressable(actor))));
     }
     let found = stored_file::Entity::find_by_id(id).filter(any).one(connection).await?;
@@ -162,8 +162,8 @@ fn uploaded(account: Uuid) -> SelectStatement {
         .take()
 }
 
-/// The files of submissions that people who moderate may see.
-fn handed_in() -> SelectStatement {
+/// The files of submissions that somebody who moderates may see.
+fn handed_in(actor: &Actor) -> SelectStatement {
     Query::select()
         .column((submission_file::Entity, submission_file::Column::FileId))
         .from(submission_file::Entity)
@@ -172,9 +172,6 @@ fn handed_in() -> SelectStatement {
             Expr::col((submission::Entity, submission::Column::Id))
                 .equals((submission_file::Entity, submission_file::Column::SubmissionId)),
         )
-        .and_where(
-            Expr::col((submission::Entity, submission::Column::Status))
-                .is_not_in([SubmissionStatus::Draft, SubmissionStatus::Withdrawn]),
-        )
+        .cond_where(store::moderated(actor))
         .take()
 }

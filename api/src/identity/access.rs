@@ -189,6 +189,7 @@ pub const TYPES: &[(&str, Access)] = &[
     ("MarkNotificationsReadPayload", SignedIn),
     ("Measurement", Anyone),
     ("Mechanism", Anyone),
+    ("ModerationLimits", SignedIn),
     ("Node", Anyone),
     ("Notification", SignedIn),
     ("NotificationConnection", SignedIn),
@@ -263,6 +264,7 @@ pub const TYPES: &[(&str, Access)] = &[
 pub const FIELDS: &[(&str, Access)] = &[
     ("Viewer.email", SignedIn),
     ("Viewer.hasTotp", SignedIn),
+    ("Viewer.moderates", SignedIn),
     ("Viewer.mustEnrolTotp", SignedIn),
     ("Viewer.externalIdentities", SignedIn),
     ("Viewer.notificationMail", SignedIn),

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use praxis_entities::vocabulary::{KeptContributions, SessionEnd};
-use praxis_entities::{account as row, account_role, audit_entry, session};
+use praxis_entities::{account as row, account_role, audit_entry, moderation_limit, session};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder};
 use serde_json::json;
@@ -12,7 +12,7 @@ use super::audit::{self, Entry};
 use super::error::IdentityError;
 use super::grants::raise_version;
 use super::service::Identity;
-use super::{SignedIn, letters, one_time, openid, session as sessions, throttle, truncate};
+use super::{SignedIn, letters, one_time, openid, remit, session as sessions, throttle, truncate};
 use crate::config::Secret;
 use crate::curation::own_data;
 
@@ -47,6 +47,7 @@ impl Identity {
             .order_by_asc(audit_entry::Column::Id)
             .all(connection)
             .await?;
+        let limits = remit::rows::of_account(connection, id).await?;
         let row = &account.row;
         let document = json!({
             "format": "praxis-account/1",
@@ -61,6 +62,10 @@ impl Identity {
                 "practitioner": row.practitioner_id,
                 "secondFactorSince": row.totp_confirmed_at,
                 "roles": account.roles,
+                "moderationLimits": limits.iter().map(|limit| json!({
+                    "kind": limit.kind,
+                    "code": limit.code,
+                })).collect::<Vec<_>>(),
                 "notificationMail": row.notification_mail,
             },
             "externalIdentities": identities.iter().map(|identity| json!({
@@ -133,6 +138,10 @@ impl Identity {
             .await?;
         account_role::Entity::delete_many()
             .filter(account_role::Column::AccountId.eq(id))
+            .exec(&transaction)
+            .await?;
+        moderation_limit::Entity::delete_many()
+            .filter(moderation_limit::Column::AccountId.eq(id))
             .exec(&transaction)
             .await?;
         openid::link::end_all(&transaction, id, &email).await?;

@@ -20,6 +20,7 @@ pub mod permissions;
 pub mod random;
 pub mod recovery;
 pub mod registration;
+pub mod remit;
 pub mod revocation;
 pub mod seal;
 pub mod second_factor;
@@ -38,6 +39,8 @@ use chrono::{DateTime, SubsecRound, Utc};
 use praxis_entities::vocabulary::Role;
 use uuid::Uuid;
 
+use self::remit::Remit;
+
 /// Somebody who is signed in.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SignedIn {
@@ -47,6 +50,8 @@ pub struct SignedIn {
     pub session: Uuid,
     /// The roles in force when the token was made, in ascending order.
     pub roles: Vec<Role>,
+    /// What they curate as a moderator, where they were limited when the token was made.
+    pub remit: Option<Remit>,
 }
 
 /// Who asks for something or changes something.
@@ -74,6 +79,14 @@ impl Actor {
     pub fn account(&self) -> Option<Uuid> {
         match self {
             Actor::SignedIn(signed_in) => Some(signed_in.account),
+            Actor::Anonymous | Actor::System => None,
+        }
+    }
+
+    /// What the actor curates, where they are limited as a moderator.
+    pub fn remit(&self) -> Option<&Remit> {
+        match self {
+            Actor::SignedIn(signed_in) => signed_in.remit.as_ref(),
             Actor::Anonymous | Actor::System => None,
         }
     }

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
-use praxis_entities::vocabulary::SessionEnd;
+use praxis_entities::vocabulary::{Role, SessionEnd};
 use praxis_entities::{account as account_row, refresh_token, session};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
@@ -20,7 +20,7 @@ use super::email_address::EmailAddress;
 use super::error::{IdentityError, Refusal};
 use super::service::{Identity, even_out};
 use super::token::{self, AccessToken};
-use super::{Actor, SignedIn, letters, password, random, throttle, truncate};
+use super::{Actor, SignedIn, letters, password, random, remit, throttle, truncate};
 use crate::config::Secret;
 
 /// What somebody gives who signs in.
@@ -170,20 +170,31 @@ impl Identity {
         .await?;
         let refresh = issue_refresh(&transaction, id, now).await?;
         transaction.commit().await?;
-        self.give(account, id, refresh, now)
+        self.give(account, id, refresh, now).await
     }
 
-    fn give(
+    async fn give(
         &self,
         account: Account,
         session: Uuid,
         refresh: Secret,
         now: DateTime<Utc>,
     ) -> Result<OpenSession, IdentityError> {
+        let id = account.row.id;
+        // After the version of the grants, so that limits that are newer come with a token that is soon refused.
+        let roles = account.roles_in_force(&self.settings);
+        let remit = if roles.contains(&Role::Moderator) {
+            remit::rows::remits(self.database.read(), Some(vec![id]))
+                .await?
+                .remove(&id)
+        } else {
+            None
+        };
         let signed_in = SignedIn {
-            account: account.row.id,
+            account: id,
             session,
-            roles: account.roles_in_force(&self.settings),
+            roles,
+            remit,
         };
         let version = account.row.grants_version;
         Ok(OpenSession {
@@ -267,7 +278,7 @@ impl Identity {
         }
         let refresh = issue_refresh(&transaction, session.id, now).await?;
         transaction.commit().await?;
-        self.give(account, session.id, refresh, now)
+        self.give(account, session.id, refresh, now).await
     }
 
     /// Ends the session of a refresh token. An unknown token ends nothing, and is not told apart.

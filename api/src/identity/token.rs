@@ -1,6 +1,6 @@
 //! Access tokens: signed JSON Web Tokens by the profile of RFC 9068, valid for some minutes.
 //!
-//! A token says who is asking, in which session, with which roles. It is verified with a published key alone, without
+//! A token says who is asking, in which session, with which roles and limits. It is verified with a published key alone, without
 //! the database: the algorithm is pinned to EdDSA over Ed25519, the key id must be one of ours, and issuer, audience,
 //! type and times must fit. A token whose signature was verified is remembered by its SHA-256 until it expires, since a
 //! client sends the same one for minutes; all else is checked each time. What ends a token early is in
@@ -19,6 +19,7 @@ use uuid::Uuid;
 use super::SignedIn;
 use super::error::IdentityError;
 use super::keys::KeyRing;
+use super::remit::Remit;
 use super::settings::IdentitySettings;
 use crate::config::Secret;
 
@@ -42,6 +43,9 @@ pub struct Claims {
     pub sid: Uuid,
     /// The roles in force.
     pub roles: Vec<Role>,
+    /// What the account curates as a moderator, where it is limited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remit: Option<Remit>,
     /// The number of the account's grants that the roles were read under.
     pub ver: i32,
     /// When it was issued, in seconds.
@@ -109,6 +113,7 @@ pub fn issue(
         sub: signed_in.account,
         sid: signed_in.session,
         roles: signed_in.roles.clone(),
+        remit: signed_in.remit.clone(),
         ver: version,
         iat: now.timestamp(),
         exp: expires_at.timestamp(),
@@ -218,6 +223,7 @@ impl Verifier {
                 account: claims.sub,
                 session: claims.sid,
                 roles: claims.roles,
+                remit: claims.remit,
             }),
         })
     }

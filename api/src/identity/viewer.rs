@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::account::{self, Account};
 use super::openid::graphql::{ExternalIdentity, external_identities};
+use super::remit::graphql::{ModerationLimits, moderation_limits};
 use super::settings::IdentitySettings;
 use crate::content::interface::Content;
 use crate::content::practitioner::Practitioner;
@@ -105,6 +106,15 @@ impl Viewer {
     /// account has one.
     async fn roles(&self) -> &[Role] {
         &self.roles
+    }
+
+    /// What the person is limited to as a moderator. Null where there are no limits: safeguarding leads and administrators are
+    /// not limited. Null unless the caller is this person.
+    async fn moderates(&self, context: &Context<'_>) -> Result<Option<ModerationLimits>, ApiError> {
+        if !self.is_caller(context)? {
+            return Ok(None);
+        }
+        moderation_limits(context, self.account.row.id).await
     }
 
     /// The e-mail address. Null unless the caller is this person.

@@ -8,7 +8,7 @@ use chrono::Utc;
 use praxis_entities::consent;
 use praxis_entities::vocabulary::{ConsentForm, ConsentScope};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use super::{Record, Subject};
@@ -117,16 +117,19 @@ impl BatchKey for ConsentsOf {
     }
 }
 
-/// The consents that content relies on, the earliest first. For moderators.
+/// The consents that content relies on, the earliest first. For moderators of it.
 ///
 /// # Errors
 /// `UNAUTHENTICATED`, `FORBIDDEN`, `INVALID_ID`; where the database is away.
 pub async fn of_content(context: &Context<'_>, content: &ID) -> Result<Vec<Consent>, ApiError> {
     let loaders = loaders(context)?;
-    loaders.context().actor.require(Permission::Moderate)?;
+    let actor = &loaders.context().actor;
+    actor.require(Permission::Moderate)?;
     let (_, id) = NodeId::parse_content(content)?;
+    let own = actor.remit().map(|remit| remit.content_of(consent::Column::ContentId));
     let rows = consent::Entity::find()
         .filter(consent::Column::ContentId.eq(id))
+        .filter(Condition::all().add_option(own))
         .order_by_asc(consent::Column::Id)
         .all(loaders.app().database.read())
         .await?;

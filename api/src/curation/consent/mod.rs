@@ -13,7 +13,7 @@ use praxis_entities::vocabulary::{
     ConsentForm, ConsentScope, ContentKind, ContentStatus, FlagReason, SubmissionStatus,
 };
 use praxis_entities::{consent, content, safeguarding_finding, submission};
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait,
     QueryFilter, QueryOrder,
@@ -32,6 +32,7 @@ use crate::database::Database;
 use crate::graphql::errors::ApiError;
 use crate::identity::audit::{self, Entry};
 use crate::identity::permissions::Permission;
+use crate::identity::remit::rows;
 use crate::identity::{Actor, truncate};
 
 /// Most characters of who obtained a consent.
@@ -185,11 +186,10 @@ pub async fn withdraw(
         ));
     }
     let transaction = database.begin().await?;
-    let found = consent::Entity::find_by_id(id).one(&transaction).await?;
-    let found = found.filter(|found| {
-        let recorded = found.recorded_by_id.is_some() && found.recorded_by_id == actor.account();
-        recorded || actor.may(Permission::Moderate)
-    });
+    let found = consent::Entity::find_by_id(id)
+        .filter(withdrawable(actor))
+        .one(&transaction)
+        .await?;
     let Some(mut found) = found else {
         return Err(missing("consent", "There is no such consent, or it is not yours."));
     };
@@ -219,6 +219,21 @@ pub async fn withdraw(
     found.withdrawn_at = Some(at);
     found.withdrawal_reason = Some(reason);
     Ok((found, hidden))
+}
+
+/// The consents that the actor may withdraw: those that they recorded, and those for what they moderate.
+fn withdrawable(actor: &Actor) -> Condition {
+    let recorded = actor.account().map(|account| consent::Column::RecordedById.eq(account));
+    let moderated = || match actor.remit() {
+        None => Condition::all(),
+        Some(remit) => Condition::any()
+            .add(remit.submission_of(consent::Column::SubmissionId))
+            .add(remit.content_of(consent::Column::ContentId)),
+    };
+    Condition::any()
+        .add(Expr::val(1).eq(0))
+        .add_option(recorded)
+        .add_option(actor.may(Permission::Moderate).then(moderated))
 }
 
 async fn hide(
@@ -269,7 +284,8 @@ async fn own_content(
         .filter(submission::Column::AuthorId.eq(actor.account()))
         .filter(submission::Column::Status.eq(SubmissionStatus::Published))
         .count(transaction);
-    if !actor.may(Permission::Moderate) && (actor.account().is_none() || authored.await? == 0) {
+    let moderates = actor.may(Permission::Moderate) && rows::holds_content(transaction, actor, id).await?;
+    if !moderates && (actor.account().is_none() || authored.await? == 0) {
         return Err(missing("content", "There is no such content of yours."));
     }
     if found.status == ContentStatus::Erased {

@@ -167,7 +167,8 @@ pub async fn resolve(context: &Context<'_>, input: ResolveAppealInput) -> Result
     payload(appeals::decide(database, actor, id, input.upheld, input.answer, Utc::now()).await)
 }
 
-/// A page of the appeals, the oldest first: for moderators all, for everybody else their own.
+/// A page of the appeals, the oldest first: for moderators all that they are not limited from, for everybody else
+/// their own.
 ///
 /// # Errors
 /// `UNAUTHENTICATED`; as [`PageArguments::check`].
@@ -181,10 +182,9 @@ pub async fn appeals(
     actor.require(Permission::Contribute)?;
     let app = loaders.app().clone();
     let page = arguments.check(APPEALS)?;
-    let mut condition = Condition::all();
-    if !actor.may(Permission::Moderate) {
-        condition = condition.add(appeal::Column::ById.eq(actor.account()));
-    }
+    let own = appeal::Column::ById.eq(actor.account());
+    let moderated = actor.may(Permission::Moderate).then(|| appeals::moderated(actor));
+    let mut condition = Condition::all().add(Condition::any().add(own).add_option(moderated));
     match open {
         Some(true) => condition = condition.add(appeal::Column::DecidedAt.is_null()),
         Some(false) => condition = condition.add(appeal::Column::DecidedAt.is_not_null()),

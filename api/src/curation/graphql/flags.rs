@@ -87,7 +87,7 @@ impl Flag {
     }
 }
 
-/// A page of the flags, the oldest first.
+/// A page of the flags on what the caller moderates, the oldest first.
 ///
 /// # Errors
 /// `UNAUTHENTICATED`, `FORBIDDEN`; as [`PageArguments::check`].
@@ -97,11 +97,13 @@ pub async fn flags(
     arguments: PageArguments,
 ) -> Result<Connection<Flag>, ApiError> {
     let loaders = loaders(context)?;
-    loaders.context().actor.require(Permission::Moderate)?;
+    let actor = &loaders.context().actor;
+    actor.require(Permission::Moderate)?;
     let app = loaders.app().clone();
     let page = arguments.check(FLAGS)?;
     let filter = filter.unwrap_or_default();
-    let mut condition = Condition::all();
+    let own = actor.remit().map(|remit| remit.content_of(flag::Column::ContentId));
+    let mut condition = Condition::all().add_option(own);
     if let Some(reasons) = given(&filter.reasons) {
         condition = condition.add(flag::Column::Reason.is_in(reasons.iter().copied()));
     }

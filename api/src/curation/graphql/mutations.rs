@@ -338,7 +338,8 @@ impl CurationMutations {
         decide_on_content(context, input, Decision::Erase).await
     }
 
-    /// Flags published content for the moderators. A safeguarding flag of a trusted member or a moderator hides it at once.
+    /// Flags published content for the moderators. A safeguarding flag of a trusted member or a moderator hides it at once,
+    /// but a moderator's not what they are limited from (`viewer.moderates`).
     async fn flag_content(
         &self,
         context: &Context<'_>,

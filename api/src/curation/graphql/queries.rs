@@ -18,7 +18,8 @@ pub struct CurationQueries;
 /// Contributing and curating.
 #[Object]
 impl CurationQueries {
-    /// Submissions: for moderators the curation queue, for everybody their own drafts and submissions.
+    /// Submissions: for moderators the curation queue, within what they are limited to (`viewer.moderates`), for everybody their
+    /// own drafts and submissions.
     async fn submissions(
         &self,
         context: &Context<'_>,
@@ -39,7 +40,7 @@ impl CurationQueries {
         queue::counts(context, filter).await
     }
 
-    /// The consents to quote or show children that content relies on; for moderators.
+    /// The consents to quote or show children that content relies on; for moderators, of what they are not limited from.
     async fn consents(
         &self,
         context: &Context<'_>,
@@ -48,7 +49,7 @@ impl CurationQueries {
         consent::of_content(context, &content).await
     }
 
-    /// Flags that members set on published content, the oldest first; for moderators.
+    /// Flags that members set on published content, the oldest first; for moderators, on what they are not limited from.
     async fn flags(
         &self,
         context: &Context<'_>,
@@ -59,7 +60,8 @@ impl CurationQueries {
         flags::flags(context, filter, PageArguments::forward(first, after)).await
     }
 
-    /// Appeals against decisions, the oldest first: for moderators all, for everybody else their own.
+    /// Appeals against decisions, the oldest first: for moderators all on what they are not limited from, for everybody else
+    /// their own.
     async fn appeals(
         &self,
         context: &Context<'_>,

@@ -119,8 +119,8 @@ impl SubmissionOrder {
     }
 }
 
-/// A page of the submissions that the caller may see: moderators see all but drafts and what was withdrawn, everybody
-/// sees their own.
+/// A page of the submissions that the caller may see: moderators see all that they are not limited from but drafts and what
+/// was withdrawn, everybody sees their own.
 ///
 /// # Errors
 /// `UNAUTHENTICATED`; as [`PageArguments::check`].
@@ -274,9 +274,10 @@ fn ids(arms: &[Arm], order: SubmissionOrder, after: Option<&Cursor>, limit: u64)
 
 impl SubmissionFilter {
     /// The condition on the submissions of each status that is asked for. Drafts and what was withdrawn are for their
-    /// author alone, the others for moderators too.
+    /// author alone, the others for moderators too, so far as they are not limited.
     fn arms(&self, actor: &Actor) -> Vec<Arm> {
         let moderates = actor.may(Permission::Moderate);
+        let own = || submission::Column::AuthorId.eq(actor.account());
         let condition = self.condition(actor);
         SubmissionStatus::iter()
             .filter(|status| given(&self.statuses).is_none_or(|wanted| wanted.contains(status)))
@@ -284,7 +285,9 @@ impl SubmissionFilter {
                 let private = matches!(status, SubmissionStatus::Draft | SubmissionStatus::Withdrawn);
                 let mut condition = condition.clone();
                 if private || !moderates {
-                    condition = condition.add(submission::Column::AuthorId.eq(actor.account()));
+                    condition = condition.add(own());
+                } else if let Some(remit) = actor.remit() {
+                    condition = condition.add(Condition::any().add(own()).add(remit.of_submissions()));
                 }
                 (status, condition)
             })

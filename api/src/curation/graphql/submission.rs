@@ -43,13 +43,10 @@ impl BatchKey for SubmissionKey {
                 Expr::col(submission::Column::Id),
                 ids,
             ))
+            .filter(store::visible(&context.actor))
             .all(context.app.database.read())
             .await?;
-        Ok(rows
-            .into_iter()
-            .filter(|row| store::may_see(&context.actor, row))
-            .map(|row| (Self(row.id), row.into()))
-            .collect())
+        Ok(rows.into_iter().map(|row| (Self(row.id), row.into())).collect())
     }
 }
 

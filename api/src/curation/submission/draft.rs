@@ -6,6 +6,7 @@ use praxis_entities::{content, revision, safeguarding_finding, submission};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
+use super::countries;
 use super::state::Action;
 use super::store::{self, Act};
 use crate::app::App;
@@ -158,6 +159,7 @@ pub async fn save(
             own(&transaction, actor, id).await?
         }
     };
+    countries::write(&transaction, &app.vocabulary, saved.id, common.countries).await?;
     uses::of_submission(&transaction, saved.id, references.files()).await?;
     transaction.commit().await?;
     Ok((saved, problems))

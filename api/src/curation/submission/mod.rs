@@ -1,5 +1,6 @@
 //! Submissions: proposed revisions on their way from a draft to a decision.
 
+pub mod countries;
 pub mod decide;
 pub mod draft;
 pub mod state;

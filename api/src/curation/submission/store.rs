@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 use praxis_entities::vocabulary::SubmissionStatus;
 use praxis_entities::{decision, submission};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect,
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -15,10 +17,12 @@ use crate::curation::notification::{News, notify};
 use crate::graphql::errors::ApiError;
 use crate::identity::audit::{self, Entry};
 use crate::identity::permissions::Permission;
+use crate::identity::remit::Remit;
 use crate::identity::{Actor, truncate};
 use crate::log::submissions as log;
 
-/// The submission with this key, if the actor may see it: its author, and those who moderate once it was submitted.
+/// The submission with this key, if the actor may see it: its author, and those who moderate
+/// such submissions once it was submitted.
 ///
 /// # Errors
 /// A problem `NOT_FOUND`; where the database is away.
@@ -27,8 +31,11 @@ pub async fn find(
     actor: &Actor,
     id: Uuid,
 ) -> Result<submission::Model, CurationError> {
-    let found = submission::Entity::find_by_id(id).one(connection).await?;
-    found.filter(|found| may_see(actor, found)).ok_or_else(|| {
+    let found = submission::Entity::find_by_id(id)
+        .filter(visible(actor))
+        .one(connection)
+        .await?;
+    found.ok_or_else(|| {
         CurationError::problem(
             ProblemCode::NotFound,
             "submission",
@@ -37,11 +44,21 @@ pub async fn find(
     })
 }
 
-/// Whether the actor may see a submission.
-pub fn may_see(actor: &Actor, submission: &submission::Model) -> bool {
-    is_author(actor, submission)
-        || (actor.may(Permission::Moderate)
-            && !matches!(submission.status, SubmissionStatus::Draft | SubmissionStatus::Withdrawn))
+/// The submissions that the actor may see.
+pub fn visible(actor: &Actor) -> Condition {
+    // Of a former member's submissions nobody is the author.
+    let own = actor.account().map(|account| submission::Column::AuthorId.eq(account));
+    Condition::any()
+        .add(Expr::val(1).eq(0))
+        .add_option(own)
+        .add_option(actor.may(Permission::Moderate).then(|| moderated(actor)))
+}
+
+/// The submissions of whomever that an actor who moderates may see: what was handed in, within what they are limited to.
+pub fn moderated(actor: &Actor) -> Condition {
+    Condition::all()
+        .add(submission::Column::Status.is_not_in([SubmissionStatus::Draft, SubmissionStatus::Withdrawn]))
+        .add_option(actor.remit().map(Remit::of_submissions))
 }
 
 /// Whether the actor wrote the submission.

@@ -42,6 +42,7 @@ impl Fixture {
                 account: Uuid::now_v7(),
                 session: Uuid::now_v7(),
                 roles: vec![Role::Member, Role::Moderator],
+                remit: None,
             },
         }
     }
@@ -77,6 +78,20 @@ fn sign(header: &Value, claims: &Value, key: &EncodingKey) -> String {
         .join(".");
     let signature = jsonwebtoken::crypto::sign(message.as_ref(), key, Algorithm::EdDSA).unwrap();
     format!("{message}.{signature}")
+}
+
+#[test]
+fn a_token_keeps_what_a_moderator_is_limited_to_and_the_widest_limits_fit() {
+    let mut fixture = Fixture::new();
+    // A hundred languages, and every country of the vocabulary by its region.
+    let languages: Vec<String> = (0..100).map(|number| format!("q{number:02}")).collect();
+    let countries: Vec<String> = (0..249u8)
+        .map(|number| format!("{}{}", char::from(b'A' + number / 26), char::from(b'A' + number % 26)))
+        .collect();
+    let remit = serde_json::from_value(json!({ "languages": languages, "countries": countries })).unwrap();
+    fixture.signed_in.remit = Some(remit);
+    let verified = fixture.verify(&fixture.token()).unwrap();
+    assert_eq!(*verified.signed_in, fixture.signed_in);
 }
 
 #[test]
