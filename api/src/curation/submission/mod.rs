@@ -2,5 +2,8 @@
 
 pub mod decide;
 pub mod draft;
+mod minor;
+pub mod minor_edit;
+mod publication;
 pub mod state;
 pub mod store;
