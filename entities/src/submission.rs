@@ -48,6 +48,10 @@ pub struct Model {
     pub submitted_at: Option<DateTimeUtc>,
     /// Its place in the queue: when it was last submitted, or begun where it never was.
     pub queued_at: DateTimeUtc,
+    /// Whether it was published by its author as a minor edit that nobody has reviewed yet.
+    pub awaits_review: bool,
+    /// The revision that took it back, of a minor edit that was found wrong.
+    pub taken_back_in: Option<i32>,
 }
 
 /// Relations are joined where they are read.

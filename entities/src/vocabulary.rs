@@ -621,6 +621,10 @@ vocabulary! {
         ContentErased,
         /// To moderators: a submission waits for review.
         SubmissionWaiting,
+        /// To moderators: a trusted member published a minor edit, which awaits review.
+        MinorEditPublished,
+        /// To its author: a minor edit was taken back.
+        MinorEditTakenBack,
         /// To moderators, at once: the safeguarding checks found something in a submission.
         SafeguardingFindings,
         /// To moderators, at once: published content was flagged for safeguarding.

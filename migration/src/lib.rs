@@ -27,6 +27,7 @@ mod m20261125_000045_stored_file;
 mod m20261125_000046_consent;
 mod m20261125_000047_external_identity;
 mod m20261125_000048_recommendation_text;
+mod m20261125_000049_minor_edit;
 mod m20261125_000050_moderation_limit;
 
 /// Every migration, oldest first.
@@ -55,6 +56,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000046_consent::Migration),
             Box::new(m20261125_000047_external_identity::Migration),
             Box::new(m20261125_000048_recommendation_text::Migration),
+            Box::new(m20261125_000049_minor_edit::Migration),
             Box::new(m20261125_000050_moderation_limit::Migration),
         ]
     }

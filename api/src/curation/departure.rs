@@ -218,10 +218,15 @@ fn published(account: Uuid) -> SelectStatement {
         .take()
 }
 
-/// Whether every revision of an item came from published submissions of an account: each makes exactly one.
-fn wholly_by(account: Uuid) -> Expr {
+/// Whether every revision of an item came from published submissions of an account. Each makes exactly one, and a minor edit
+/// that was taken back another: the words of the revision before.
+pub(super) fn wholly_by(account: Uuid) -> Expr {
     let own = Query::select()
-        .expr(Expr::col((submission::Entity, submission::Column::Id)).count())
+        .expr(
+            Expr::col((submission::Entity, submission::Column::Id))
+                .count()
+                .add(Expr::col((submission::Entity, submission::Column::TakenBackIn)).count()),
+        )
         .from(submission::Entity)
         .and_where(
             Expr::col((submission::Entity, submission::Column::TargetId))
@@ -266,7 +271,11 @@ async fn unlink(transaction: &DatabaseTransaction, account: Uuid) -> Result<(), 
     decision::Entity::update_many()
         .col_expr(decision::Column::ById, Expr::value(None::<Uuid>))
         .filter(decision::Column::ById.eq(account))
-        .filter(decision::Column::Action.is_in([Action::Submit.as_str(), Action::Withdraw.as_str()]))
+        .filter(decision::Column::Action.is_in([
+            Action::Submit.as_str(),
+            Action::Withdraw.as_str(),
+            Action::PublishMinorEdit.as_str(),
+        ]))
         .exec(transaction)
         .await?;
     submission::Entity::update_many()

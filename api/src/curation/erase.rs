@@ -153,6 +153,7 @@ async fn erase_submissions(transaction: &DatabaseTransaction, content: Uuid, at:
             document: Set("{}".to_owned()),
             note: Set(None),
             open_findings: Set(0),
+            awaits_review: Set(false),
             ..Default::default()
         })
         .col_expr(

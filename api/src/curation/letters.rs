@@ -138,6 +138,19 @@ fn line(reader: &Actor, item: &Item<'_>) -> Option<String> {
             "A submission{} waits for review.",
             title(waiting(reader, item)?)
         )),
+        NotificationKind::MinorEditPublished => {
+            let edit = item
+                .submission
+                .filter(|edit| edit.awaits_review && reader.may(Permission::Moderate))?;
+            Some(format!(
+                "A minor edit{} was published by its author and awaits review.",
+                title(edit)
+            ))
+        }
+        NotificationKind::MinorEditTakenBack => Some(format!(
+            "Your minor edit{} was taken back by a moderator.",
+            title(own()?)
+        )),
         NotificationKind::SafeguardingFindings => {
             waiting(reader, item)?;
             Some("The safeguarding checks found something in a submission.".to_owned())

@@ -48,11 +48,14 @@ pub async fn notify(
             if let Some(kind) = of_action(action) {
                 insert(connection, actor, Message::to_author(id, kind), at).await?;
             }
-            if matches!(action, Action::Submit | Action::Reopen) {
-                let elsewhere = rows::elsewhere(connection, Subject::Submission(id)).await?;
-                let message = Message::to_moderators_of_submission(id).but(elsewhere);
-                insert(connection, actor, message, at).await?;
-            }
+            let waits = match action {
+                Action::Submit | Action::Reopen => NotificationKind::SubmissionWaiting,
+                Action::PublishMinorEdit => NotificationKind::MinorEditPublished,
+                _ => return Ok(()),
+            };
+            let elsewhere = rows::elsewhere(connection, Subject::Submission(id)).await?;
+            let message = Message::to_moderators_of_submission(id, waits).but(elsewhere);
+            insert(connection, actor, message, at).await?;
             Ok(())
         }
         News::Content(id, change) => match of_change(change) {
@@ -74,7 +77,14 @@ fn of_action(action: Action) -> Option<NotificationKind> {
         Action::Approve => Some(NotificationKind::Published),
         Action::Reject => Some(NotificationKind::Rejected),
         Action::Reopen => Some(NotificationKind::Reopened),
-        Action::Edit | Action::Submit | Action::Withdraw | Action::Claim | Action::Release => None,
+        Action::TakeBackMinorEdit => Some(NotificationKind::MinorEditTakenBack),
+        Action::Edit
+        | Action::Submit
+        | Action::Withdraw
+        | Action::Claim
+        | Action::Release
+        | Action::PublishMinorEdit
+        | Action::AcceptMinorEdit => None,
     }
 }
 
@@ -196,7 +206,7 @@ impl Message {
         }
     }
 
-    fn to_moderators_of_submission(id: Uuid) -> Self {
+    fn to_moderators_of_submission(id: Uuid, waits: NotificationKind) -> Self {
         let found = || of_submission(submission::Column::OpenFindings).gt(0);
         let readers = moderators()
             .inner_join(submission::Entity, of_submission(submission::Column::Id).eq(id))
@@ -214,7 +224,7 @@ impl Message {
         Self {
             kind: CaseStatement::new()
                 .case(found(), NotificationKind::SafeguardingFindings)
-                .finally(NotificationKind::SubmissionWaiting)
+                .finally(waits)
                 .into(),
             submission: Expr::value(id),
             content: of_submission(submission::Column::TargetId),

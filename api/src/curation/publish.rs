@@ -95,16 +95,21 @@ impl Publisher {
     ///
     /// # Errors
     /// Where the database is away or its writer stays busy.
-    pub async fn begin(database: &Database, mut provenance: Provenance) -> Result<Self, DbErr> {
+    pub async fn begin(database: &Database, provenance: Provenance) -> Result<Self, DbErr> {
+        Ok(Self::within(database.begin().await?, provenance))
+    }
+
+    /// Goes on in a transaction in which something else was done that belongs to the change.
+    pub fn within(transaction: DatabaseTransaction, mut provenance: Provenance) -> Self {
         // Both databases keep microseconds.
         provenance.at = provenance.at.trunc_subsecs(6);
-        Ok(Self {
-            transaction: database.begin().await?,
+        Self {
+            transaction,
             provenance,
             events: Vec::new(),
             outcome: Outcome::default(),
             reviews: HashSet::new(),
-        })
+        }
     }
 
     /// What happened in this transaction besides publishing, for the log.

@@ -91,6 +91,7 @@ pub const ROOTS: &[(&str, Access)] = &[
     ("Mutation.requestChanges", May(Moderate)),
     ("Mutation.approveSubmission", May(Moderate)),
     ("Mutation.rejectSubmission", May(Moderate)),
+    ("Mutation.reviewMinorEdit", May(Moderate)),
     ("Mutation.resolveFinding", May(ResolveFindings)),
     ("Mutation.hideContent", May(DecideOnContent)),
     ("Mutation.restoreContent", May(DecideOnContent)),

@@ -18,6 +18,8 @@ pub enum Permission {
     Moderate,
     /// Hide, restore and retract published content; decide whether a recommendation is about children.
     DecideOnContent,
+    /// Publish minor edits of one's own content, to be reviewed afterwards.
+    PublishMinorEdits,
     /// Hide content at once by a safeguarding flag.
     HideByFlag,
     /// Resolve safeguarding findings.
@@ -39,6 +41,7 @@ impl Permission {
         match self {
             Permission::Contribute | Permission::Flag => &[Member],
             Permission::Moderate | Permission::DecideOnContent => &[Moderator, SafeguardingLead],
+            Permission::PublishMinorEdits => &[TrustedMember],
             Permission::HideByFlag => &[TrustedMember, Moderator, SafeguardingLead],
             Permission::ResolveFindings => &[Moderator, SafeguardingLead],
             Permission::Erase => &[SafeguardingLead, Admin],

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use chrono::Utc;
 use praxis_entities::submission;
-use praxis_entities::vocabulary::{ContentKind, FlagReason};
+use praxis_entities::vocabulary::{ContentKind, FlagReason, SubmissionStatus};
 use uuid::Uuid;
 
 use super::appeals::{self, AppealDecisionInput, AppealPayload, ResolveAppealInput};
@@ -19,7 +19,7 @@ use crate::curation::error::CurationError;
 use crate::curation::standing::{self, Decision};
 use crate::curation::submission::state::Action;
 use crate::curation::submission::store::Comment;
-use crate::curation::submission::{decide, draft};
+use crate::curation::submission::{decide, draft, minor_edit};
 use crate::curation::{child_focus, flags};
 use crate::graphql::errors::ApiError;
 use crate::graphql::loader::Loaders;
@@ -69,6 +69,17 @@ pub struct FieldCommentInput {
     pub path: String,
     /// What is to be changed.
     pub text: String,
+}
+
+/// The review of a minor edit.
+#[derive(InputObject)]
+pub struct ReviewMinorEditInput {
+    /// The submission.
+    pub submission: ID,
+    /// Whether the edit may stay. It goes back to the revision before where it may not.
+    pub accepted: bool,
+    /// Why. Required where it is not accepted; the author reads it.
+    pub reason: Option<String>,
 }
 
 /// A safeguarding finding to be resolved.
@@ -125,7 +136,7 @@ pub struct OverrideChildFocusInput {
 pub struct SubmissionPayload {
     /// The submission as it is now; null where nothing was done.
     pub submission: Option<Submission>,
-    /// The published content, after an approval.
+    /// The published content, after an approval, and after a minor edit was published or reviewed.
     pub content: Option<Content>,
     /// What you can mend. A draft is saved in spite of problems with its document; they must be mended before it is
     /// submitted.
@@ -209,7 +220,9 @@ impl CurationMutations {
         saved(draft)
     }
 
-    /// Hands a draft in for review. It must be valid; every text is checked for what may put a child at risk.
+    /// Hands a draft in for review. It must be valid; every text is checked for what may put a child at risk. A trusted
+    /// member's minor edit of content that is wholly theirs is published at once and reviewed afterwards: its status is then
+    /// `PUBLISHED`, and `SUBMITTED` where it waits like any other.
     async fn submit_draft(
         &self,
         context: &Context<'_>,
@@ -217,7 +230,8 @@ impl CurationMutations {
     ) -> Result<SubmissionPayload, ApiError> {
         let (loaders, id) = prepare(context, &input.submission)?;
         let actor = &loaders.context().actor;
-        payload(draft::submit(loaders.app(), actor, id, Utc::now()).await)
+        let submitted = draft::submit(loaders.app(), actor, id, Utc::now()).await;
+        with_content(&loaders, submitted).await
     }
 
     /// Takes a submission back.
@@ -271,13 +285,7 @@ impl CurationMutations {
         let (loaders, id) = prepare(context, &input.submission)?;
         let actor = &loaders.context().actor;
         let approved = decide::approve(loaders.app(), actor, id, input.reason, Utc::now()).await;
-        let mut payload = payload(approved)?;
-        if let Some(Submission(submission)) = &payload.submission
-            && let Some(target) = submission.target_id
-        {
-            payload.content = Content::load(&loaders, submission.kind, target).await?;
-        }
-        Ok(payload)
+        with_content(&loaders, approved).await
     }
 
     /// Turns a claimed submission down with a reason.
@@ -287,6 +295,20 @@ impl CurationMutations {
         #[graphql(desc = "The decision.")] input: SubmissionDecisionInput,
     ) -> Result<SubmissionPayload, ApiError> {
         turn_down(context, input, Action::Reject).await
+    }
+
+    /// Reviews a minor edit that a trusted member published: accepts it, or goes back to the revision before with a reason
+    /// that its author is told. Where the content has changed since, it can't go back: `CONFLICT`. For moderators; nobody
+    /// reviews their own.
+    async fn review_minor_edit(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The edit, whether it may stay, and why.")] input: ReviewMinorEditInput,
+    ) -> Result<SubmissionPayload, ApiError> {
+        let (loaders, id) = prepare(context, &input.submission)?;
+        let actor = &loaders.context().actor;
+        let reviewed = minor_edit::review(loaders.app(), actor, id, input.accepted, input.reason, Utc::now()).await;
+        with_content(&loaders, reviewed).await
     }
 
     /// Resolves a safeguarding finding with a reason. Whoever resolves findings can't approve the submission alone.
@@ -513,6 +535,21 @@ fn payload(result: Result<submission::Model, CurationError>) -> Result<Submissio
         }),
         Err(error) => refused(error),
     }
+}
+
+/// A submission, with its content where it is published.
+async fn with_content(
+    loaders: &Arc<Loaders>,
+    result: Result<submission::Model, CurationError>,
+) -> Result<SubmissionPayload, ApiError> {
+    let mut payload = payload(result)?;
+    if let Some(Submission(submission)) = &payload.submission
+        && submission.status == SubmissionStatus::Published
+        && let Some(target) = submission.target_id
+    {
+        payload.content = Content::load(loaders, submission.kind, target).await?;
+    }
+    Ok(payload)
 }
 
 /// A saved draft, and what is still wrong with its document.

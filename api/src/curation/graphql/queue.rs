@@ -38,6 +38,8 @@ pub struct SubmissionFilter {
     pub mine: Option<bool>,
     /// Only those with open safeguarding findings, or only others.
     pub has_findings: Option<bool>,
+    /// Only minor edits that their authors published and that nobody has reviewed yet (`reviewMinorEdit`), or only others.
+    pub awaits_review: Option<bool>,
 }
 
 /// The order of the queue.
@@ -323,6 +325,13 @@ impl SubmissionFilter {
         match self.has_findings {
             Some(true) => all = all.add(submission::Column::OpenFindings.gt(0)),
             Some(false) => all = all.add(submission::Column::OpenFindings.eq(0)),
+            None => {}
+        }
+        // In the very words of the index, without a value that is bound.
+        let awaits = || Expr::col(submission::Column::AwaitsReview);
+        match self.awaits_review {
+            Some(true) => all = all.add(awaits()),
+            Some(false) => all = all.add(awaits().not()),
             None => {}
         }
         all

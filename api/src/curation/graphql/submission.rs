@@ -324,6 +324,17 @@ impl Submission {
             .collect())
     }
 
+    /// Whether its author published it as a minor edit that nobody else has reviewed yet. `decisions` tells how it was
+    /// reviewed.
+    async fn awaits_review(&self) -> bool {
+        self.0.awaits_review
+    }
+
+    /// The revision of the target with which a moderator took it back; null of all but minor edits that were found wrong.
+    async fn taken_back_in(&self) -> Option<i32> {
+        self.0.taken_back_in
+    }
+
     /// What was done with it, the earliest first.
     async fn decisions(&self, context: &Context<'_>) -> Result<Vec<Decision>, ApiError> {
         let rows = loaders(context)?
@@ -406,7 +417,8 @@ pub struct Decision(decision::Model);
 /// Something that was done with a submission.
 #[Object]
 impl Decision {
-    /// `SUBMIT`, `WITHDRAW`, `CLAIM`, `RELEASE`, `REQUEST_CHANGES`, `APPROVE`, `REJECT` or `REOPEN`.
+    /// `SUBMIT`, `WITHDRAW`, `CLAIM`, `RELEASE`, `REQUEST_CHANGES`, `APPROVE`, `REJECT` or `REOPEN`; of minor edits
+    /// `PUBLISH_MINOR_EDIT`, `ACCEPT_MINOR_EDIT` or `TAKE_BACK_MINOR_EDIT`.
     async fn action(&self) -> &str {
         &self.0.action
     }

@@ -6,14 +6,13 @@ use praxis_entities::{safeguarding_finding, submission};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
-use super::draft;
 use super::state::Action;
 use super::store::{self, Act, Comment};
+use super::{draft, publication};
 use crate::app::App;
 use crate::content::document::problem::ProblemCode;
-use crate::curation::consent;
 use crate::curation::error::CurationError;
-use crate::curation::publish::{Provenance, Publication, Publisher};
+use crate::curation::publish::Publisher;
 use crate::curation::words::{required, words};
 use crate::identity::Actor;
 use crate::identity::audit::{self, Entry};
@@ -134,41 +133,17 @@ pub async fn approve(
     let at = at.trunc_subsecs(6);
     let reason = words(reason, "reason")?;
     let before = store::find(app.database.read(), actor, id).await?;
-    let mut publisher = Publisher::begin(
-        &app.database,
-        Provenance {
-            actor: actor.clone(),
-            source: "submission".to_owned(),
-            note: before.note.clone(),
-            at,
-        },
-    )
-    .await?;
+    let provenance = publication::provenance(actor, before.note, at);
+    let publisher = Publisher::begin(&app.database, provenance).await?;
     let before = claimed(publisher.transaction(), actor, id, at).await?;
-    let status = store::step(&before, Action::Approve)?;
+    store::step(&before, Action::Approve)?;
     check_findings(publisher.transaction(), actor, id).await?;
     let prepared = draft::check(app, publisher.transaction(), &before, at).await?;
-    consent::refuse_withdrawn(publisher.transaction(), &before, &prepared).await?;
-    let content = before.target_id.unwrap_or_else(Uuid::now_v7);
-    let slug = prepared.slug().to_owned();
-    publisher.publish(vec![Publication { id: content, prepared }]).await?;
-    let changes = submission::ActiveModel {
-        status: Set(status),
-        target_id: Set(Some(content)),
-        slug: Set(slug),
-        claimed_by_id: Set(None),
-        claimed_until: Set(None),
-        ..Default::default()
-    };
-    let saved = store::update(publisher.transaction(), &before, changes, at).await?;
-    consent::hand_over(publisher.transaction(), id, content).await?;
     let act = Act {
         reason,
         ..Act::new(id, Action::Approve)
     };
-    store::record(publisher.transaction(), actor, act, at).await?;
-    publisher.finish().await?;
-    Ok(saved)
+    publication::publish(publisher, &before, prepared, act, submission::ActiveModel::default()).await
 }
 
 /// Resolves a safeguarding finding with a reason.
@@ -257,7 +232,7 @@ fn check_comments(comments: Vec<Comment>) -> Result<Vec<Comment>, CurationError>
 }
 
 /// A submission of somebody else: nobody decides on their own.
-async fn others(
+pub(super) async fn others(
     connection: &impl ConnectionTrait,
     actor: &Actor,
     id: Uuid,

@@ -3,5 +3,8 @@
 pub mod countries;
 pub mod decide;
 pub mod draft;
+mod minor;
+pub mod minor_edit;
+mod publication;
 pub mod state;
 pub mod store;

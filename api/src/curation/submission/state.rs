@@ -23,11 +23,17 @@ pub enum Action {
     Reject,
     /// An appeal against its rejection was right.
     Reopen,
+    /// Its author, a trusted member, publishes a minor edit.
+    PublishMinorEdit,
+    /// A moderator finds the minor edit right.
+    AcceptMinorEdit,
+    /// A moderator finds it wrong, and takes it back.
+    TakeBackMinorEdit,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Action; 9] = [
+    pub const ALL: [Action; 12] = [
         Action::Edit,
         Action::Submit,
         Action::Withdraw,
@@ -37,6 +43,9 @@ impl Action {
         Action::Approve,
         Action::Reject,
         Action::Reopen,
+        Action::PublishMinorEdit,
+        Action::AcceptMinorEdit,
+        Action::TakeBackMinorEdit,
     ];
 
     /// The name in the audit log.
@@ -51,6 +60,9 @@ impl Action {
             Action::Approve => "SUBMISSION_APPROVED",
             Action::Reject => "SUBMISSION_REJECTED",
             Action::Reopen => "SUBMISSION_REOPENED",
+            Action::PublishMinorEdit => "MINOR_EDIT_PUBLISHED",
+            Action::AcceptMinorEdit => "MINOR_EDIT_ACCEPTED",
+            Action::TakeBackMinorEdit => "MINOR_EDIT_TAKEN_BACK",
         }
     }
 
@@ -66,6 +78,9 @@ impl Action {
             Action::Approve => "APPROVE",
             Action::Reject => "REJECT",
             Action::Reopen => "REOPEN",
+            Action::PublishMinorEdit => "PUBLISH_MINOR_EDIT",
+            Action::AcceptMinorEdit => "ACCEPT_MINOR_EDIT",
+            Action::TakeBackMinorEdit => "TAKE_BACK_MINOR_EDIT",
         }
     }
 }
@@ -84,6 +99,8 @@ pub fn next(status: SubmissionStatus, action: Action) -> Option<SubmissionStatus
         (InReview, Action::Approve) => Some(Published),
         (InReview, Action::Reject) => Some(Rejected),
         (Rejected, Action::Reopen) => Some(Submitted),
+        (Draft | Withdrawn, Action::PublishMinorEdit) => Some(Published),
+        (Published, Action::AcceptMinorEdit | Action::TakeBackMinorEdit) => Some(Published),
         (Draft | Submitted | InReview | ChangesRequested | Published | Rejected | Withdrawn, _) => None,
     }
 }
@@ -96,9 +113,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_can_be_done_with_what_was_published_and_only_an_appeal_reopens_what_was_rejected() {
+    fn what_was_published_is_at_most_reviewed_and_only_an_appeal_reopens_what_was_rejected() {
         for action in Action::ALL {
-            assert_eq!(next(SubmissionStatus::Published, action), None, "{action:?}");
+            let reviews = matches!(action, Action::AcceptMinorEdit | Action::TakeBackMinorEdit);
+            let after = reviews.then_some(SubmissionStatus::Published);
+            assert_eq!(next(SubmissionStatus::Published, action), after, "{action:?}");
             let reopened = next(SubmissionStatus::Rejected, action);
             assert_eq!(reopened.is_some(), action == Action::Reopen, "{action:?}");
         }
@@ -106,10 +125,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_is_published_without_being_submitted_and_claimed(actions in prop::collection::vec(0usize..9, 0..40)) {
+        fn nothing_but_a_minor_edit_is_published_without_being_submitted_and_claimed(
+            actions in prop::collection::vec(0usize..Action::ALL.len(), 0..40),
+        ) {
             let mut status = SubmissionStatus::Draft;
             let mut submitted = false;
             let mut claimed = false;
+            let mut minor = false;
             for index in actions {
                 let action = Action::ALL[index];
                 let Some(after) = next(status, action) else { continue };
@@ -118,11 +140,12 @@ mod tests {
                     Action::Claim => claimed = true,
                     Action::Release | Action::Reopen => claimed = false,
                     Action::Edit => { submitted = false; claimed = false; }
+                    Action::PublishMinorEdit => minor = true,
                     _ => {}
                 }
                 status = after;
                 if status == SubmissionStatus::Published {
-                    prop_assert!(submitted && claimed);
+                    prop_assert!(minor || (submitted && claimed));
                 }
             }
         }
