@@ -170,7 +170,7 @@ on_both_databases! {
         scene.does(&scene.moderator, "approveSubmission", json!({ "submission": next })).await;
         assert_eq!(codes(&edits.review(&scene.moderator, &submission, false, Some("No.")).await), ["CONFLICT"]);
         assert_eq!(edits.title().await, json!(["Budget lines move quietly by night", 3]));
-        assert_eq!(edits.awaiting(&scene.moderator).await, [submission.clone()], "it is not settled by that");
+        assert_eq!(edits.awaiting(&scene.moderator).await, std::slice::from_ref(&submission), "it is not settled by that");
         assert_eq!(edits.review(&scene.moderator, &submission, true, Some("Mended since.")).await["errors"], json!([]));
     }
 
