@@ -215,9 +215,9 @@ impl Import<'_> {
             }
             for file in item.content.document().files() {
                 known
-                    .missing_files
+                    .named_files
                     .entry(file.sha256.clone())
-                    .or_insert_with(|| MissingFile {
+                    .or_insert_with(|| NamedFile {
                         line: number,
                         slug: item.slug.clone(),
                         name: file.name.clone(),
@@ -256,7 +256,7 @@ impl Import<'_> {
     /// Finds the stored files that the file names, and takes in those that lie beside it. One that is taken in for an import
     /// that fails afterwards goes like any upload that is never used.
     async fn find_files(&self, known: &mut Known, problems: &mut Vec<Located>) -> Result<(), ImportError> {
-        let wanted = std::mem::take(&mut known.missing_files);
+        let wanted = std::mem::take(&mut known.named_files);
         for (sha256, wanted) in wanted {
             if !is_sha256(&sha256) {
                 continue;
@@ -449,7 +449,7 @@ impl BundleFiles<'_> {
 }
 
 /// A file that a document names.
-struct MissingFile {
+struct NamedFile {
     line: usize,
     slug: String,
     name: String,
@@ -465,9 +465,10 @@ struct Known {
     own: HashSet<Uuid>,
     reviews: HashMap<String, ReviewFacts>,
     references: ReferenceLines,
-    /// The stored files that the file names, and the line that names each that is not stored.
+    /// The stored files that the file names.
     files: HashMap<String, Uuid>,
-    missing_files: BTreeMap<String, MissingFile>,
+    /// Where each file is named first, until it is looked for.
+    named_files: BTreeMap<String, NamedFile>,
 }
 
 impl Known {

@@ -137,7 +137,7 @@ impl BatchKey for FilesOfContent {
 struct FilesOfSubmission(Uuid);
 
 impl BatchKey for FilesOfSubmission {
-    type Value = Arc<HashMap<String, File>>;
+    type Value = Arc<HashMap<String, Facts>>;
 
     async fn load(context: &LoadContext, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>, ApiError> {
         let ids = keys.into_iter().map(|key| key.0).collect();
@@ -148,13 +148,12 @@ impl BatchKey for FilesOfSubmission {
             .into_model::<Facts>()
             .all(context.app.database.read())
             .await?;
-        let mut found: HashMap<Uuid, HashMap<String, File>> = HashMap::new();
+        let mut found: HashMap<Uuid, HashMap<String, Facts>> = HashMap::new();
         for facts in rows {
-            let name = String::new();
             found
                 .entry(facts.owner_id)
                 .or_default()
-                .insert(facts.sha256.clone(), File { facts, name });
+                .insert(facts.sha256.clone(), facts);
         }
         Ok(found
             .into_iter()
@@ -182,7 +181,7 @@ pub async fn of_submission(
     Ok(named
         .iter()
         .filter_map(|input| {
-            let facts = stored.get(&input.sha256)?.facts.clone();
+            let facts = stored.get(&input.sha256)?.clone();
             let name = input.name.clone();
             Some(File { facts, name })
         })

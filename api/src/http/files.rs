@@ -22,7 +22,7 @@ use tower_http::services::ServeFile;
 use uuid::Uuid;
 
 use super::HttpState;
-use super::graphql::refuse;
+use super::graphql::{refuse, unauthenticated};
 use super::negotiation::Answer;
 use super::{client, pages};
 use crate::files::access::{Readable, readable};
@@ -70,7 +70,8 @@ async fn pass_over(body: &mut BodyDataStream, most: u64) {
 }
 
 async fn receive(state: &HttpState, headers: &HeaderMap, body: &mut BodyDataStream) -> Result<Response, Response> {
-    let authority = client::authority(&state.app.identity, headers).map_err(|error| refused(&error))?;
+    let authority =
+        client::authority(&state.app.identity, headers).map_err(|error| unauthenticated(Answer::Json, &error))?;
     let actor = authority.actor();
     actor.require(Permission::Contribute).map_err(|error| refused(&error))?;
     let most = state.app.max_file_bytes;
@@ -163,7 +164,7 @@ async fn check_share(state: &HttpState, account: Uuid, most: u64, now: DateTime<
 pub async fn download(State(state): State<HttpState>, Path(id): Path<String>, request: Request) -> Response {
     let authority = match client::authority(&state.app.identity, request.headers()) {
         Ok(authority) => authority,
-        Err(error) => return refused(&error),
+        Err(error) => return unauthenticated(Answer::Json, &error),
     };
     let Ok(id) = NodeId::parse_as(&id, NodeType::File) else {
         return pages::not_found().await;

@@ -23,7 +23,7 @@ use uuid::Uuid;
 use super::error::CurationError;
 use super::flags;
 use super::prepare::Prepared;
-use super::safeguarding::{self, Rule};
+use super::safeguarding::{self, Finding, Rule};
 use super::standing;
 use super::submission::store;
 use super::words::{required, words};
@@ -338,22 +338,30 @@ async fn settle(
     Ok(())
 }
 
-/// What the consents that stand cover, of a submission and of the content that it changes.
+/// The findings that no consent settles which stands for the submission or for the content that it changes.
 ///
 /// # Errors
 /// Where the database is away or a record is damaged.
-pub async fn covered(
+pub async fn not_covered(
     connection: &impl ConnectionTrait,
     submission: &submission::Model,
-) -> Result<HashSet<ConsentScope>, ApiError> {
-    let mut scopes = HashSet::new();
-    for row in records(connection, submission).await? {
-        if row.withdrawn_at.is_none() {
-            let covers: Vec<ConsentScope> = crate::content::json(&row.covers)?;
-            scopes.extend(covers);
-        }
+    findings: Vec<Finding>,
+) -> Result<Vec<Finding>, ApiError> {
+    if findings.iter().all(|finding| finding.rule.consent().is_none()) {
+        return Ok(findings);
     }
-    Ok(scopes)
+    without_covered(&records(connection, submission).await?, findings)
+}
+
+/// The findings that none of these consents settles.
+fn without_covered(records: &[consent::Model], mut findings: Vec<Finding>) -> Result<Vec<Finding>, ApiError> {
+    let mut covered: HashSet<ConsentScope> = HashSet::new();
+    for row in records.iter().filter(|row| row.withdrawn_at.is_none()) {
+        let covers: Vec<ConsentScope> = crate::content::json(&row.covers)?;
+        covered.extend(covers);
+    }
+    findings.retain(|finding| finding.rule.consent().is_none_or(|scope| !covered.contains(&scope)));
+    Ok(findings)
 }
 
 async fn records(
@@ -380,24 +388,18 @@ pub async fn refuse_withdrawn(
     submission: &submission::Model,
     prepared: &Prepared,
 ) -> Result<(), CurationError> {
-    let withdrawn = records(connection, submission)
-        .await?
-        .iter()
-        .any(|row| row.withdrawn_at.is_some());
-    if !withdrawn {
+    let records = records(connection, submission).await?;
+    if records.iter().all(|row| row.withdrawn_at.is_none()) {
         return Ok(());
     }
-    let covered = covered(connection, submission).await?;
     let resolved: Vec<safeguarding_finding::Model> = safeguarding_finding::Entity::find()
         .filter(safeguarding_finding::Column::SubmissionId.eq(submission.id))
         .filter(safeguarding_finding::Column::ResolvedAt.is_not_null())
         .all(connection)
         .await?;
-    let mut found = safeguarding::check(prepared.input());
-    found.extend(safeguarding::of_files(connection, prepared).await?);
+    let found = without_covered(&records, safeguarding::check_all(connection, prepared).await?)?;
     let bare = found.iter().any(|finding| {
-        let scope = finding.rule.consent();
-        scope.is_some_and(|scope| !covered.contains(&scope))
+        finding.rule.consent().is_some()
             && !resolved
                 .iter()
                 .any(|row| row.rule == finding.rule.as_str() && row.path == finding.path)

@@ -231,11 +231,21 @@ pub fn check(input: &ContentInput) -> Vec<Finding> {
     findings
 }
 
+/// Everything that is found in a document that is ready to be published: in its texts and in its files.
+///
+/// # Errors
+/// Where the database is away.
+pub async fn check_all(connection: &impl ConnectionTrait, prepared: &Prepared) -> Result<Vec<Finding>, ApiError> {
+    let mut findings = check(prepared.input());
+    findings.extend(of_files(connection, prepared).await?);
+    Ok(findings)
+}
+
 /// What was found in the files of a document when they came in. The path names the file; spans are in characters of its text.
 ///
 /// # Errors
 /// Where the database is away.
-pub async fn of_files(connection: &impl ConnectionTrait, prepared: &Prepared) -> Result<Vec<Finding>, ApiError> {
+async fn of_files(connection: &impl ConnectionTrait, prepared: &Prepared) -> Result<Vec<Finding>, ApiError> {
     let ids: Vec<Uuid> = prepared.files().iter().map(|(id, _)| *id).collect();
     if ids.is_empty() {
         return Ok(Vec::new());

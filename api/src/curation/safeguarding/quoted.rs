@@ -120,7 +120,7 @@ static WHO_SAYS: Pattern = LazyLock::new(|| {
 /// Before the speech: in whose words.
 static IN_WORDS_OF: Pattern = LazyLock::new(|| {
     compile(&format!(
-        r#"(?xi)(?:in\s+the\s+words\s+of|according\s+to|to\s+quote|quoting|words?\s+of|selon|d'apr[eè]s|(?:avec|dans)\s+les\s+mots\s+d[e'u]|pour\s+reprendre\s+les\s+mots\s+d[e']|comme\s+(?:l'|le\s+|nous\s+)?(?:a\s+)?(?:dit|disait|explique|expliqu[eé]|raconte|r[eé]sume|[eé]crit)|seg[uú]n|en\s+palabras\s+de|como\s+(?:nos\s+|lo\s+)?(?:dijo|dice|explic[oó]|explica|cont[oó]|cuenta|resumi[oó]|expres[oó]|escribi[oó])|dij[oe]r?o?n?|cuenta|explica|recuerda|escribi[oó]|pregunt[oó]|raconte|confie|demande|t[eé]moigne|[eé]crit) (?<between>[^.!?\n"“«»„]{{0,60}}?) (?<who>{CHILD}|{AGE}) [^.!?\n"“«»„]{{0,60}}? [\s:,—–-]*$"#
+        r#"(?xi)(?<said>in\s+the\s+words\s+of|according\s+to|to\s+quote|quoting|words?\s+of|selon|d'apr[eè]s|(?:avec|dans)\s+les\s+mots\s+d[e'u]|pour\s+reprendre\s+les\s+mots\s+d[e']|comme\s+(?:l'|le\s+|nous\s+)?(?:a\s+)?(?:dit|disait|explique|expliqu[eé]|raconte|r[eé]sume|[eé]crit)|seg[uú]n|en\s+palabras\s+de|como\s+(?:nos\s+|lo\s+)?(?:dijo|dice|explic[oó]|explica|cont[oó]|cuenta|resumi[oó]|expres[oó]|escribi[oó])|dij[oe]r?o?n?|cuenta|explica|recuerda|escribi[oó]|pregunt[oó]|raconte|confie|demande|t[eé]moigne|[eé]crit) (?<between>[^.!?\n"“«»„]{{0,60}}?) (?<who>{CHILD}|{AGE}) [^.!?\n"“«»„]{{0,60}}? [\s:,—–-]*$"#
     ))
 });
 
@@ -246,11 +246,13 @@ fn is_childs(before: &str, inner: &str, after: &str) -> bool {
                 return false;
             };
             let around = |group: &str| captures.name(group).map_or("", |found| found.as_str());
-            let lead = match captures.name("between") {
-                Some(between) if std::ptr::eq(pattern, &IN_WORDS_OF) => between.as_str(),
-                Some(_) => text.get(whole.start()..who.start()).unwrap_or_default(),
-                None => text.get(..who.start()).unwrap_or_default(),
+            // "In the words of" leads to who speaks; elsewhere such words lead away from it.
+            let from = match (captures.name("said"), captures.name("between")) {
+                (Some(said), _) => said.end(),
+                (None, Some(_)) => whole.start(),
+                (None, None) => 0,
             };
+            let lead = text.get(from..who.start()).unwrap_or_default();
             let rest = text.get(who.end()..).unwrap_or_default();
             is_subject(lead, rest) && !grown_up_speaks(around("between")) && !grown_up_speaks(around("after"))
         })

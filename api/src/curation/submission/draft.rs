@@ -227,8 +227,7 @@ pub async fn submit(app: &App, actor: &Actor, id: Uuid, at: DateTime<Utc>) -> Re
         .filter(safeguarding_finding::Column::SubmissionId.eq(id))
         .exec(&transaction)
         .await?;
-    let mut findings = safeguarding::check(prepared.input());
-    findings.extend(safeguarding::of_files(&transaction, &prepared).await?);
+    let findings = safeguarding::check_all(&transaction, &prepared).await?;
     if findings.is_empty() && minor_edit::may_publish(&transaction, actor, &before, &prepared).await? {
         let changes = submission::ActiveModel {
             document: Set(prepared.canonical().to_owned()),
@@ -242,8 +241,7 @@ pub async fn submit(app: &App, actor: &Actor, id: Uuid, at: DateTime<Utc>) -> Re
         let act = Act::new(id, Action::PublishMinorEdit);
         return publication::publish(publisher, &before, prepared, act, changes).await;
     }
-    let covered = consent::covered(&transaction, &before).await?;
-    findings.retain(|finding| finding.rule.consent().is_none_or(|scope| !covered.contains(&scope)));
+    let findings = consent::not_covered(&transaction, &before, findings).await?;
     let open = i32::try_from(findings.len()).unwrap_or(i32::MAX);
     if !findings.is_empty() {
         safeguarding_finding::Entity::insert_many(findings.into_iter().map(|finding| {
