@@ -65,6 +65,13 @@ pub struct Settings {
     /// The name of the index on the Meilisearch server. [default: praxis]
     #[arg(long, env = "PRAXIS_MEILISEARCH_INDEX", value_name = "NAME", global = true)]
     pub meilisearch_index: Option<String>,
+    /// A JSON file with the settings of one embedder, in Meilisearch's own words, with which the server also finds what says the
+    /// same in other words. [default: none, words alone]
+    #[arg(long, env = "PRAXIS_MEILISEARCH_EMBEDDER", value_name = "FILE", global = true)]
+    pub meilisearch_embedder: Option<PathBuf>,
+    /// From which similarity on, between 0 and 1 as Meilisearch gives it, a document is near a query. [default: 0.75]
+    #[arg(long, env = "PRAXIS_MEILISEARCH_NEAR", value_name = "N", global = true)]
+    pub meilisearch_near: Option<f32>,
     /// What answers searches when Meilisearch is away. [default: none]
     #[arg(long, env = "PRAXIS_SEARCH_FALLBACK", value_name = "ENGINE", global = true)]
     pub search_fallback: Option<SearchFallback>,
@@ -302,6 +309,10 @@ pub struct Config {
     pub meilisearch_key: Option<Secret>,
     /// The name of the index on it.
     pub meilisearch_index: String,
+    /// The file with the settings of its embedder.
+    pub meilisearch_embedder: Option<PathBuf>,
+    /// From which similarity on a document is near a query.
+    pub meilisearch_near: f32,
     /// What answers searches when it is away.
     pub search_fallback: SearchFallback,
     /// The folder of the sentence model of the embedded index.
@@ -468,6 +479,11 @@ impl Config {
                 .filter(filled)
                 .or(file.meilisearch_index)
                 .unwrap_or_else(|| "praxis".to_owned()),
+            meilisearch_embedder: given
+                .meilisearch_embedder
+                .filter(|file| !file.as_os_str().is_empty())
+                .or(file.meilisearch_embedder),
+            meilisearch_near: given.meilisearch_near.or(file.meilisearch_near).unwrap_or(0.75),
             search_fallback: given
                 .search_fallback
                 .or(file.search_fallback)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use praxis_search::embedded::EmbeddedIndex;
 use praxis_search::meilisearch::MeilisearchIndex;
-use praxis_search::{ModelError, SearchError, SearchIndex, SentenceModel};
+use praxis_search::{EmbedderError, MeilisearchEmbedder, ModelError, SearchError, SearchIndex, SentenceModel};
 use sea_orm::DbErr;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -52,6 +52,12 @@ pub enum StartError {
          model.safetensors of a BERT sentence model; leave it out to search by words alone."
     )]
     Model(#[from] ModelError),
+    /// The embedder of the Meilisearch server can't be used.
+    #[error(
+        "the embedder of the search server can't be used: {0}. PRAXIS_MEILISEARCH_EMBEDDER must name a JSON file with the \
+         settings of one embedder, as Meilisearch's own setting `embedders` has them; leave it out to search by words alone."
+    )]
+    Embedder(#[from] EmbedderError),
     /// The search index can't be built.
     #[error("the search index can't be built: {0}")]
     Follow(#[from] FollowError),
@@ -147,13 +153,17 @@ pub fn search_model(config: &Config) -> Result<Option<Arc<SentenceModel>>, Model
 /// The Meilisearch server, where the settings name one.
 ///
 /// # Errors
-/// Where it can't be spoken to.
-pub fn meilisearch(config: &Config) -> Result<Option<MeilisearchIndex>, SearchError> {
+/// Where it can't be spoken to, or its embedder is not described as one.
+pub fn meilisearch(config: &Config) -> Result<Option<MeilisearchIndex>, StartError> {
     let Some(url) = &config.meilisearch_url else {
         return Ok(None);
     };
     let key = config.meilisearch_key.as_ref().map(|key| key.expose());
-    MeilisearchIndex::connect(url, key, &config.meilisearch_index).map(Some)
+    let index = MeilisearchIndex::connect(url, key, &config.meilisearch_index)?;
+    Ok(Some(match &config.meilisearch_embedder {
+        Some(file) => index.with_embedder(MeilisearchEmbedder::read(file, config.meilisearch_near)?),
+        None => index,
+    }))
 }
 
 /// The followers of a service, which run until they are told to stop.

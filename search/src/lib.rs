@@ -19,7 +19,7 @@ pub use embedded::{EmbeddedIndex, percolate};
 pub use error::SearchError;
 pub use index::{IndexChange, IndexPosition, Rebuild, SearchIndex};
 pub use meaning::{ModelError, SentenceModel};
-pub use meilisearch::MeilisearchIndex;
+pub use meilisearch::{EmbedderError, MeilisearchEmbedder, MeilisearchIndex};
 pub use query::{Field, Filter, SearchRequest, Sort, StandingSearch, SuggestRequest};
 pub use results::{FacetCounts, Highlight, Hit, SearchResults, Suggestion, WordMatch};
 pub use text::reading::Quality;

@@ -24,10 +24,20 @@ pub fn query_as(text: &str, variables: &Value, token: &str) -> Request {
 }
 
 fn post(text: &str, variables: &Value, headers: &str) -> Request {
-    let body = json!({ "query": text, "variables": variables }).to_string();
+    let headers = format!("{headers}Accept: application/graphql-response+json\r\n");
+    send("/graphql", &json!({ "query": text, "variables": variables }), &headers)
+}
+
+/// A POST of JSON to another path.
+pub fn post_to(path: &str, body: &Value) -> Request {
+    send(path, body, "")
+}
+
+fn send(path: &str, body: &Value, headers: &str) -> Request {
+    let body = body.to_string();
     format!(
-        "POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n{headers}\
-         Accept: application/graphql-response+json\r\nContent-Length: {}\r\n\r\n{body}",
+        "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n{headers}\
+         Content-Length: {}\r\n\r\n{body}",
         body.len()
     )
     .into_bytes()

@@ -1,7 +1,7 @@
 //! The benchmarks of Praxis: the real release binary, from outside, on SQLite and on PostgreSQL, in one run.
 //!
 //! `praxis-bench run` measures everything and prints Markdown; `praxis-bench accountability` measures recommendations, on
-//! files of others; `praxis-bench generate` writes the collection that it
+//! files of others, `praxis-bench search` searches over many texts of others; `praxis-bench generate` writes the collection that it
 //! measures on; `praxis-bench floor` is the hand-written peer, which `run` starts by itself.
 
 use std::path::PathBuf;
@@ -16,6 +16,7 @@ mod floor;
 mod generate;
 mod http;
 mod import;
+mod large;
 mod nested;
 mod paging;
 mod process;
@@ -41,6 +42,8 @@ enum Command {
     Run(Run),
     /// Measures what belongs to accountability, on files that are not part of the project.
     Accountability(accountability::Accountability),
+    /// Measures search over 100,000 documents of real text, on files that are not part of the project.
+    Search(large::Large),
     /// Writes a bundle of this many items, the same every time.
     Generate {
         /// How many items.
@@ -126,6 +129,10 @@ fn main() -> std::io::Result<()> {
             .enable_all()
             .build()?
             .block_on(accountability::measure(&arguments)),
+        Command::Search(arguments) => tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?
+            .block_on(large::measure(&arguments)),
         Command::Generate { items, file } => run::write(&file, items),
         // As Praxis runs: one thread for each core.
         Command::Floor { database, port } => tokio::runtime::Builder::new_multi_thread()

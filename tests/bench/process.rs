@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use crate::http::{Connection, get};
 
 /// How long a server may take to get ready: it may have an index to build.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_secs(1_800);
 
 /// A data directory and a database.
 pub struct Place {

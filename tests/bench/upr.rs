@@ -100,6 +100,13 @@ impl Rows {
         out.flush()
     }
 
+    /// The text of every recommendation.
+    pub fn texts(&self) -> impl Iterator<Item = String> {
+        self.rows
+            .iter()
+            .map(|row| String::from_utf8_lossy(&row[TEXT]).trim().to_owned())
+    }
+
     /// What members might look for: one to three words that stand in a recommendation, of four letters or more, the last
     /// one sometimes unfinished.
     pub fn words(&self, count: usize) -> Vec<String> {

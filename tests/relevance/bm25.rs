@@ -2,12 +2,11 @@
 //! tokenizer (words, lower case, no stemming) and scoring (k1 = 1.2, b = 0.75).
 
 use praxis_tests::Item;
+use praxis_tests::judged::{Query, key};
 use tantivy::collector::TopDocs;
 use tantivy::query::QueryParser;
 use tantivy::schema::{STORED, STRING, Schema, TEXT, Value as _};
 use tantivy::{Index, IndexWriter, TantivyDocument, doc};
-
-use crate::collections::{Query, key};
 
 /// Fields of documents that hold text which readers see.
 const TEXTS: [&str; 10] = [

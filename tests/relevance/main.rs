@@ -8,14 +8,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
+use praxis_tests::judged::{self, Collection, Half, Query};
 use praxis_tests::{Backend, Options, Server};
 use serde_json::{Value, json};
 
-use crate::collections::{Collection, Half, Query};
 use crate::metrics::Figures;
 
 mod bm25;
-mod collections;
 mod metrics;
 
 /// How long an index may take: a sentence model reads some documents a second.
@@ -48,12 +47,12 @@ struct Run {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments = Arguments::parse();
-    let mut all = vec![collections::sample()];
+    let mut all = vec![judged::sample()];
     match &arguments.data {
         Some(data) => {
-            all.push(collections::cranfield(&data.join("cranfield"))?);
+            all.push(judged::cranfield(&data.join("cranfield"))?);
             for language in ["en", "es"] {
-                all.push(collections::xquad(&data.join("xquad"), language)?);
+                all.push(judged::xquad(&data.join("xquad"), language)?);
             }
         }
         None => eprintln!("--data is not given: Cranfield and XQuAD are SKIPPED."),

@@ -1,9 +1,6 @@
 //! How good a ranking is.
 
-use std::collections::HashMap;
-
-/// What is judged of a query: item → grade, above 0.
-pub type Judgements = HashMap<String, f64>;
+use praxis_tests::judged::Judgements;
 
 /// The figures of one ranking, or their means over several.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

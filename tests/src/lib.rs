@@ -9,6 +9,7 @@
 
 mod collection;
 mod database;
+pub mod judged;
 mod live;
 mod members;
 mod place;

@@ -197,6 +197,29 @@ fn a_search_model_that_can_not_be_loaded_is_told_with_the_file_and_the_setting_t
 }
 
 #[test]
+fn an_embedder_that_is_not_described_as_one_is_told_with_the_setting_to_change_and_without_its_key() {
+    let directory = tempfile::tempdir().expect("there is a place for files");
+    let file = directory.path().join("embedder.json");
+    let name = file.to_str().expect("the path is text");
+    for (text, near, reason) in [
+        (r#"{ "source": "ollama", "modell": "hush" }"#, "0.7", "\"modell\""),
+        (r#"{ "source": "hush" }"#, "0.7", "line 1"),
+        (r#"{ "source": "userProvided" }"#, "0.7", "userProvided"),
+        (r#"{ "source": "ollama", "model": "m" }"#, "1.5", "1.5"),
+    ] {
+        std::fs::write(&file, text).expect("it can be written");
+        let environment = [
+            ("PRAXIS_MEILISEARCH_URL", "http://127.0.0.1:9"),
+            ("PRAXIS_MEILISEARCH_EMBEDDER", name),
+            ("PRAXIS_MEILISEARCH_NEAR", near),
+        ];
+        let told = refused(directory.path(), &environment, &[]);
+        assert!(told.errors.contains("PRAXIS_MEILISEARCH_EMBEDDER"), "{told:?}");
+        assert!(told.errors.contains(reason) && !told.errors.contains("hush"), "{told:?}");
+    }
+}
+
+#[test]
 fn every_command_explains_itself() {
     let directory = tempfile::tempdir().expect("there is a place for files");
     let all = tell(directory.path(), &[], &["--help"]);

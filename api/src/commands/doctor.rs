@@ -20,7 +20,7 @@ use crate::identity::keys::KeyRing;
 use crate::identity::openid::OpenId;
 use crate::identity::seal::Seal;
 use crate::log::last_sequence;
-use crate::service;
+use crate::service::{self, StartError};
 
 /// Least free space in the data directory, in bytes.
 const SPACE: u64 = 1024 * 1024 * 1024;
@@ -379,7 +379,10 @@ fn engines(config: &Config, report: &mut Report) -> Vec<Arc<dyn SearchIndex>> {
         Err(error) => report.add(
             Grade::Bad,
             "search",
-            &format!("{error}; check PRAXIS_MEILISEARCH_URL and its key"),
+            &match error {
+                StartError::Embedder(_) => error.to_string(),
+                other => format!("{other}; check PRAXIS_MEILISEARCH_URL and its key"),
+            },
         ),
     }
     if config.meilisearch_url.is_some() && !config.falls_back_to_embedded() {

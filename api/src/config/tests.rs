@@ -56,6 +56,7 @@ fn the_help_tells_the_true_defaults() {
     told("addr", config.addr.to_string());
     told("database_connections", config.database_connections.to_string());
     told("meilisearch_index", config.meilisearch_index);
+    told("meilisearch_near", config.meilisearch_near.to_string());
     told("cors_origins", config.cors_origins.join(","));
     told("max_body_bytes", config.max_body_bytes.to_string());
     told("max_file_bytes", config.max_file_bytes.to_string());

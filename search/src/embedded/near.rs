@@ -7,7 +7,7 @@
 use super::rank::Candidate;
 use super::snapshot::Snapshot;
 use crate::SearchError;
-use crate::meaning::SentenceModel;
+use crate::meaning::{Joining, SentenceModel};
 
 /// How near every document is to a query.
 pub struct Near {
@@ -53,36 +53,14 @@ impl Near {
             .map(|(_, document)| document)
     }
 
-    /// Joins what words and meaning say into one score, between 0 and about 1. What has all the words comes first.
+    /// Joins what words and meaning say into one score. With `words_first`, what has all the words comes first.
     pub fn join(&self, candidates: &mut [Candidate], slots: usize, words_first: bool) {
-        let weight = weight(slots, words_first);
-        let best = candidates.iter().map(|candidate| candidate.score).fold(0.0, f32::max);
-        let least = candidates
+        let scores = candidates
             .iter()
-            .filter(|candidate| candidate.has_words)
-            .map(|candidate| candidate.score)
-            .fold(best, f32::min);
+            .map(|candidate| (candidate.score, candidate.has_words));
+        let joining = Joining::new(scores, self.least, slots, words_first);
         for candidate in candidates {
-            let nearness = candidate
-                .similarity
-                .map_or(0.0, |similarity| (similarity - self.least) / (1.0 - self.least));
-            candidate.score = if !candidate.has_words && words_first {
-                // Below everything that has the words.
-                if best > 0.0 { least / best * nearness } else { nearness }
-            } else {
-                let words = if best > 0.0 { candidate.score / best } else { 0.0 };
-                words + weight * nearness
-            };
+            candidate.score = joining.score(candidate.score, candidate.has_words, candidate.similarity);
         }
-    }
-}
-
-/// How much meaning counts beside words; adjusted with the half of `tests/relevance` that is there for it. One or two words
-/// are a name or a term, which nothing but words answers better; a longer query says something.
-fn weight(slots: usize, words_first: bool) -> f32 {
-    match (words_first, slots) {
-        (true, 0..=2) => 0.0,
-        (true, 3) => 0.5,
-        _ => 1.0,
     }
 }

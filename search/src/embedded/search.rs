@@ -41,10 +41,11 @@ pub fn search(live: &Live, synonyms: &Synonyms, request: &SearchRequest) -> Resu
         request.offset,
         request.limit,
     );
+    let mut matcher = Matcher::new(&choice.slots, false);
     Ok(SearchResults {
         hits: hits
             .iter()
-            .map(|hit| to_hit(&snapshot, &live.fields, &choice.slots, request, hit))
+            .map(|hit| to_hit(&snapshot, &live.fields, &choice.slots, &mut matcher, request, hit))
             .collect::<Result<_, _>>()?,
         total: answer.total,
         total_is_exact: true,
@@ -282,6 +283,7 @@ fn to_hit(
     snapshot: &Snapshot,
     fields: &Fields,
     slots: &[Slot],
+    matcher: &mut Matcher<'_>,
     request: &SearchRequest,
     candidate: &Candidate,
 ) -> Result<Hit, SearchError> {
@@ -290,8 +292,7 @@ fn to_hit(
     if request.highlight || request.explain {
         let source = super::source::read(snapshot, fields, candidate.segment, candidate.document)?;
         if request.highlight {
-            let matcher = Matcher::new(slots, false);
-            marked = highlights(&source.texts, &source.keywords, &matcher, request.language.as_deref());
+            marked = highlights(&source.texts, &source.keywords, matcher, request.language.as_deref());
         }
         if request.explain {
             matches = explain(&source.texts, &source.keywords, slots, false);

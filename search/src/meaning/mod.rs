@@ -4,9 +4,11 @@
 //! two texts are is the cosine of the angle between their vectors. Documents' vectors are kept small ([`Packed`]).
 
 mod files;
+mod join;
 mod model;
 mod packed;
 
 pub use self::files::ModelError;
+pub use self::join::Joining;
 pub use self::model::{SentenceModel, digest};
 pub use self::packed::{Packed, Query};

@@ -10,7 +10,9 @@
 mod ask;
 mod call;
 mod document;
+mod embedder;
 mod filter;
+mod near;
 mod position;
 mod rebuild;
 mod rerank;
@@ -31,6 +33,7 @@ use uuid::Uuid;
 
 use self::call::{Outcome, call, failed};
 use self::document::{Entry, Revision};
+pub use self::embedder::{EmbedderError, MeilisearchEmbedder};
 use self::rebuild::MeilisearchRebuild;
 use crate::text::synonyms::Synonyms;
 use crate::{
@@ -66,6 +69,8 @@ struct Shared {
     /// How long a search may take, with all that it asks the server.
     search_timeout: Duration,
     synonyms: RwLock<Arc<Synonyms>>,
+    /// What the server finds by meaning with.
+    embedder: Option<MeilisearchEmbedder>,
     /// The languages of the texts in the index; unknown until asked for.
     languages: Mutex<Option<BTreeSet<String>>>,
     /// The incarnation of the index whose position was last asked for.
@@ -103,6 +108,7 @@ impl MeilisearchIndex {
                 name: index_name.to_owned(),
                 search_timeout: Duration::from_secs(2),
                 synonyms: RwLock::default(),
+                embedder: None,
                 languages: Mutex::default(),
                 followed: Mutex::default(),
             }),
@@ -115,6 +121,16 @@ impl MeilisearchIndex {
     pub fn with_search_timeout(mut self, timeout: Duration) -> Self {
         if let Some(shared) = Arc::get_mut(&mut self.shared) {
             shared.search_timeout = timeout;
+        }
+        self
+    }
+
+    /// Has the server find by meaning too. An index of other settings has no position, so that it is built anew. To be called
+    /// before the index is cloned.
+    #[must_use]
+    pub fn with_embedder(mut self, embedder: MeilisearchEmbedder) -> Self {
+        if let Some(shared) = Arc::get_mut(&mut self.shared) {
+            shared.embedder = Some(embedder);
         }
         self
     }
@@ -137,6 +153,11 @@ impl Shared {
 
     fn position_name(&self) -> String {
         format!("{}_position", self.name)
+    }
+
+    /// Which vectors its documents have.
+    fn embedding(&self) -> Option<&str> {
+        self.embedder.as_ref().map(MeilisearchEmbedder::identity)
     }
 
     fn synonyms(&self) -> Arc<Synonyms> {
@@ -166,7 +187,7 @@ impl Shared {
             tracing::debug!(%error, index = name, "the index was not created");
         }
         let index = self.index(name);
-        let settings = settings::settings(&self.synonyms());
+        let settings = settings::settings(&self.synonyms(), self.embedder.as_ref());
         let task = call(call::WRITE, || index.set_settings(&settings)).await;
         self.wait(task.map_err(Outcome::into_error)?).await?;
         self.incarnation(name)
@@ -191,7 +212,7 @@ impl Shared {
             return Ok(None);
         };
         let record = self.record().await?;
-        Ok(record.and_then(|record| record.position(incarnation)))
+        Ok(record.and_then(|record| record.position(incarnation, self.embedding())))
     }
 
     async fn apply(&self, changes: Vec<IndexChange>, position: IndexPosition) -> Result<(), SearchError> {

@@ -23,12 +23,17 @@ pub struct Record {
     incarnation: String,
     /// The languages of the texts that have a stemmer.
     languages: BTreeSet<String>,
+    /// The embedder that the vectors of the documents are of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    embedder: Option<String>,
 }
 
 impl Record {
-    /// The position, if the record is about this incarnation of the index and by this version.
-    pub fn position(&self, incarnation: i128) -> Option<IndexPosition> {
-        let genuine = self.version == DOCUMENT_VERSION && self.incarnation == incarnation.to_string();
+    /// The position, if the record is about this incarnation of the index, by this version and with this embedder.
+    pub fn position(&self, incarnation: i128, embedder: Option<&str>) -> Option<IndexPosition> {
+        let genuine = self.version == DOCUMENT_VERSION
+            && self.incarnation == incarnation.to_string()
+            && self.embedder.as_deref() == embedder;
         genuine.then_some(IndexPosition {
             database: self.database,
             sequence: self.sequence,
@@ -64,6 +69,7 @@ impl Shared {
             sequence: position.sequence,
             incarnation: incarnation.to_string(),
             languages: languages.clone(),
+            embedder: self.embedding().map(str::to_owned),
         };
         let index = self.index(&self.position_name());
         let task = call(call::WRITE, || {

@@ -12,6 +12,7 @@ use super::filter::{concerns, expression};
 use super::rerank::rerank;
 use super::words::{has_synonym, slots, stem_languages, variants};
 use crate::query::{Field, Sort};
+use crate::results::MOST_FACET_VALUES;
 use crate::text::explain::explain;
 use crate::text::language::StemLanguage;
 use crate::text::passages::{Matcher, highlights};
@@ -25,9 +26,10 @@ const RARER: usize = 5;
 const RAREST: usize = 3;
 
 /// How many hits of a sentence are put in our own order.
-const REORDERED: usize = 200;
+pub const REORDERED: usize = 200;
 
-const BARE: [&str; 2] = ["id", "revision"];
+/// What is read of a hit that is only named.
+pub const BARE: [&str; 2] = ["id", "revision"];
 const WITH_TEXTS: [&str; 4] = ["id", "revision", "texts", "keyword_list"];
 
 impl Shared {
@@ -47,25 +49,31 @@ impl Shared {
             filter: expression(&request.filter, None),
         };
         let mut slots = slots(&reading, &languages);
-        let found = search.find(&mut slots).await?;
+        let (found, near) = futures::join!(search.find(&mut slots), self.near(&reading.text));
+        let mut found = found?;
+        let mut others = search.others(&found, &near).await?;
         if found.chosen == 0 {
-            return Ok(nothing(request));
+            // None of the words is anywhere: there is nothing to mark, explain or correct by them.
+            slots.clear();
         }
-        let facets = search.facets(&found).await?;
-        let Found { chosen, answer, .. } = found;
-        search.correct(&answer, &mut slots).await?;
-        let matcher = Matcher::new(&slots, true);
-        let hits = answer
-            .hits
+        let facets = sum(search.facets(&found).await?, &others.facets);
+        search.correct(&found.answer, &mut slots).await?;
+        let total = found.answer.total + others.hits.len();
+        let page = search.joined(&mut found, &mut others, &near);
+        let mut matcher = Matcher::new(&slots, true);
+        let hits = page
             .iter()
-            .map(|hit| search.hit(hit, &matcher, &slots))
+            .map(|hit| Hit {
+                similarity: near.similarity(hit.result.id),
+                ..search.hit(hit, &mut matcher, &slots)
+            })
             .collect();
         Ok(SearchResults {
             hits,
-            total: answer.total as u64,
-            total_is_exact: answer.total <= super::settings::MOST_HITS,
+            total: total as u64,
+            total_is_exact: total <= super::settings::MOST_HITS,
             facets,
-            corrected_query: rewritten(&reading, &slots, chosen),
+            corrected_query: rewritten(&reading, &slots, found.chosen),
         })
     }
 }
@@ -85,22 +93,38 @@ fn nothing(request: &SearchRequest) -> SearchResults {
     }
 }
 
-/// What was found.
-#[derive(Default)]
-struct Found {
-    /// The words that were searched for, as bits; 0 when there are none.
-    chosen: u32,
-    /// The queries that were asked.
-    variants: Vec<String>,
-    answer: Answer,
+/// Adds up the counts of each facet.
+fn sum(mut facets: Vec<FacetCounts>, others: &[FacetCounts]) -> Vec<FacetCounts> {
+    for (facet, other) in facets.iter_mut().zip(others) {
+        let mut counts: HashMap<String, u64> = std::mem::take(&mut facet.values).into_iter().collect();
+        for (value, count) in &other.values {
+            *counts.entry(value.clone()).or_default() += count;
+        }
+        facet.values = ordered(counts.into_iter());
+    }
+    facets
 }
 
-struct Search<'a> {
-    shared: &'a Shared,
-    request: &'a SearchRequest,
-    reading: &'a Reading,
+/// What was found by words.
+#[derive(Default)]
+pub struct Found {
+    /// The words that were searched for, as bits; 0 when there are none.
+    pub chosen: u32,
+    /// The queries that were asked.
+    pub variants: Vec<String>,
+    /// The page, or with `window` all the best.
+    pub answer: Answer,
+    /// Whether the answer holds the best [`REORDERED`] hits, in our own order, and not only those of the page.
+    pub window: bool,
+}
+
+/// A search that is under way.
+pub struct Search<'a> {
+    pub shared: &'a Shared,
+    pub request: &'a SearchRequest,
+    pub reading: &'a Reading,
     languages: &'a [StemLanguage],
-    filter: Option<String>,
+    pub filter: Option<String>,
 }
 
 impl Search<'_> {
@@ -162,14 +186,14 @@ impl Search<'_> {
         let own = slots.to_vec();
         let mut hits = std::mem::take(&mut found.answer.hits);
         // Cutting and stemming hundreds of texts takes a while.
-        let mut hits = tokio::task::spawn_blocking(move || {
+        let hits = tokio::task::spawn_blocking(move || {
             rerank(&mut hits, &own);
             hits
         })
         .await
         .map_err(|error| SearchError::Engine(error.to_string()))?;
-        hits.truncate(end);
-        found.answer.hits = hits.split_off(self.request.offset.min(hits.len()));
+        found.answer.hits = hits;
+        found.window = true;
         Ok(found)
     }
 
@@ -188,10 +212,26 @@ impl Search<'_> {
     }
 
     async fn page(&self, chosen: u32, variants: Vec<String>) -> Result<Found, SearchError> {
-        let with_texts = self.request.highlight || self.request.explain;
-        let retrieve: &[&str] = if with_texts { &WITH_TEXTS } else { &BARE };
         let (offset, limit) = (self.request.offset, self.request.limit);
-        self.ask_page(chosen, variants, offset, limit, retrieve).await
+        self.ask_page(chosen, variants, offset, limit, self.retrieve()).await
+    }
+
+    /// What is read of each hit that is shown.
+    pub fn retrieve(&self) -> &'static [&'static str] {
+        if self.request.highlight || self.request.explain {
+            &WITH_TEXTS
+        } else {
+            &BARE
+        }
+    }
+
+    /// What is sorted by first.
+    pub fn sort(&self) -> &'static [&'static str] {
+        match self.request.sort {
+            Sort::Relevance => &[],
+            Sort::Newest => &["published_at:desc"],
+            Sort::Strongest => &["strength_score:desc"],
+        }
     }
 
     async fn ask_page(
@@ -214,11 +254,7 @@ impl Search<'_> {
             .ask(Ask {
                 variants: &variants,
                 filter: self.filter.as_deref(),
-                sort: match self.request.sort {
-                    Sort::Relevance => &[],
-                    Sort::Newest => &["published_at:desc"],
-                    Sort::Strongest => &["strength_score:desc"],
-                },
+                sort: self.sort(),
                 fields: None,
                 offset,
                 limit,
@@ -230,6 +266,7 @@ impl Search<'_> {
             chosen,
             variants,
             answer,
+            window: false,
         })
     }
 
@@ -253,6 +290,9 @@ impl Search<'_> {
     /// Counts the facets asked for, each without its own filter.
     async fn facets(&self, found: &Found) -> Result<Vec<FacetCounts>, SearchError> {
         let (variants, answer) = (&found.variants, &found.answer);
+        if found.chosen == 0 {
+            return Ok(self.request.facets.iter().map(|field| counts(*field, None)).collect());
+        }
         let counted = self.request.facets.iter().map(|field| async move {
             let attribute = facet_attribute(*field);
             if !concerns(&self.request.filter, *field) {
@@ -323,7 +363,7 @@ impl Search<'_> {
         Ok(())
     }
 
-    fn hit(&self, hit: &SearchResult<Stored>, matcher: &Matcher<'_>, slots: &[Slot]) -> Hit {
+    fn hit(&self, hit: &SearchResult<Stored>, matcher: &mut Matcher<'_>, slots: &[Slot]) -> Hit {
         Hit {
             id: hit.result.id,
             revision: hit.result.revision,
@@ -355,15 +395,24 @@ fn rarest_first(chosen: u32, counts: &[usize]) -> Vec<usize> {
     numbers
 }
 
-fn counts(field: Field, distribution: Option<&HashMap<String, usize>>) -> FacetCounts {
-    let mut values: Vec<(String, u64)> = distribution
+/// The counts of a facet as the server gives them.
+pub fn counts(field: Field, distribution: Option<&HashMap<String, usize>>) -> FacetCounts {
+    let decoded = distribution
         .into_iter()
         .flatten()
-        .filter(|(_, count)| **count > 0)
-        .filter_map(|(value, count)| Some((decode(value)?, *count as u64)))
-        .collect();
+        .filter_map(|(value, count)| Some((decode(value)?, *count as u64)));
+    FacetCounts {
+        field,
+        values: ordered(decoded),
+    }
+}
+
+/// Without zeros, the highest counts first, then by value.
+fn ordered(counts: impl Iterator<Item = (String, u64)>) -> Vec<(String, u64)> {
+    let mut values: Vec<(String, u64)> = counts.filter(|(_, count)| *count > 0).collect();
     values.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
-    FacetCounts { field, values }
+    values.truncate(MOST_FACET_VALUES);
+    values
 }
 
 fn all_words(stored: &Stored) -> Vec<(Option<StemLanguage>, Word)> {

@@ -8,6 +8,7 @@ use meilisearch_sdk::settings::{
 };
 
 use super::document::facet_attribute;
+use super::embedder::{MeilisearchEmbedder, NAME};
 use crate::query::Field;
 use crate::text::stop_words::stop_words;
 use crate::text::synonyms::Synonyms;
@@ -41,7 +42,7 @@ const RANKING: [&str; 8] = [
 ];
 
 /// All settings.
-pub fn settings(current: &Synonyms) -> Settings {
+pub fn settings(current: &Synonyms, embedder: Option<&MeilisearchEmbedder>) -> Settings {
     let mut filterable: Vec<FilterableAttribute> =
         Field::ALL.iter().map(|field| facet_attribute(*field).into()).collect();
     for attribute in ["id", "strength_level", "year", "child_friendly"] {
@@ -52,6 +53,7 @@ pub fn settings(current: &Synonyms) -> Settings {
         .with_ranking_rules(RANKING)
         .with_sortable_attributes(["strength_score", "published_at"])
         .with_synonyms(synonyms(current));
+    settings.embedders = embedder.map(|embedder| HashMap::from([(NAME.to_owned(), embedder.settings().clone())]));
     settings.filterable_attributes = Some(filterable);
     settings.pagination = Some(PaginationSetting {
         max_total_hits: MOST_HITS,

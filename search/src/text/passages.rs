@@ -7,7 +7,7 @@ use super::edits::{allowed_edits, distance, prefix_distance};
 use super::highlight::passage;
 use super::language::{StemLanguage, primary_subtag, stem_term};
 use super::reading::{Lookup, Slot};
-use super::words::{Word, joined, words};
+use super::words::{Word, chains, is_joined, one_word, pieces, words};
 use crate::{Highlight, LocalizedText};
 
 /// Reads one field of a text.
@@ -26,7 +26,7 @@ const FIELDS: [(&str, Written); 3] = [
 pub fn highlights(
     texts: &[LocalizedText],
     keywords: &[String],
-    matcher: &Matcher<'_>,
+    matcher: &mut Matcher<'_>,
     reader: Option<&str>,
 ) -> Vec<Highlight> {
     let reader = reader.map(primary_subtag);
@@ -58,7 +58,7 @@ pub fn highlights(
     found
 }
 
-fn keyword_highlight(texts: &[LocalizedText], keywords: &[String], matcher: &Matcher<'_>) -> Option<Highlight> {
+fn keyword_highlight(texts: &[LocalizedText], keywords: &[String], matcher: &mut Matcher<'_>) -> Option<Highlight> {
     let languages: Vec<StemLanguage> = texts
         .iter()
         .filter_map(|text| StemLanguage::of_tag(&text.language))
@@ -84,13 +84,34 @@ fn different(marked: &[(Range<usize>, usize)]) -> usize {
     slots.len()
 }
 
-/// Everything that the words of a query were looked up as.
+/// Everything that the words of a query were looked up as, and what it has found of the words of texts so far: one for
+/// all hits of a search, since stemming and folding every word of each would be most of the work.
 pub struct Matcher<'a> {
     plain: HashMap<&'a str, usize>,
     stems: HashMap<&'a str, usize>,
     beginnings: Vec<(&'a str, usize)>,
     /// Words in which typing errors are forgiven, and whether they may be unfinished.
     misspelt: Vec<(&'a str, bool, usize)>,
+    seen: Vec<(Vec<StemLanguage>, Seen)>,
+}
+
+/// What words were found to be in texts of the same languages, by how they are written.
+#[derive(Default)]
+struct Seen {
+    words: HashMap<String, Recognised>,
+    /// Words joined by hyphens and the like, as a whole: the word of the query that they are.
+    chains: HashMap<String, Option<usize>>,
+}
+
+/// What a piece of a text is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Recognised {
+    /// No word at all: nothing but marks.
+    Nothing,
+    /// A word, none of the query.
+    Other,
+    /// This word of the query, in whatever form.
+    Slot(usize),
 }
 
 impl<'a> Matcher<'a> {
@@ -103,6 +124,7 @@ impl<'a> Matcher<'a> {
             stems: HashMap::new(),
             beginnings: Vec::new(),
             misspelt: Vec::new(),
+            seen: Vec::new(),
         };
         for (number, slot) in slots.iter().enumerate() {
             if forgiving {
@@ -134,23 +156,64 @@ impl<'a> Matcher<'a> {
 
     /// Where words of the query stand in a text, with the number of each.
     #[must_use]
-    pub fn matches(&self, text: &str, languages: &[StemLanguage]) -> Vec<(Range<usize>, usize)> {
-        let found = words(text);
-        let mut marked: Vec<(Range<usize>, usize)> = joined(&found)
-            .into_iter()
-            .filter_map(|(parts, text)| {
-                let slot = self.plain.get(text.as_str())?;
-                Some((found[parts.start].start..found[parts.end - 1].end, *slot))
-            })
-            .collect();
-        for word in &found {
-            let slot = self.genuine(word, languages).or_else(|| self.misspelt(word));
-            if let Some(slot) = slot {
-                marked.push((word.start..word.end, slot));
+    pub fn matches(&mut self, text: &str, languages: &[StemLanguage]) -> Vec<(Range<usize>, usize)> {
+        let number = self.seen_in(languages);
+        let mut seen = std::mem::take(&mut self.seen[number].1);
+        let mut marked = Vec::new();
+        let mut found: Vec<Range<usize>> = Vec::new();
+        let mut joined: Vec<bool> = Vec::new();
+        for piece in pieces(text) {
+            let written = &text[piece.place.clone()];
+            let recognised = match seen.words.get(written) {
+                Some(known) => *known,
+                None => {
+                    let recognised = piece.word(text).map_or(Recognised::Nothing, |word| {
+                        let slot = self.genuine(&word, languages).or_else(|| self.misspelt(&word));
+                        slot.map_or(Recognised::Other, Recognised::Slot)
+                    });
+                    seen.words.insert(written.to_owned(), recognised);
+                    recognised
+                }
+            };
+            if recognised == Recognised::Nothing {
+                continue;
             }
+            if let (Some(previous), Some(last)) = (found.last(), joined.last_mut()) {
+                *last = !piece.is_pair && is_joined(text, previous.end, piece.place.start);
+            }
+            if let Recognised::Slot(slot) = recognised {
+                marked.push((piece.place.clone(), slot));
+            }
+            found.push(piece.place);
+            joined.push(false);
         }
+        for parts in chains(found.len(), |number| joined[number]) {
+            let place = found[parts.start].start..found[parts.end - 1].end;
+            let written = &text[place.clone()];
+            let slot = match seen.chains.get(written) {
+                Some(known) => *known,
+                None => {
+                    let folded: Vec<Word> = words(written);
+                    let slot = one_word(folded.iter().map(|word| word.folded.as_str()))
+                        .and_then(|whole| self.plain.get(whole.as_str()).copied());
+                    seen.chains.insert(written.to_owned(), slot);
+                    slot
+                }
+            };
+            marked.extend(slot.map(|slot| (place, slot)));
+        }
+        self.seen[number].1 = seen;
         marked.sort_by_key(|(range, _)| (range.start, range.end));
         marked
+    }
+
+    /// Where it is kept what words are in texts of these languages.
+    fn seen_in(&mut self, languages: &[StemLanguage]) -> usize {
+        let known = self.seen.iter().position(|(known, _)| known == languages);
+        known.unwrap_or_else(|| {
+            self.seen.push((languages.to_vec(), Seen::default()));
+            self.seen.len() - 1
+        })
     }
 
     /// The word of the query that this word is, in whatever form.
@@ -185,5 +248,84 @@ impl<'a> Matcher<'a> {
                         || *open && prefix_distance(typed, &word.folded, limit.min(1)).is_some())
             })
             .map(|(_, _, slot)| *slot)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::Matcher;
+    use crate::text::language::{StemLanguage, stem_term};
+    use crate::text::reading::{Lookup, Quality, Slot};
+    use crate::text::words::words;
+
+    /// Words of a query, looked up as they stand, by their English stems, and the last by its beginning.
+    fn slots(query: &str) -> Vec<Slot> {
+        let english = StemLanguage::of_tag("en").expect("has a stemmer");
+        let found = words(query);
+        let last = found.len().saturating_sub(1);
+        found
+            .into_iter()
+            .enumerate()
+            .map(|(position, word)| {
+                let mut lookups = vec![
+                    (Quality::Exact, Lookup::Plain(word.folded.clone())),
+                    (Quality::Stem, Lookup::Stem(stem_term(english, &english.stems(&word).0))),
+                ];
+                if position == last {
+                    lookups.push((Quality::Prefix, Lookup::Prefix(word.folded.clone())));
+                }
+                Slot {
+                    word,
+                    position,
+                    lookups,
+                    frequency: 1,
+                    weight: 1.0,
+                    correction: None,
+                }
+            })
+            .collect()
+    }
+
+    fn found(matcher: &mut Matcher<'_>, text: &str, language: &str) -> Vec<String> {
+        let languages = StemLanguage::of_tag(language);
+        let marked = matcher.matches(text, languages.as_slice());
+        marked.into_iter().map(|(place, _)| text[place].to_owned()).collect()
+    }
+
+    #[test]
+    fn forms_accents_chains_and_beginnings_are_found_again_in_every_text() {
+        let slots = slots("wellbeing rights éduc");
+        let mut matcher = Matcher::new(&slots, false);
+        for _ in 0..2 {
+            let text = "Right to education, well-being \u{301} and l'éducation";
+            assert_eq!(
+                found(&mut matcher, text, "en"),
+                ["Right", "education", "well-being", "éducation"]
+            );
+            // What is a form of the word in one language is none in another.
+            assert_eq!(
+                found(&mut matcher, text, "fr"),
+                ["education", "well-being", "éducation"]
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_found_in_other_texts_changes_nothing(
+            query in "[a-zé]{1,6}( [a-z]{1,5}){0,3}",
+            texts in prop::collection::vec(("[a-eé儿童\u{301}'\u{2019}. -]{0,40}", prop::sample::select(vec!["en", "fr", "zh"])), 1..8),
+            forgiving: bool,
+        ) {
+            let slots = slots(&query);
+            let mut used = Matcher::new(&slots, forgiving);
+            for (text, language) in &texts {
+                let languages = StemLanguage::of_tag(language);
+                let fresh = Matcher::new(&slots, forgiving).matches(text, languages.as_slice());
+                prop_assert_eq!(used.matches(text, languages.as_slice()), fresh);
+            }
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Cutting text into words.
 
 use std::iter::Peekable;
+use std::ops::Range;
 use std::str::CharIndices;
 
 use unicode_normalization::char::is_combining_mark;
@@ -29,21 +30,79 @@ pub struct Word {
     pub joined_to_next: bool,
 }
 
+/// A piece of a text that is a word if anything is left of it when it is folded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// Where it stands, in bytes.
+    pub place: Range<usize>,
+    /// Whether it is a pair of characters of a script without spaces.
+    pub is_pair: bool,
+}
+
+impl Piece {
+    /// The word, without what depends on the next one; nothing where the piece is made of marks alone.
+    #[must_use]
+    pub fn word(&self, text: &str) -> Option<Word> {
+        let written = &text[self.place.clone()];
+        let folded = if self.is_pair {
+            fold(written)
+        } else {
+            cut(fold(written))
+        };
+        (!folded.is_empty()).then(|| Word {
+            lower: if self.is_pair {
+                folded.clone()
+            } else {
+                cut(lower(written))
+            },
+            folded,
+            start: self.place.start,
+            end: self.place.end,
+            joined_to_next: false,
+        })
+    }
+}
+
 /// The words of a text in order. Scripts written without spaces give overlapping pairs of characters.
 #[must_use]
 pub fn words(text: &str) -> Vec<Word> {
     let mut found: Vec<Word> = Vec::new();
+    for piece in pieces(text) {
+        let Some(word) = piece.word(text) else { continue };
+        if let Some(previous) = found.last_mut().filter(|_| !piece.is_pair) {
+            previous.joined_to_next = is_joined(text, previous.end, word.start);
+        }
+        found.push(word);
+    }
+    found
+}
+
+/// Where words of a text may stand, in order, without a look at what they are.
+#[must_use]
+pub fn pieces(text: &str) -> Vec<Piece> {
+    let mut found = Vec::new();
     let mut characters = text.char_indices().peekable();
     while let Some(&(start, character)) = characters.peek() {
         if is_unspaced(character) {
-            let run = take_run(&mut characters, is_unspaced);
-            push_pairs(text, start, &run, &mut found);
-        } else if character.is_alphanumeric() {
-            let run = take_run(&mut characters, |next| {
-                (next.is_alphanumeric() && !is_unspaced(next)) || is_combining_mark(next) || is_ignorable(next)
+            let starts: Vec<usize> = run(&mut characters, is_unspaced).collect();
+            let end = next_start(&mut characters, text);
+            found.extend((0..starts.len().saturating_sub(1).max(1)).map(|index| Piece {
+                place: starts[index]..starts.get(index + 2).copied().unwrap_or(end),
+                is_pair: true,
+            }));
+        } else if is_plain(character) || character.is_alphanumeric() {
+            run(&mut characters, |next| {
+                is_plain(next)
+                    || !next.is_ascii()
+                        && ((next.is_alphanumeric() && !is_unspaced(next))
+                            || is_combining_mark(next)
+                            || is_ignorable(next))
+            })
+            .for_each(drop);
+            found.push(Piece {
+                place: start..next_start(&mut characters, text),
+                is_pair: false,
             });
-            let end = start + run.iter().map(|(_, character)| character.len_utf8()).sum::<usize>();
-            push_word(text, start, end, &mut found);
         } else {
             characters.next();
         }
@@ -51,75 +110,66 @@ pub fn words(text: &str) -> Vec<Word> {
     found
 }
 
+/// Almost every character of most texts, for which nothing needs to be looked up.
+fn is_plain(character: char) -> bool {
+    character.is_ascii_alphanumeric()
+}
+
 /// Words joined by hyphens, dots, slashes or apostrophes also written as one (`wellbeing` for `well-being`, `upr` for
 /// `U.P.R.`), each with the range of its parts in `words`.
 #[must_use]
-pub fn joined(words: &[Word]) -> Vec<(std::ops::Range<usize>, String)> {
+pub fn joined(words: &[Word]) -> Vec<(Range<usize>, String)> {
+    chains(words.len(), |number| words[number].joined_to_next)
+        .into_iter()
+        .filter_map(|parts| {
+            let folded = words[parts.clone()].iter().map(|word| word.folded.as_str());
+            Some((parts, one_word(folded)?))
+        })
+        .collect()
+}
+
+/// Which of so many words hang together, given whether a word is joined to the next one.
+#[must_use]
+pub fn chains(count: usize, joined_to_next: impl Fn(usize) -> bool) -> Vec<Range<usize>> {
     let mut chains = Vec::new();
     let mut start = 0;
-    while start < words.len() {
+    while start < count {
         let mut end = start;
-        while end + 1 < words.len() && words[end].joined_to_next {
+        while end + 1 < count && joined_to_next(end) {
             end += 1;
         }
         if end > start && end - start < LONGEST_CHAIN {
-            let text: String = words[start..=end].iter().map(|word| word.folded.as_str()).collect();
-            if text.chars().count() <= LONGEST_WORD {
-                chains.push((start..end + 1, text));
-            }
+            chains.push(start..end + 1);
         }
         start = end + 1;
     }
     chains
 }
 
-fn take_run(characters: &mut Peekable<CharIndices<'_>>, belongs: impl Fn(char) -> bool) -> Vec<(usize, char)> {
-    let mut run = Vec::new();
-    while let Some(next) = characters.next_if(|&(_, character)| belongs(character)) {
-        run.push(next);
-    }
-    run
+/// The parts of a chain written as one, unless that is too long for a word.
+#[must_use]
+pub fn one_word<'a>(folded: impl Iterator<Item = &'a str>) -> Option<String> {
+    let text: String = folded.collect();
+    (text.chars().count() <= LONGEST_WORD).then_some(text)
 }
 
-fn push_word(text: &str, start: usize, end: usize, found: &mut Vec<Word>) {
-    let written = &text[start..end];
-    let folded = cut(fold(written));
-    if folded.is_empty() {
-        return;
-    }
-    link_previous(text, start, found);
-    found.push(Word {
-        folded,
-        lower: cut(lower(written)),
-        start,
-        end,
-        joined_to_next: false,
-    });
+/// Where the characters of a run stand.
+fn run<'a>(
+    characters: &'a mut Peekable<CharIndices<'_>>,
+    belongs: impl Fn(char) -> bool + 'a,
+) -> impl Iterator<Item = usize> + 'a {
+    std::iter::from_fn(move || characters.next_if(|&(_, character)| belongs(character))).map(|(at, _)| at)
 }
 
-fn push_pairs(text: &str, start: usize, run: &[(usize, char)], found: &mut Vec<Word>) {
-    let run_end = run.last().map_or(start, |&(at, character)| at + character.len_utf8());
-    let last_start = run.len().saturating_sub(2);
-    for (index, &(from, _)) in run.iter().enumerate().take(last_start + 1) {
-        let to = run.get(index + 2).map_or(run_end, |&(at, _)| at);
-        let folded = fold(&text[from..to]);
-        if !folded.is_empty() {
-            found.push(Word {
-                lower: folded.clone(),
-                folded,
-                start: from,
-                end: to,
-                joined_to_next: false,
-            });
-        }
-    }
+fn next_start(characters: &mut Peekable<CharIndices<'_>>, text: &str) -> usize {
+    characters.peek().map_or(text.len(), |&(at, _)| at)
 }
 
-fn link_previous(text: &str, start: usize, found: &mut [Word]) {
-    if let Some(previous) = found.last_mut() {
-        let mut between = text[previous.end..start].chars();
-        previous.joined_to_next = between.next().is_some_and(is_joiner) && between.next().is_none();
-    }
+/// Whether only a hyphen, dot, slash or apostrophe stands between the end of a word and the start of the next.
+#[must_use]
+pub fn is_joined(text: &str, end: usize, start: usize) -> bool {
+    let mut between = text[end..start].chars();
+    between.next().is_some_and(is_joiner) && between.next().is_none()
 }
 
 fn is_joiner(character: char) -> bool {

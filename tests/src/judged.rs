@@ -1,13 +1,16 @@
-//! The collections: what is imported, what is asked, and what is judged relevant.
+//! Collections with judged queries: what is imported, what is asked, and what is judged relevant. Those of others are read
+//! from a folder; they are not part of the project.
 
 use std::collections::HashMap;
 use std::path::Path;
 
-use praxis_tests::{Item, sample_collection, sample_references};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::metrics::Judgements;
+use crate::{Item, sample_collection, sample_references};
+
+/// `kind/slug` → grade.
+pub type Judgements = HashMap<String, f64>;
 
 /// A collection with its queries.
 pub struct Collection {
@@ -29,7 +32,7 @@ pub struct Query {
     pub kind: String,
     /// For adjusting the ranking with, or for reporting alone.
     pub half: Half,
-    /// `kind/slug` → grade.
+    /// What is relevant to it, and how much.
     pub judgements: Judgements,
 }
 
@@ -67,7 +70,7 @@ pub fn sample() -> Collection {
         half: Half,
         relevant: Judgements,
     }
-    let queries = include_str!("queries/sample.jsonl")
+    let queries = include_str!("../relevance/queries/sample.jsonl")
         .lines()
         .map(|line| {
             let line: Line = serde_json::from_str(line).expect("every line is a query");
@@ -97,6 +100,9 @@ fn document(slug: &str, language: &str, title: &str, text: &str) -> Item {
 
 /// The Cranfield collection: `cran.all.1400`, `cran.qry`, `cranqrel`. Its codes 1 to 4 are grades, 1 the best; queries are
 /// named by their position.
+///
+/// # Errors
+/// Where a file can't be read.
 pub fn cranfield(directory: &Path) -> std::io::Result<Collection> {
     let read = |name: &str| std::fs::read_to_string(directory.join(name));
     let items = fields(&read("cran.all.1400")?)
@@ -161,6 +167,9 @@ fn fields(text: &str) -> Vec<(String, HashMap<char, String>)> {
 }
 
 /// XQuAD in one language: paragraphs, and questions with one relevant paragraph each.
+///
+/// # Errors
+/// Where the file can't be read.
 pub fn xquad(directory: &Path, language: &str) -> std::io::Result<Collection> {
     let text = std::fs::read_to_string(directory.join(format!("xquad.{language}.json")))?;
     let all: Value = serde_json::from_str(&text).map_err(std::io::Error::other)?;
