@@ -60,6 +60,16 @@ impl StemLanguage {
         LANGUAGES[self.0].0
     }
 
+    /// Whether a stem begins with the letter that its word begins with: so of every language whose stemmer takes away endings
+    /// alone. Those of the others also take away beginnings.
+    #[must_use]
+    pub fn keeps_first_letter(self) -> bool {
+        !matches!(
+            LANGUAGES[self.0].0,
+            "ar" | "hi" | "id" | "ne" | "nl" | "ta" | "fa" | "ga" | "yi" | "hy" | "el"
+        )
+    }
+
     /// The stems of a word, folded. There are two where leaving out the accents changes the stem, because readers
     /// leave them out.
     #[must_use]
@@ -92,7 +102,9 @@ pub fn primary_subtag(tag: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::StemLanguage;
+    use proptest::prelude::*;
+
+    use super::{LANGUAGES, StemLanguage};
     use crate::text::words::words;
 
     fn stem(language: &str, word: &str) -> String {
@@ -112,6 +124,23 @@ mod tests {
             ("ar", "الأطفال", "أطفال"),
         ] {
             assert_eq!(stem(language, one), stem(language, other), "{language} {one}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn where_only_endings_are_taken_away_the_first_letter_stays(text in "[a-zà-ÿ]{1,3}[a-z]{0,9}|[а-яё]{1,12}|[a-ząćęłńóśźżčďěňřšťůžėįųūő]{1,9}") {
+            for (code, _) in LANGUAGES {
+                let language = StemLanguage::of_tag(code).expect("has a stemmer");
+                for word in words(&text) {
+                    let (stem, second) = language.stems(&word);
+                    for stem in std::iter::once(stem).chain(second).filter(|stem| !stem.is_empty()) {
+                        if language.keeps_first_letter() {
+                            prop_assert_eq!(stem.chars().next(), word.folded.chars().next(), "{} {}: {}", code, text, stem);
+                        }
+                    }
+                }
+            }
         }
     }
 
