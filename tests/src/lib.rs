@@ -7,6 +7,7 @@
 //! # }
 //! ```
 
+pub mod clients;
 mod collection;
 mod database;
 mod live;
