@@ -63,13 +63,15 @@ pub enum NodeType {
     Consent,
     /// Somebody as a provider knows them.
     ExternalIdentity,
+    /// An application that acts for a member.
+    ApiClient,
     /// A reference node of this sort.
     Reference(ReferenceKind),
 }
 
 impl NodeType {
     /// Every type.
-    pub const ALL: [NodeType; 31] = [
+    pub const ALL: [NodeType; 32] = [
         NodeType::Content(ContentKind::Practitioner),
         NodeType::Content(ContentKind::Organization),
         NodeType::Content(ContentKind::Initiative),
@@ -94,6 +96,7 @@ impl NodeType {
         NodeType::File,
         NodeType::Consent,
         NodeType::ExternalIdentity,
+        NodeType::ApiClient,
         NodeType::Reference(ReferenceKind::Mechanism),
         NodeType::Reference(ReferenceKind::Review),
         NodeType::Reference(ReferenceKind::Ask),
@@ -131,6 +134,7 @@ impl NodeType {
             NodeType::File => "file",
             NodeType::Consent => "consent",
             NodeType::ExternalIdentity => "externalidentity",
+            NodeType::ApiClient => "client",
             NodeType::Reference(ReferenceKind::Mechanism) => "mechanism",
             NodeType::Reference(ReferenceKind::Review) => "review",
             NodeType::Reference(ReferenceKind::Ask) => "ask",
@@ -218,6 +222,7 @@ impl NodeId {
             | NodeType::File
             | NodeType::Consent
             | NodeType::ExternalIdentity
+            | NodeType::ApiClient
             | NodeType::Reference(_) => Err(ApiError::new(
                 Code::WrongIdType,
                 format!(

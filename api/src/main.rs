@@ -3,7 +3,9 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use praxis_api::commands::{content, doctor, export, import, keys, migrate, reindex, report, schema, serve, user};
+use praxis_api::commands::{
+    client, content, doctor, export, import, keys, migrate, reindex, report, schema, serve, user,
+};
 use praxis_api::config::{self, Config, Settings};
 
 /// An answer is made of thousands of short-lived texts and futures. With the allocator of the C library a fifth of the
@@ -32,6 +34,7 @@ enum Command {
     Report(report::ReportArguments),
     Doctor(doctor::DoctorArguments),
     User(user::UserArguments),
+    Client(client::ClientArguments),
     Keys(keys::KeysArguments),
     Schema(schema::SchemaArguments),
 }
@@ -70,6 +73,7 @@ async fn main() -> ExitCode {
         Command::Report(arguments) => report::run(&config, arguments).await,
         Command::Doctor(arguments) => doctor::run(&config, arguments).await,
         Command::User(arguments) => user::run(&config, arguments).await,
+        Command::Client(arguments) => client::run(&config, arguments).await,
         Command::Keys(arguments) => keys::run(&config, arguments).await,
         Command::Schema(arguments) => schema::run(&arguments),
     };

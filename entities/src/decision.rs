@@ -21,6 +21,8 @@ pub struct Model {
     pub at: DateTimeUtc,
     /// By whom; empty for a former member.
     pub by_id: Option<Uuid>,
+    /// The application that did it for them; empty where they did it themselves.
+    pub client_id: Option<Uuid>,
 }
 
 /// Relations are joined where they are read.

@@ -2,6 +2,8 @@
 
 pub mod account;
 pub mod account_role;
+pub mod api_client;
+pub mod api_client_secret;
 pub mod appeal;
 pub mod ask;
 pub mod audit_entry;

@@ -22,6 +22,8 @@ pub struct Model {
     pub content_id: Option<Uuid>,
     /// The saved search that the content answers.
     pub saved_search_id: Option<Uuid>,
+    /// The application that it is about.
+    pub client_id: Option<Uuid>,
     /// When it happened.
     pub created_at: DateTimeUtc,
     /// When its reader had read it.

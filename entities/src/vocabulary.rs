@@ -631,6 +631,8 @@ vocabulary! {
         SafeguardingFlag,
         /// To a member: newly published content answers a saved search.
         SavedSearchMatch,
+        /// To a member, by a letter at once too: an application asks to act for them.
+        ClientAsks,
     }
 
     /// How often somebody is written to about what happened. What concerns safeguarding is written to moderators at once,

@@ -7,6 +7,7 @@
 //! # }
 //! ```
 
+pub mod clients;
 mod collection;
 mod database;
 pub mod judged;

@@ -1,4 +1,5 @@
-//! Who may ask for what: the whole schema, with every role, against the one table that says so.
+//! Who may ask for what: the whole schema, with every role and with applications of every scope, against the one table that
+//! says so.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -115,16 +116,23 @@ fn written(kind: &Value) -> String {
     }
 }
 
+/// Who has access, and with which scopes an application has.
+struct Access {
+    roles: String,
+    scopes: String,
+}
+
 /// The table as the binary prints it.
-fn table(server: &Server) -> BTreeMap<String, String> {
+fn table(server: &Server) -> BTreeMap<String, Access> {
     let output = server.run(&["schema", "--access"]);
     assert!(output.status.success());
     String::from_utf8(output.stdout)
         .unwrap()
         .lines()
         .map(|line| {
-            let (name, access) = line.split_once('\t').expect("a line has two columns");
-            (name.to_owned(), access.to_owned())
+            let columns: Vec<&str> = line.split('\t').collect();
+            let [name, roles, scopes] = columns[..] else { panic!("a line has three columns: {line}") };
+            (name.to_owned(), Access { roles: roles.to_owned(), scopes: scopes.to_owned() })
         })
         .collect()
 }
@@ -137,13 +145,64 @@ const ROLES: [(&str, &str); 4] = [
     ("admin", "ADMIN"),
 ];
 
-fn allows(access: &str, roles: Option<&[&str]>) -> bool {
-    match (access, roles) {
-        ("ANYONE", _) => true,
-        (_, None) => false,
-        ("SIGNED_IN", Some(_)) => true,
-        (named, Some(roles)) => named.split(',').any(|role| roles.contains(&role)),
+/// The scopes that there are.
+const SCOPES: [&str; 7] = [
+    "content:contribute",
+    "content:flag",
+    "curation:moderate",
+    "curation:decide",
+    "searches:manage",
+    "notifications:read",
+    "profile:read",
+];
+
+/// Somebody who asks.
+#[derive(Debug)]
+struct Caller {
+    token: Option<String>,
+    roles: Vec<&'static str>,
+    /// The scopes of an application; none of people.
+    scopes: Option<Vec<&'static str>>,
+}
+
+impl Access {
+    fn allows(&self, caller: &Caller) -> bool {
+        let role = match self.roles.as_str() {
+            "ANYONE" => true,
+            _ if caller.token.is_none() => false,
+            "SIGNED_IN" => true,
+            named => named.split(',').any(|role| caller.roles.contains(&role)),
+        };
+        let scope = match (self.scopes.as_str(), &caller.scopes) {
+            ("-", _) | (_, None) => true,
+            (named, Some(scopes)) => named.split(',').any(|scope| scopes.contains(&scope)),
+        };
+        role && scope
     }
+}
+
+/// Everybody who asks: nobody, a member of each role, and applications that act for somebody with all roles, one with each scope
+/// and one with all; and one with all scopes that acts for a member without a role.
+async fn callers(server: &Server) -> Vec<Caller> {
+    let person = |token, roles| Caller { token, roles, scopes: None };
+    let mut callers = vec![person(None, vec![])];
+    let member = server.member("member@example.org", &[]).await;
+    callers.push(person(Some(member.session.access.clone()), vec!["MEMBER"]));
+    for (argument, role) in ROLES {
+        let member = server.member(&format!("{argument}@example.org"), &[argument]).await;
+        callers.push(person(Some(member.session.access), vec!["MEMBER", role]));
+    }
+    let all = server.member("all@example.org", &ROLES.map(|(argument, _)| argument)).await;
+    let every: Vec<&str> = std::iter::once("MEMBER").chain(ROLES.map(|(_, role)| role)).collect();
+    let mut wanted: Vec<(_, _, Vec<&'static str>)> = SCOPES.iter().map(|scope| (&all, every.clone(), vec![*scope])).collect();
+    wanted.push((&all, every.clone(), SCOPES.to_vec()));
+    wanted.push((&member, vec!["MEMBER"], SCOPES.to_vec()));
+    for (member, roles, scopes) in wanted {
+        let client = server.client_of(member, &scopes).await;
+        let token = Some(server.client_token(&client).await);
+        callers.push(Caller { token, roles, scopes: Some(scopes) });
+    }
+    callers
 }
 
 on_both_databases! {
@@ -169,7 +228,7 @@ on_both_databases! {
         assert_eq!(wanted, named);
     }
 
-    async fn every_root_field_is_open_to_exactly_the_roles_that_the_table_names(backend: Backend) {
+    async fn every_root_field_is_open_to_exactly_the_roles_and_scopes_that_the_table_names(backend: Backend) {
         let server = Server::start(Options::empty(backend)).await;
         server.import(&[Item::new("lesson", "a-lesson", "A lesson", json!({}))]);
         let found = server.query("{ content(kind: LESSON, slug: \"a-lesson\") { id } }").await;
@@ -181,18 +240,13 @@ on_both_databases! {
             "content": content, "appeal": format!("appeal_{key}"), "finding": format!("finding_{key}"), "consent": format!("consent_{key}"), "flag": format!("flag_{key}"),
             "savedSearch": format!("savedsearch_{key}"), "externalIdentity": format!("externalidentity_{key}"),
             "recommendation": format!("recommendation_{key}"),
+            "client": format!("client_{key}"), "actsFor": format!("account_{key}"),
         });
         let ids = ids.as_object().unwrap();
         let schema = Schema::read(&server).await;
         let table = table(&server);
 
-        let mut callers: Vec<(Option<String>, Vec<&str>)> = vec![(None, vec![])];
-        let member = server.member("member@example.org", &[]).await;
-        callers.push((Some(member.session.access), vec!["MEMBER"]));
-        for (argument, role) in ROLES {
-            let member = server.member(&format!("{argument}@example.org"), &[argument]).await;
-            callers.push((Some(member.session.access), vec!["MEMBER", role]));
-        }
+        let callers = callers(&server).await;
         let mut wrong = Vec::new();
         for root in ["Query", "Mutation"] {
             for field in schema.fields(root) {
@@ -203,24 +257,25 @@ on_both_databases! {
                 }
                 let access = &table[&name];
                 let (query, variables) = schema.call(root, &field, ids);
-                for (token, roles) in &callers {
-                    let answer = server.ask_as(token.as_deref(), &query, variables.clone()).await;
+                for caller in &callers {
+                    let who = format!("{:?} with {:?}", caller.roles, caller.scopes);
+                    let answer = server.ask_as(caller.token.as_deref(), &query, variables.clone()).await;
                     let codes = answer.codes();
                     let refused = codes.iter().any(|code| matches!(*code, "UNAUTHENTICATED" | "FORBIDDEN"));
-                    let known = token.as_ref().map(|_| roles.as_slice());
-                    if refused == allows(access, known) {
-                        wrong.push(format!("{name} for {roles:?}, table {access}: {codes:?}"));
+                    if refused == access.allows(caller) {
+                        let Access { roles, scopes } = access;
+                        wrong.push(format!("{name} for {who}, table {roles} with {scopes}: {codes:?}"));
                     }
                     // Whoever is refused is told why by the right code.
                     if refused {
-                        let code = if token.is_some() { "FORBIDDEN" } else { "UNAUTHENTICATED" };
+                        let code = if caller.token.is_some() { "FORBIDDEN" } else { "UNAUTHENTICATED" };
                         if codes.first() != Some(&code) {
-                            wrong.push(format!("{name} for {roles:?}: {codes:?} instead of {code}"));
+                            wrong.push(format!("{name} for {who}: {codes:?} instead of {code}"));
                         }
                     }
                     for code in codes {
                         if matches!(code, "INTERNAL" | "GRAPHQL_VALIDATION_FAILED" | "GRAPHQL_PARSE_FAILED") {
-                            wrong.push(format!("{name} for {roles:?}: {:#}", answer.body));
+                            wrong.push(format!("{name} for {who}: {:#}", answer.body));
                         }
                     }
                 }
@@ -229,18 +284,18 @@ on_both_databases! {
         for field in schema.fields("Subscription") {
             let name = format!("Subscription.{}", field["name"].as_str().unwrap());
             let (query, _) = schema.call("Subscription", &field, ids);
-            for (token, roles) in &callers {
-                let mut events = server.events(token.as_deref(), &query).await;
+            for caller in &callers {
+                let mut events = server.events(caller.token.as_deref(), &query).await;
                 // A subscription that is open has nothing to say yet.
                 let first = tokio::time::timeout(Duration::from_millis(700), events.next()).await;
                 let code = first.ok().flatten().map(|(_, said)| said["errors"][0]["extensions"]["code"].clone());
-                let expected = match (allows(&table[&name], token.as_ref().map(|_| roles.as_slice())), token) {
+                let expected = match (table[&name].allows(caller), &caller.token) {
                     (true, _) => None,
                     (false, Some(_)) => Some(json!("FORBIDDEN")),
                     (false, None) => Some(json!("UNAUTHENTICATED")),
                 };
                 if code != expected {
-                    wrong.push(format!("{name} for {roles:?}: {code:?} instead of {expected:?}"));
+                    wrong.push(format!("{name} for {caller:?}: {code:?} instead of {expected:?}"));
                 }
             }
         }

@@ -1,5 +1,6 @@
 //! The commands of the `praxis` binary: one file each.
 
+pub mod client;
 pub mod content;
 pub mod doctor;
 pub mod export;

@@ -7,7 +7,8 @@ use super::{CommandError, say};
 /// Prints the GraphQL schema as SDL, as it is committed in `api/schema.graphql`.
 #[derive(Args, Debug)]
 pub struct SchemaArguments {
-    /// Print who may ask for what instead: every root field and every type, and the roles that have access.
+    /// Print who may ask for what instead: every root field and every type, the roles that have access, and the scopes of which
+    /// an application needs one (`-`: none; `NEVER`: only a person may).
     #[arg(long)]
     access: bool,
 }

@@ -135,7 +135,9 @@ impl From<RoleArgument> for Role {
 pub async fn run(config: &Config, arguments: UserArguments) -> Result<(), CommandError> {
     let Store { database, vocabulary } = Store::open(config).await?;
     let identity = Identity::open(config, database).await.map_err(StartError::from)?;
-    act(&identity, &vocabulary, arguments.action).await
+    let done = act(&identity, &vocabulary, arguments.action).await;
+    identity.mailer.settle().await;
+    done
 }
 
 async fn act(identity: &Identity, vocabulary: &Vocabulary, action: Action) -> Result<(), CommandError> {

@@ -423,7 +423,7 @@ impl Node {
                 }))
             }
             NodeType::Submission => Ok(Submission::load(loaders, id.uuid).await?.map(Node::Submission)),
-            // People with accounts, findings, flags, appeals, notifications, files and consents are shown only beside what they take part in.
+            // People with accounts, applications, findings, flags, appeals, notifications, files and consents are shown only beside what they take part in.
             NodeType::Account
             | NodeType::Finding
             | NodeType::Flag
@@ -433,6 +433,7 @@ impl Node {
             | NodeType::File
             | NodeType::Consent
             | NodeType::ExternalIdentity
+            | NodeType::ApiClient
             | NodeType::Synonyms => Ok(None),
         }
     }

@@ -22,7 +22,7 @@ pub fn listed(_actor: &Actor) -> SimpleExpr {
 /// citations don't break. For people who decide on content also what is hidden, so that they can look at it, unless
 /// they are limited from it.
 pub fn addressable(actor: &Actor) -> Condition {
-    let decides = matches!(actor, Actor::SignedIn(_)) && actor.may(Permission::DecideOnContent);
+    let decides = actor.own(Permission::DecideOnContent).is_some();
     let mut statuses = vec![ContentStatus::Published, ContentStatus::Retracted];
     let limited = actor.remit().filter(|_| decides).map(|remit| {
         Condition::all()

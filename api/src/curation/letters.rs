@@ -162,8 +162,8 @@ fn line(reader: &Actor, item: &Item<'_>) -> Option<String> {
             (open && item.curated && reader.may(Permission::Moderate))
                 .then(|| "Published content was flagged for safeguarding.".to_owned())
         }
-        // There are letters of their own about saved searches.
-        NotificationKind::SavedSearchMatch => None,
+        // There are letters of their own about saved searches and applications.
+        NotificationKind::SavedSearchMatch | NotificationKind::ClientAsks => None,
     }
 }
 

@@ -133,8 +133,8 @@ impl Publisher {
                 let action = if new { "REFERENCE_ADDED" } else { "REFERENCE_CHANGED" };
                 let entry = Entry {
                     subject: format!("reference:{name}"),
-                    source: Some(self.provenance.source.clone()),
                     ..Entry::new(&self.provenance.actor, action, self.provenance.at)
+                        .with_source(&self.provenance.source)
                 };
                 entry.into_row()
             })
@@ -219,8 +219,7 @@ impl Publisher {
             };
             let entry = Entry {
                 reason: self.provenance.note.clone(),
-                source: Some(self.provenance.source.clone()),
-                ..Entry::of_content(&self.provenance.actor, change, subject, at)
+                ..Entry::of_content(&self.provenance.actor, change, subject, at).with_source(&self.provenance.source)
             };
             audit.push(entry.into_row());
             self.events.push(PendingEvent {

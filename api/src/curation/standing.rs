@@ -197,8 +197,7 @@ pub(super) async fn record(
     };
     let entry = Entry {
         reason,
-        source: Some("api".to_owned()),
-        ..Entry::of_content(actor, change, subject, at)
+        ..Entry::of_content(actor, change, subject, at).with_source("api")
     };
     audit::record(transaction, entry).await?;
     notify(transaction, actor, News::Content(before.id, change), at).await?;

@@ -84,10 +84,10 @@ pub struct Readable {
 /// Where the database is away.
 pub async fn readable(connection: &impl ConnectionTrait, actor: &Actor, id: Uuid) -> Result<Option<Readable>, DbErr> {
     let mut any = Condition::any().add(own_key().in_subquery(public(actor)));
-    if let Some(account) = actor.account() {
+    if let Some(account) = actor.own(Permission::Contribute) {
         any = any.add(own_key().in_subquery(uploaded(account)));
     }
-    if matches!(actor, Actor::SignedIn(_)) && actor.may(Permission::Moderate) {
+    if actor.own(Permission::Moderate).is_some() {
         any = any
             .add(own_key().in_subquery(handed_in(actor)))
             .add(own_key().in_subquery(in_content(visibility::addressable(actor))));

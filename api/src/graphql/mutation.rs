@@ -5,6 +5,7 @@ use async_graphql::MergedObject;
 use crate::curation::consent::graphql::ConsentMutations;
 use crate::curation::graphql::mutations::CurationMutations;
 use crate::curation::graphql::notifications::NotificationMutations;
+use crate::identity::api_client::graphql::ApiClientMutations;
 use crate::identity::mutations::IdentityMutations;
 use crate::identity::openid::graphql::ExternalIdentityMutations;
 use crate::search::analytics::graphql::SearchAnalyticsMutations;
@@ -17,6 +18,7 @@ use crate::search::synonyms::graphql::SearchMutations;
 pub struct Mutation(
     IdentityMutations,
     ExternalIdentityMutations,
+    ApiClientMutations,
     CurationMutations,
     ConsentMutations,
     NotificationMutations,

@@ -42,7 +42,10 @@ use crate::graphql::errors::{ApiError, Code};
 use crate::graphql::loaders;
 use crate::graphql::scalars::{CountryCode, Markdown};
 use crate::identifier::NodeId;
+use crate::identity::Actor;
+use crate::identity::api_client::graphql::ApiClientQueries;
 use crate::identity::openid::graphql::SignInQueries;
+use crate::identity::scope::Scope;
 use crate::identity::viewer::Viewer;
 use crate::log::changes::{self, ChangeConnection};
 use crate::search::analytics::graphql::SearchAnalyticsQueries;
@@ -62,6 +65,7 @@ pub struct Query(
     SearchQueries,
     SearchAnalyticsQueries,
     SignInQueries,
+    ApiClientQueries,
 );
 
 /// The collection and who reads it.
@@ -111,12 +115,13 @@ impl Collection {
         }
     }
 
-    /// Who is signed in. Null where the request has no access token.
+    /// Who is signed in; for an application the member that it acts for, with one of the scopes `profile:read`,
+    /// `notifications:read` and `searches:manage`. Null where the request has no access token.
     async fn viewer(&self, context: &Context<'_>) -> Result<Option<Viewer>, ApiError> {
         let loaders = loaders(context)?;
-        match loaders.context().actor.account() {
-            Some(account) => Viewer::load(&loaders, account).await,
-            None => Ok(None),
+        match &loaders.context().actor {
+            Actor::Anonymous | Actor::System => Ok(None),
+            actor => Viewer::load(&loaders, actor.member(&Scope::OF_VIEWER)?).await,
         }
     }
 

@@ -10,9 +10,11 @@ mod jwks;
 mod layers;
 pub mod metrics;
 mod negotiation;
+mod oauth;
 mod openid;
 mod origin;
 mod pages;
+mod parameters;
 mod protocol;
 mod saved_searches;
 pub mod server;
@@ -78,6 +80,15 @@ pub fn router(state: HttpState, config: &Config) -> Router {
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .route("/.well-known/jwks.json", get(jwks::keys))
+        .route(oauth::METADATA, get(oauth::metadata))
+        .route(
+            oauth::TOKEN,
+            post(oauth::token).layer(DefaultBodyLimit::max(oauth::LARGEST)),
+        )
+        .route(
+            oauth::REVOKE,
+            post(oauth::revoke).layer(DefaultBodyLimit::max(oauth::LARGEST)),
+        )
         .route("/feeds/{token}", get(saved_searches::feed))
         .route(
             "/unsubscribe/{token}",

@@ -1,31 +1,38 @@
-//! Who may ask for what: one table that names every query, mutation, subscription and type of the API.
+//! Who may ask for what, and which scope an application needs for it: one table that names every query, mutation, subscription
+//! and type of the API.
 //!
-//! The resolvers and loaders enforce it; a test asks for every entry with every role and compares, and fails on anything
-//! of the schema that the table does not name.
+//! The resolvers and loaders enforce it; a test asks for every entry with every role and with applications of every scope,
+//! compares, and fails on anything of the schema that the table does not name.
 
 use super::permissions::Permission::{
-    self, Contribute, DecideOnContent, Erase, Flag, ManageSearch, Moderate, ReadAudit, ResolveFindings,
+    self, Contribute, DecideOnContent, Erase, Flag, ManageClients, ManageSearch, Moderate, ReadAudit, ResolveFindings,
+    SeeSubmissions,
 };
+use super::scope::Scope::{self, NotificationsRead, ProfileRead, SearchesManage};
 
 /// Who may ask for something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     /// Everybody. Of content they see what is published.
     Anyone,
-    /// Whoever is signed in, about themselves.
+    /// Everybody; but an application, which would learn of its member, with one of these scopes alone.
+    AnyoneWith(&'static [Scope]),
+    /// Whoever is signed in, about themselves, in a session of their own.
     SignedIn,
-    /// Whoever has a role with this permission.
+    /// Whoever is signed in, about themselves; an application with one of these scopes.
+    SignedInWith(&'static [Scope]),
+    /// Whoever has a role with this permission; an application with one of the permission's scopes.
     May(Permission),
 }
 
-use Access::{Anyone, May, SignedIn};
+use Access::{Anyone, AnyoneWith, May, SignedIn, SignedInWith};
 
 /// Who may ask for each field of the root types.
 pub const ROOTS: &[(&str, Access)] = &[
     ("Query.node", Anyone),
     ("Query.nodes", Anyone),
     ("Query.content", Anyone),
-    ("Query.viewer", Anyone),
+    ("Query.viewer", AnyoneWith(&Scope::OF_VIEWER)),
     ("Query.practitioners", Anyone),
     ("Query.organizations", Anyone),
     ("Query.initiatives", Anyone),
@@ -54,16 +61,22 @@ pub const ROOTS: &[(&str, Access)] = &[
     ("Query.implementationSummary", Anyone),
     ("Query.followUpReport", Anyone),
     ("Query.signInProviders", Anyone),
-    ("Query.submissions", May(Contribute)),
-    ("Query.submissionCounts", May(Contribute)),
+    ("Query.submissions", May(SeeSubmissions)),
+    ("Query.submissionCounts", May(SeeSubmissions)),
     ("Query.flags", May(Moderate)),
     ("Query.consents", May(Moderate)),
-    ("Query.appeals", May(Contribute)),
+    ("Query.appeals", May(SeeSubmissions)),
     ("Subscription.contentChanged", Anyone),
-    ("Subscription.submissionChanged", May(Contribute)),
+    ("Subscription.submissionChanged", May(SeeSubmissions)),
     ("Query.auditLog", May(ReadAudit)),
     ("Query.synonyms", May(ManageSearch)),
     ("Query.searchAnalytics", May(ManageSearch)),
+    ("Query.apiClients", May(ManageClients)),
+    ("Mutation.createApiClient", May(ManageClients)),
+    ("Mutation.changeApiClientScopes", May(ManageClients)),
+    ("Mutation.rotateApiClientSecret", May(ManageClients)),
+    ("Mutation.approveApiClient", SignedIn),
+    ("Mutation.endApiClient", SignedIn),
     ("Mutation.signInWithCode", Anyone),
     ("Mutation.linkExternalIdentity", SignedIn),
     ("Mutation.unlinkExternalIdentity", SignedIn),
@@ -110,8 +123,8 @@ pub const ROOTS: &[(&str, Access)] = &[
     ("Mutation.restoreRevision", May(Contribute)),
     ("Mutation.markNotificationsRead", SignedIn),
     ("Mutation.updateNotificationSettings", SignedIn),
-    ("Mutation.saveSearch", SignedIn),
-    ("Mutation.deleteSavedSearch", SignedIn),
+    ("Mutation.saveSearch", SignedInWith(&[SearchesManage])),
+    ("Mutation.deleteSavedSearch", SignedInWith(&[SearchesManage])),
     ("Mutation.reportSearchClick", Anyone),
 ];
 
@@ -120,10 +133,15 @@ pub const TYPES: &[(&str, Access)] = &[
     ("AccountPayload", Anyone),
     ("Affiliation", Anyone),
     ("AlikeRecommendation", Anyone),
-    ("Appeal", May(Contribute)),
-    ("AppealConnection", May(Contribute)),
-    ("AppealEdge", May(Contribute)),
-    ("AppealPayload", May(Contribute)),
+    ("ApiClient", SignedIn),
+    ("ApiClientConnection", May(ManageClients)),
+    ("ApiClientEdge", May(ManageClients)),
+    ("ApiClientPayload", SignedIn),
+    ("ApiClientSecretPayload", May(ManageClients)),
+    ("Appeal", May(SeeSubmissions)),
+    ("AppealConnection", May(SeeSubmissions)),
+    ("AppealEdge", May(SeeSubmissions)),
+    ("AppealPayload", May(SeeSubmissions)),
     ("Appraisal", Anyone),
     ("Ask", Anyone),
     ("AuditEntry", May(ReadAudit)),
@@ -141,7 +159,7 @@ pub const TYPES: &[(&str, Access)] = &[
     ("CommitmentConnection", Anyone),
     ("CommitmentEdge", Anyone),
     ("ComputedFigure", Anyone),
-    ("Consent", May(Contribute)),
+    ("Consent", May(SeeSubmissions)),
     ("ConsentPayload", May(Contribute)),
     ("Content", Anyone),
     ("ContentConnection", Anyone),
@@ -149,7 +167,7 @@ pub const TYPES: &[(&str, Access)] = &[
     ("ContentPayload", May(DecideOnContent)),
     ("Country", Anyone),
     ("DecideSubmissionsPayload", May(Moderate)),
-    ("Decision", May(Contribute)),
+    ("Decision", May(SeeSubmissions)),
     ("EnrolTotpPayload", SignedIn),
     ("Event", Anyone),
     ("EventConnection", Anyone),
@@ -164,7 +182,7 @@ pub const TYPES: &[(&str, Access)] = &[
     ("Facet", Anyone),
     ("FacetValue", Anyone),
     ("FieldChange", Anyone),
-    ("FieldComment", May(Contribute)),
+    ("FieldComment", May(SeeSubmissions)),
     ("File", Anyone),
     ("Flag", May(Moderate)),
     ("FlagConnection", May(Moderate)),
@@ -190,11 +208,11 @@ pub const TYPES: &[(&str, Access)] = &[
     ("MarkNotificationsReadPayload", SignedIn),
     ("Measurement", Anyone),
     ("Mechanism", Anyone),
-    ("ModerationLimits", SignedIn),
+    ("ModerationLimits", SignedInWith(&[ProfileRead])),
     ("Node", Anyone),
-    ("Notification", SignedIn),
-    ("NotificationConnection", SignedIn),
-    ("NotificationEdge", SignedIn),
+    ("Notification", SignedInWith(&[NotificationsRead])),
+    ("NotificationConnection", SignedInWith(&[NotificationsRead])),
+    ("NotificationEdge", SignedInWith(&[NotificationsRead])),
     ("Observation", Anyone),
     ("ObservationConnection", Anyone),
     ("ObservationEdge", Anyone),
@@ -228,10 +246,10 @@ pub const TYPES: &[(&str, Access)] = &[
     ("Revision", Anyone),
     ("RevisionConnection", Anyone),
     ("RevisionEdge", Anyone),
-    ("SafeguardingFinding", May(Contribute)),
-    ("SavedSearch", SignedIn),
-    ("SavedSearchFilter", SignedIn),
-    ("SavedSearchPayload", SignedIn),
+    ("SafeguardingFinding", May(SeeSubmissions)),
+    ("SavedSearch", SignedInWith(&[SearchesManage])),
+    ("SavedSearchFilter", SignedInWith(&[SearchesManage])),
+    ("SavedSearchPayload", SignedInWith(&[SearchesManage])),
     ("SearchAnalytics", May(ManageSearch)),
     ("SearchConnection", Anyone),
     ("SearchEdge", Anyone),
@@ -240,12 +258,12 @@ pub const TYPES: &[(&str, Access)] = &[
     ("SignInProvider", Anyone),
     ("SignOutPayload", Anyone),
     ("Strength", Anyone),
-    ("Submission", May(Contribute)),
-    ("SubmissionConnection", May(Contribute)),
-    ("SubmissionEdge", May(Contribute)),
+    ("Submission", May(SeeSubmissions)),
+    ("SubmissionConnection", May(SeeSubmissions)),
+    ("SubmissionEdge", May(SeeSubmissions)),
     ("SubmissionOutcome", May(Moderate)),
-    ("SubmissionPayload", May(Contribute)),
-    ("SubmissionStatusCount", May(Contribute)),
+    ("SubmissionPayload", May(SeeSubmissions)),
+    ("SubmissionStatusCount", May(SeeSubmissions)),
     ("Suggestion", Anyone),
     ("SynonymGroup", May(ManageSearch)),
     ("SynonymsPayload", May(ManageSearch)),
@@ -256,21 +274,24 @@ pub const TYPES: &[(&str, Access)] = &[
     ("TreatyProgress", Anyone),
     ("Uptake", Anyone),
     ("UserError", Anyone),
-    ("Viewer", SignedIn),
+    ("Viewer", SignedInWith(&Scope::OF_VIEWER)),
     ("WordMatch", Anyone),
-    ("Years", SignedIn),
+    ("Years", SignedInWith(&[SearchesManage])),
 ];
 
 /// Fields that tell less than their type: null for everybody else.
 pub const FIELDS: &[(&str, Access)] = &[
     ("Viewer.email", SignedIn),
     ("Viewer.hasTotp", SignedIn),
-    ("Viewer.moderates", SignedIn),
+    ("Viewer.moderates", SignedInWith(&[ProfileRead])),
     ("Viewer.mustEnrolTotp", SignedIn),
     ("Viewer.externalIdentities", SignedIn),
     ("Viewer.notificationMail", SignedIn),
-    ("Viewer.notifications", SignedIn),
-    ("Viewer.unreadNotificationCount", SignedIn),
+    ("Viewer.notifications", SignedInWith(&[NotificationsRead])),
+    ("Viewer.unreadNotificationCount", SignedInWith(&[NotificationsRead])),
+    ("Viewer.savedSearches", SignedInWith(&[SearchesManage])),
+    ("Viewer.apiClients", SignedIn),
+    ("Notification.apiClient", SignedIn),
     ("SafeguardingFinding.reason", May(Moderate)),
     ("Submission.possibleDuplicates", May(Moderate)),
     ("Submission.authorRecord", May(Moderate)),
@@ -280,23 +301,37 @@ impl Access {
     /// The roles that have access, as the table is printed.
     pub fn describe(self) -> String {
         match self {
-            Anyone => "ANYONE".to_owned(),
-            SignedIn => "SIGNED_IN".to_owned(),
+            Anyone | AnyoneWith(_) => "ANYONE".to_owned(),
+            SignedIn | SignedInWith(_) => "SIGNED_IN".to_owned(),
             May(permission) => {
                 let roles: Vec<&str> = permission.roles().iter().map(|role| role.as_str()).collect();
                 roles.join(",")
             }
         }
     }
+
+    /// The scopes of which an application needs one, as the table is printed: `-` where it needs none, `NEVER` where none
+    /// would do.
+    pub fn describe_scopes(self) -> String {
+        let scopes = match self {
+            Anyone => return "-".to_owned(),
+            AnyoneWith(scopes) | SignedInWith(scopes) => scopes,
+            SignedIn => &[],
+            May(permission) => permission.scopes(),
+        };
+        match scopes {
+            [] => "NEVER".to_owned(),
+            scopes => scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(","),
+        }
+    }
 }
 
-/// The whole table, one entry a line: the field or type, a tab, and who has access.
+/// The whole table, one entry a line: the field or type, a tab, who has access, a tab, and with which scopes an application
+/// does.
 pub fn table() -> String {
     let mut lines = String::new();
     for (name, access) in ROOTS.iter().chain(TYPES).chain(FIELDS) {
-        lines.push_str(name);
-        lines.push('\t');
-        lines.push_str(&access.describe());
+        lines.push_str(&[*name, &access.describe(), &access.describe_scopes()].join("\t"));
         lines.push('\n');
     }
     lines

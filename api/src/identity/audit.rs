@@ -11,7 +11,7 @@ use sea_orm::{ConnectionTrait, DbErr, EntityTrait};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{Actor, truncate};
+use super::{Actor, api_client, truncate};
 
 /// The item of content that an entry is about.
 #[derive(Clone, Copy, Debug)]
@@ -30,13 +30,13 @@ pub struct Entry {
     pub actor: String,
     /// What was done.
     pub action: &'static str,
-    /// To what, where it is not content: `account:`, `key:`, `submission:` or `flag:` and an id.
+    /// To what, where it is not content: `account:`, `client:`, `key:`, `submission:` or `flag:` and an id.
     pub subject: String,
     /// To which content.
     pub content: Option<Subject>,
     /// Why, or to which value.
     pub reason: Option<String>,
-    /// Where the change came from; told from the actor where it is missing.
+    /// Where the change came from: `client:` and an id where an application did it; told from the actor where it is missing.
     pub source: Option<String>,
     /// When.
     pub at: DateTime<Utc>,
@@ -51,7 +51,7 @@ impl Entry {
             subject: String::new(),
             content: None,
             reason: None,
-            source: None,
+            source: actor.client().map(api_client::subject),
             at,
         }
     }
@@ -79,6 +79,13 @@ impl Entry {
             subject: subject(account),
             ..Self::new(actor, action, at)
         }
+    }
+
+    /// From this source, unless an application did it, which says more.
+    #[must_use]
+    pub fn with_source(mut self, source: &str) -> Self {
+        self.source = self.source.or_else(|| Some(source.to_owned()));
+        self
     }
 
     /// With a reason.

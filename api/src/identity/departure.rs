@@ -8,6 +8,7 @@ use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder};
 use serde_json::json;
 
 use super::account::FORMER_MEMBER;
+use super::api_client::{self, manage};
 use super::audit::{self, Entry};
 use super::error::IdentityError;
 use super::grants::raise_version;
@@ -47,6 +48,7 @@ impl Identity {
             .order_by_asc(audit_entry::Column::Id)
             .all(connection)
             .await?;
+        let clients = api_client::of(connection, id).await?;
         let limits = remit::rows::of_account(connection, id).await?;
         let row = &account.row;
         let document = json!({
@@ -74,6 +76,18 @@ impl Identity {
                 "subject": identity.subject,
                 "linkedAt": identity.linked_at,
                 "lastUsedAt": identity.last_used_at,
+            })).collect::<Vec<_>>(),
+            "apiClients": clients.iter().map(|client| json!({
+                "id": api_client::public_id(client.id),
+                "name": client.name,
+                "scopes": client.scopes,
+                "agreedScopes": client.agreed_scopes,
+                "agreedAt": client.agreed_at,
+                "createdAt": client.created_at,
+                "createdByYou": client.created_by_id == Some(id),
+                "expiresOn": client.expires_on,
+                "endedAt": client.ended_at,
+                "lastUsedOn": client.last_used_on,
             })).collect::<Vec<_>>(),
             "curation": own_data::of(connection, id).await?,
             "sessions": sessions.iter().map(|session| json!({
@@ -144,6 +158,7 @@ impl Identity {
             .filter(moderation_limit::Column::AccountId.eq(id))
             .exec(&transaction)
             .await?;
+        let clients = manage::end_all(&transaction, id, now).await?;
         openid::link::end_all(&transaction, id, &email).await?;
         one_time::end_all(&transaction, id).await?;
         let version = raise_version(&transaction, id, now).await?;
@@ -153,6 +168,7 @@ impl Identity {
         transaction.commit().await?;
         self.revocations.end(ended, now);
         self.revocations.change(id, version, now);
+        self.revocations.change_clients(clients, now);
         throttle::forgive(
             &self.database,
             &[

@@ -98,7 +98,7 @@ pub enum Refusal {
     RefreshTokenReused,
     /// The one-time token is unknown, expired or used.
     InvalidToken,
-    /// There is no such account; told to operators only.
+    /// There is no such account; told to operators and administrators only.
     NoSuchAccount,
     /// The account has no password: it was opened by signing in at a provider.
     PasswordNotSet,
@@ -114,6 +114,16 @@ pub enum Refusal {
     ExternalIdentityNotFound,
     /// Nothing would be left by which the account's owner can sign in.
     LastSignInMethod,
+    /// There is no such application, or it does not act for the caller.
+    ClientNotFound,
+    /// The application was ended for good.
+    ClientEnded,
+    /// No scope was named, or one that the application does not ask for.
+    InvalidScope,
+    /// As many applications act for the member as may.
+    TooManyClients,
+    /// The last day on which an application is to work is over.
+    ExpiryPassed,
 }
 
 impl Refusal {
@@ -145,6 +155,11 @@ impl Refusal {
             Refusal::ExternalIdentityPresent => "EXTERNAL_IDENTITY_PRESENT",
             Refusal::ExternalIdentityNotFound => "EXTERNAL_IDENTITY_NOT_FOUND",
             Refusal::LastSignInMethod => "LAST_SIGN_IN_METHOD",
+            Refusal::ClientNotFound => "CLIENT_NOT_FOUND",
+            Refusal::ClientEnded => "CLIENT_ENDED",
+            Refusal::InvalidScope => "INVALID_SCOPE",
+            Refusal::TooManyClients => "TOO_MANY_CLIENTS",
+            Refusal::ExpiryPassed => "EXPIRY_PASSED",
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::email_address::EmailAddress;
 use super::mail::Letter;
+use super::scope::Scopes;
 use super::settings::IdentitySettings;
 use crate::config::Secret;
 
@@ -67,6 +68,16 @@ pub fn change_email(settings: &IdentitySettings, to: &EmailAddress, name: &str, 
          nothing."
     );
     letter(to, "Confirm your new e-mail address", name, &text)
+}
+
+/// Asks a member whether an application may act for them.
+pub fn client_asks(to: &EmailAddress, name: &str, client: &str, scopes: &Scopes) -> Letter {
+    let text = format!(
+        "an application called \"{client}\" asks to act for you, with these scopes: {scopes}.\n\nIt can do none of it unless \
+         you agree. If you know it and want it, sign in, look at what it asks for, and agree in the application that you use \
+         (viewer.apiClients, approveApiClient). If not, do nothing, or end it (endApiClient)."
+    );
+    letter(to, "An application asks to act for you", name, &text)
 }
 
 /// Tells a member that something about their account changed.

@@ -10,6 +10,7 @@ use std::time::Duration;
 use lettre::message::Mailbox;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use tokio::sync::RwLock;
 use uuid::Uuid;
 
 use super::email_address::EmailAddress;
@@ -38,6 +39,8 @@ pub struct Letter {
 pub struct Mailer {
     from: Mailbox,
     way: Arc<Way>,
+    /// Held for reading by each letter that is under way.
+    under_way: Arc<RwLock<()>>,
 }
 
 enum Way {
@@ -67,13 +70,16 @@ impl Mailer {
         Ok(Self {
             from,
             way: Arc::new(way),
+            under_way: Arc::default(),
         })
     }
 
     /// Sends a letter in the background.
     pub fn send(&self, letter: Letter) {
         let mailer = self.clone();
+        let under_way = self.under_way.clone().try_read_owned();
         tokio::spawn(async move {
+            let _under_way = under_way;
             for attempt in 1..=TRIES {
                 match mailer.try_send(&letter).await {
                     Ok(()) => {
@@ -89,6 +95,11 @@ impl Mailer {
             metrics::counter!("praxis_letters_total", "outcome" => "lost").increment(1);
             tracing::error!(subject = letter.subject, "a letter was given up");
         });
+    }
+
+    /// Waits until the letters so far are sent or given up: for commands, which end with their process.
+    pub async fn settle(&self) {
+        drop(self.under_way.write().await);
     }
 
     async fn try_send(&self, letter: &Letter) -> Result<(), &'static str> {

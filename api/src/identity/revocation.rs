@@ -1,7 +1,8 @@
-//! What ends an access token before it expires: its session has ended, or what its account may do has changed.
+//! What ends an access token before it expires: its session has ended, what its account may do has changed, or the application
+//! that it was made for has.
 //!
-//! A request asks no database whether its token still holds. Each process keeps in memory which sessions ended and whose
-//! grants changed within the lifetime of a token, learns at once of what it changed itself, and reads every second what
+//! A request asks no database whether its token still holds. Each process keeps in memory which sessions ended, whose
+//! grants and which applications changed within the lifetime of a token, learns at once of what it changed itself, and reads every second what
 //! other processes changed. So a sign-out, a suspension or a withdrawn role takes effect within about a second
 //! everywhere. While the database is away nothing new is learnt, and tokens hold until they expire.
 
@@ -9,11 +10,11 @@ use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 
 use chrono::{DateTime, Duration, Utc};
-use praxis_entities::{account, session};
+use praxis_entities::{account, api_client, session};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
-use super::token::{TokenError, Verified};
+use super::token::{Holder, TokenError, Verified};
 use super::truncate;
 
 /// How far back each reading overlaps the one before: longer than a change takes from its moment to its commit, and
@@ -24,28 +25,34 @@ const OVERLAP: Duration = Duration::seconds(30);
 struct Known {
     read_at: Option<DateTime<Utc>>,
     ended: HashMap<Uuid, DateTime<Utc>>,
-    versions: HashMap<Uuid, (i32, DateTime<Utc>)>,
+    versions: Versions,
+    clients: Versions,
 }
 
-/// The sessions that ended and the accounts whose grants changed, as far as tokens of them may still be about.
+/// The latest version of each account or application, and when it came to be.
+type Versions = HashMap<Uuid, (i32, DateTime<Utc>)>;
+
+/// The sessions that ended, and the accounts and applications that changed, as far as tokens of them may still be about.
 #[derive(Default)]
 pub struct Revocations {
     known: RwLock<Known>,
 }
 
 impl Revocations {
-    /// Refuses a token whose session has ended or whose account's grants have changed.
+    /// Refuses a token whose session has ended, or whose account's grants or whose application have changed.
     ///
     /// # Errors
-    /// `Ended` or `Outdated`.
+    /// `Ended`, `Outdated` or `ClientChanged`.
     pub fn check(&self, verified: &Verified) -> Result<(), TokenError> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        if known.ended.contains_key(&verified.signed_in.session) {
-            return Err(TokenError::Ended);
-        }
-        match known.versions.get(&verified.signed_in.account) {
-            Some((version, _)) if *version > verified.version => Err(TokenError::Outdated),
-            _ => Ok(()),
+        let outdated = is_newer(&known.versions, verified.holder.account(), verified.version);
+        match &verified.holder {
+            Holder::Session(signed_in) if known.ended.contains_key(&signed_in.session) => Err(TokenError::Ended),
+            Holder::Session(_) if outdated => Err(TokenError::Outdated),
+            Holder::Client { acting, version } if outdated || is_newer(&known.clients, acting.client, *version) => {
+                Err(TokenError::ClientChanged)
+            }
+            Holder::Session(_) | Holder::Client { .. } => Ok(()),
         }
     }
 
@@ -58,7 +65,15 @@ impl Revocations {
     /// Notes that the grants of an account have changed.
     pub fn change(&self, account: Uuid, version: i32, at: DateTime<Utc>) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        known.note(account, version, at);
+        note(&mut known.versions, account, version, at);
+    }
+
+    /// Notes that applications have changed: none of their tokens made before holds.
+    pub fn change_clients(&self, clients: impl IntoIterator<Item = (Uuid, i32)>, at: DateTime<Utc>) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        for (client, version) in clients {
+            note(&mut known.clients, client, version, at);
+        }
     }
 
     /// Whether a session is known to have ended.
@@ -101,25 +116,42 @@ impl Revocations {
             .into_tuple()
             .all(connection)
             .await?;
+        let clients: Vec<(Uuid, i32, DateTime<Utc>)> = api_client::Entity::find()
+            .select_only()
+            .columns([
+                api_client::Column::Id,
+                api_client::Column::Version,
+                api_client::Column::ChangedAt,
+            ])
+            .filter(api_client::Column::ChangedAt.gte(since))
+            .into_tuple()
+            .all(connection)
+            .await?;
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         known
             .ended
             .extend(ended.into_iter().map(|(session, at)| (session, at.unwrap_or(now))));
         for (account, version, at) in changed {
-            known.note(account, version, at);
+            note(&mut known.versions, account, version, at);
+        }
+        for (client, version, at) in clients {
+            note(&mut known.clients, client, version, at);
         }
         known.ended.retain(|_, at| *at >= oldest);
         known.versions.retain(|_, (_, at)| *at >= oldest);
+        known.clients.retain(|_, (_, at)| *at >= oldest);
         known.read_at = Some(now);
         Ok(())
     }
 }
 
-impl Known {
-    fn note(&mut self, account: Uuid, version: i32, at: DateTime<Utc>) {
-        let entry = self.versions.entry(account).or_insert((version, at));
-        if version > entry.0 {
-            *entry = (version, at);
-        }
+fn is_newer(versions: &Versions, id: Uuid, version: i32) -> bool {
+    versions.get(&id).is_some_and(|(latest, _)| *latest > version)
+}
+
+fn note(versions: &mut Versions, id: Uuid, version: i32, at: DateTime<Utc>) {
+    let entry = versions.entry(id).or_insert((version, at));
+    if version > entry.0 {
+        *entry = (version, at);
     }
 }

@@ -87,7 +87,7 @@ impl Identity {
             Ok(verified)
         });
         match verified {
-            Ok(verified) => Ok(Actor::SignedIn(verified.signed_in)),
+            Ok(verified) => Ok(verified.holder.into()),
             Err(error) => Err(ApiError::new(Code::Unauthenticated, error.to_string())),
         }
     }

@@ -49,6 +49,14 @@ pub const BY_NETWORK: Policy = Policy {
     window: Duration::hours(1),
 };
 
+/// Guesses at the secret of one application from one network, where several of its processes may begin at once.
+pub const BY_CLIENT: Policy = Policy {
+    free: 20,
+    first: Duration::seconds(1),
+    longest: Duration::minutes(15),
+    window: Duration::hours(1),
+};
+
 /// Letters to one address that nobody there asked for.
 pub const LETTERS: Policy = Policy {
     free: 3,
@@ -126,6 +134,12 @@ impl Subjects {
         self.subject("second-factor", &account.to_string(), BY_ADDRESS)
     }
 
+    /// Guesses at the secret of the application with this id, from the network of this address. They are counted for each
+    /// network: an id is no secret, and nobody is to lock an application out from elsewhere.
+    pub fn client(&self, id: &str, address: IpAddr) -> Subject {
+        self.subject("client", &format!("{id} {}", network(address)), BY_CLIENT)
+    }
+
     /// Letters to this address.
     pub fn letters(&self, address: &EmailAddress) -> Subject {
         self.subject("letters", address.as_str(), LETTERS)
@@ -151,6 +165,21 @@ fn network(address: IpAddr) -> String {
 /// # Errors
 /// `TOO_MANY_ATTEMPTS` where one has to wait.
 pub async fn enter(database: &Database, subjects: &[Subject], now: DateTime<Utc>) -> Result<(), IdentityError> {
+    match attempt(database, subjects, now).await? {
+        None => Ok(()),
+        Some(seconds) => Err(IdentityError::refused(
+            Refusal::TooManyAttempts,
+            format!("Too many failed attempts; try again in {seconds} s."),
+            &[],
+        )),
+    }
+}
+
+/// The same, and gives how many seconds one has to wait.
+///
+/// # Errors
+/// Where the database is away.
+pub async fn attempt(database: &Database, subjects: &[Subject], now: DateTime<Utc>) -> Result<Option<i64>, DbErr> {
     let now = truncate(now);
     let transaction = database.begin().await?;
     let mut ordered: Vec<&Subject> = subjects.iter().collect();
@@ -162,12 +191,7 @@ pub async fn enter(database: &Database, subjects: &[Subject], now: DateTime<Utc>
         if let Some(until) = row.locked_until.filter(|until| *until > now) {
             transaction.rollback().await?;
             metrics::counter!("praxis_throttled_attempts_total").increment(1);
-            let seconds = (until - now).num_seconds() + 1;
-            return Err(IdentityError::refused(
-                Refusal::TooManyAttempts,
-                format!("Too many failed attempts; try again in {seconds} s."),
-                &[],
-            ));
+            return Ok(Some((until - now).num_seconds() + 1));
         }
         rows.push((subject, row));
     }
@@ -188,7 +212,7 @@ pub async fn enter(database: &Database, subjects: &[Subject], now: DateTime<Utc>
         .await?;
     }
     transaction.commit().await?;
-    Ok(())
+    Ok(None)
 }
 
 /// Reads the row of a subject, made where it is missing, under a lock until the transaction ends.
@@ -298,7 +322,7 @@ mod tests {
     proptest! {
         #[test]
         fn waiting_never_shrinks(failures in 0..i32::MAX - 1) {
-            for policy in [BY_ADDRESS, BY_NETWORK, LETTERS] {
+            for policy in [BY_ADDRESS, BY_NETWORK, BY_CLIENT, LETTERS] {
                 prop_assert!(policy.wait(failures) <= policy.wait(failures + 1));
                 prop_assert!(policy.wait(failures).is_none_or(|wait| wait <= policy.longest));
             }

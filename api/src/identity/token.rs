@@ -1,6 +1,7 @@
 //! Access tokens: signed JSON Web Tokens by the profile of RFC 9068, valid for some minutes.
 //!
-//! A token says who is asking, in which session, with which roles and limits. It is verified with a published key alone, without
+//! A token says who is asking, with which roles and limits: somebody in a session of theirs, or an application that acts for
+//! them with some scopes. It is verified with a published key alone, without
 //! the database: the algorithm is pinned to EdDSA over Ed25519, the key id must be one of ours, and issuer, audience,
 //! type and times must fit. A token whose signature was verified is remembered by its SHA-256 until it expires, since a
 //! client sends the same one for minutes; all else is checked each time. What ends a token early is in
@@ -16,11 +17,13 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::SignedIn;
+use super::api_client;
 use super::error::IdentityError;
 use super::keys::KeyRing;
 use super::remit::Remit;
+use super::scope::Scopes;
 use super::settings::IdentitySettings;
+use super::{ActingClient, Actor, SignedIn};
 use crate::config::Secret;
 
 /// The `typ` of an access token.
@@ -39,8 +42,18 @@ pub struct Claims {
     pub aud: String,
     /// The account.
     pub sub: Uuid,
-    /// The session.
-    pub sid: Uuid,
+    /// The session; of tokens of sessions alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sid: Option<Uuid>,
+    /// The id of the application, as the API shows it; of tokens of applications alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    /// What the application may do at most; of tokens of applications alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+    /// The number of the application's changes that the scopes were read under; of tokens of applications alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cver: Option<i32>,
     /// The roles in force.
     pub roles: Vec<Role>,
     /// What the account curates as a moderator, where it is limited.
@@ -78,13 +91,49 @@ pub enum TokenError {
     /// What the account may do has changed.
     #[error("What your account may do has changed; get a new access token with `refreshSession`.")]
     Outdated,
+    /// What its application, or the member that it acts for, may do has ended or changed.
+    #[error("What this application may do has ended or changed; ask for a new access token at `/oauth/token`.")]
+    ClientChanged,
+}
+
+/// Whom a token is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// Somebody in a session of theirs.
+    Session(Arc<SignedIn>),
+    /// An application that acts for a member.
+    Client {
+        /// The application.
+        acting: Arc<ActingClient>,
+        /// The number of its changes that the token was made under.
+        version: i32,
+    },
+}
+
+impl Holder {
+    /// The account: the member's, where an application acts for them.
+    pub fn account(&self) -> Uuid {
+        match self {
+            Holder::Session(signed_in) => signed_in.account,
+            Holder::Client { acting, .. } => acting.account,
+        }
+    }
+}
+
+impl From<Holder> for Actor {
+    fn from(holder: Holder) -> Self {
+        match holder {
+            Holder::Session(signed_in) => Actor::SignedIn(signed_in),
+            Holder::Client { acting, .. } => Actor::Client(acting),
+        }
+    }
 }
 
 /// What a verified token stands for.
 #[derive(Clone, Debug)]
 pub struct Verified {
-    /// Who is signed in.
-    pub signed_in: Arc<SignedIn>,
+    /// Whom it is for.
+    pub holder: Holder,
     /// The number of the account's grants.
     pub version: i32,
     kid: Arc<str>,
@@ -92,7 +141,7 @@ pub struct Verified {
     expires_at: i64,
 }
 
-/// Makes an access token.
+/// Makes an access token of a session.
 ///
 /// # Errors
 /// Where there is no key to sign with.
@@ -103,33 +152,104 @@ pub fn issue(
     version: i32,
     now: DateTime<Utc>,
 ) -> Result<AccessToken, IdentityError> {
+    let claims = Claims {
+        sid: Some(signed_in.session),
+        roles: signed_in.roles.clone(),
+        remit: signed_in.remit.clone(),
+        ..Claims::new(settings, signed_in.account, version, now, now + settings.access_token)
+    };
+    sign(keys, &claims, now)
+}
+
+/// Makes an access token of an application, which expires by `latest` at the latest.
+///
+/// # Errors
+/// Where there is no key to sign with.
+pub fn issue_to_client(
+    keys: &KeyRing,
+    settings: &IdentitySettings,
+    (acting, client_version): (&ActingClient, i32),
+    version: i32,
+    latest: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Result<AccessToken, IdentityError> {
+    let expires_at = now + settings.access_token;
+    let expires_at = latest.map_or(expires_at, |latest| latest.min(expires_at));
+    let claims = Claims {
+        client_id: Some(api_client::public_id(acting.client)),
+        scope: Some(acting.scopes.to_string()),
+        cver: Some(client_version),
+        roles: acting.roles.clone(),
+        remit: acting.remit.clone(),
+        ..Claims::new(settings, acting.account, version, now, expires_at)
+    };
+    sign(keys, &claims, now)
+}
+
+fn sign(keys: &KeyRing, claims: &Claims, now: DateTime<Utc>) -> Result<AccessToken, IdentityError> {
     let key = keys.signer(now).ok_or_else(|| {
         IdentityError::Key("there is no key to sign with; run `praxis keys rotate --revoke`".to_owned())
     })?;
-    let expires_at = now + settings.access_token;
-    let claims = Claims {
-        iss: settings.issuer.clone(),
-        aud: settings.audience.clone(),
-        sub: signed_in.account,
-        sid: signed_in.session,
-        roles: signed_in.roles.clone(),
-        remit: signed_in.remit.clone(),
-        ver: version,
-        iat: now.timestamp(),
-        exp: expires_at.timestamp(),
-    };
     let header = Header {
         typ: Some(TYPE.to_owned()),
         kid: Some(key.kid.clone()),
         ..Header::new(Algorithm::EdDSA)
     };
-    let token = jsonwebtoken::encode(&header, &claims, &key.encoding)
+    let token = jsonwebtoken::encode(&header, claims, &key.encoding)
         .map_err(|_| IdentityError::Cryptography("an access token can't be signed"))?;
-    let expires_at = DateTime::from_timestamp(claims.exp, 0).unwrap_or(expires_at);
     Ok(AccessToken {
         token: Secret::from(token.as_str()),
-        expires_at,
+        expires_at: DateTime::from_timestamp(claims.exp, 0).unwrap_or(now),
     })
+}
+
+impl Claims {
+    fn new(
+        settings: &IdentitySettings,
+        account: Uuid,
+        version: i32,
+        now: DateTime<Utc>,
+        expires_at: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            iss: settings.issuer.clone(),
+            aud: settings.audience.clone(),
+            sub: account,
+            sid: None,
+            client_id: None,
+            scope: None,
+            cver: None,
+            roles: Vec::new(),
+            remit: None,
+            ver: version,
+            iat: now.timestamp(),
+            exp: expires_at.timestamp(),
+        }
+    }
+
+    /// Whom the token is for: a session or an application, never both and never neither. A scope that this version does not
+    /// know gives no right.
+    fn holder(self) -> Option<Holder> {
+        match (self.sid, self.client_id, self.scope, self.cver) {
+            (Some(session), None, None, None) => Some(Holder::Session(Arc::new(SignedIn {
+                account: self.sub,
+                session,
+                roles: self.roles,
+                remit: self.remit,
+            }))),
+            (None, Some(client), Some(scope), Some(version)) => Some(Holder::Client {
+                acting: Arc::new(ActingClient {
+                    client: api_client::read_public_id(&client)?,
+                    account: self.sub,
+                    scopes: Scopes::stored(&scope),
+                    roles: self.roles,
+                    remit: self.remit,
+                }),
+                version,
+            }),
+            _ => None,
+        }
+    }
 }
 
 /// Verifies tokens, and remembers those whose signature was verified.
@@ -219,12 +339,7 @@ impl Verifier {
             kid: kid.into(),
             issued_at: claims.iat,
             expires_at: claims.exp,
-            signed_in: Arc::new(SignedIn {
-                account: claims.sub,
-                session: claims.sid,
-                roles: claims.roles,
-                remit: claims.remit,
-            }),
+            holder: claims.holder().ok_or(TokenError::Invalid)?,
         })
     }
 }

@@ -10,8 +10,10 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::account::{self, Account};
+use super::api_client::{self, graphql::ApiClient};
 use super::openid::graphql::{ExternalIdentity, external_identities};
 use super::remit::graphql::{ModerationLimits, moderation_limits};
+use super::scope::Scope;
 use super::settings::IdentitySettings;
 use crate::content::interface::Content;
 use crate::content::practitioner::Practitioner;
@@ -111,7 +113,7 @@ impl Viewer {
     /// What the person is limited to as a moderator. Null where there are no limits: safeguarding leads and administrators are
     /// not limited. Null unless the caller is this person.
     async fn moderates(&self, context: &Context<'_>) -> Result<Option<ModerationLimits>, ApiError> {
-        if !self.is_caller(context)? {
+        if !self.is_caller_or(context, &[Scope::ProfileRead])? {
             return Ok(None);
         }
         moderation_limits(context, self.account.row.id).await
@@ -175,6 +177,17 @@ impl Viewer {
         external_identities(context, self.account.row.id).await
     }
 
+    /// The applications that act for the person or ask to, in the order of their making, those that were ended too. Null unless
+    /// the caller is signed in as this person.
+    async fn api_clients(&self, context: &Context<'_>) -> Result<Option<Vec<ApiClient>>, ApiError> {
+        if !self.is_caller(context)? {
+            return Ok(None);
+        }
+        let loaders = loaders(context)?;
+        let rows = api_client::of(loaders.app().database.read(), self.account.row.id).await?;
+        Ok(Some(rows.into_iter().map(ApiClient).collect()))
+    }
+
     /// How often the person wants letters about what happened. Null unless the caller is this person.
     async fn notification_mail(&self, context: &Context<'_>) -> Result<Option<NotificationMail>, ApiError> {
         Ok(self.is_caller(context)?.then_some(self.account.row.notification_mail))
@@ -182,9 +195,14 @@ impl Viewer {
 }
 
 impl Viewer {
-    /// Whether the caller is this person.
+    /// Whether the caller is this person themselves.
     fn is_caller(&self, context: &Context<'_>) -> Result<bool, ApiError> {
-        let caller = loaders(context)?.context().actor.account();
-        Ok(self.opened || caller == Some(self.account.row.id))
+        self.is_caller_or(context, &[])
+    }
+
+    /// Whether the caller is this person, or an application that acts for them with one of these scopes.
+    fn is_caller_or(&self, context: &Context<'_>, scopes: &[Scope]) -> Result<bool, ApiError> {
+        let loaders = loaders(context)?;
+        Ok(self.opened || loaders.context().actor.is_member(self.account.row.id, scopes))
     }
 }

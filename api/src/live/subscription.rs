@@ -66,7 +66,7 @@ impl Subscription {
     /// submitted. What was withdrawn is told to its author alone.
     async fn submission_changed(&self, context: &Context<'_>) -> Result<BoxStream<'static, Submission>, ApiError> {
         let loaders = loaders(context)?;
-        loaders.context().actor.require(Permission::Contribute)?;
+        loaders.context().actor.require(Permission::SeeSubmissions)?;
         let turn = turn(context)?;
         let listener = loaders.app().live.submissions.listen(None).await?;
         let state = (listener, loaders, turn);

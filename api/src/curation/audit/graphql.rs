@@ -92,7 +92,8 @@ impl AuditEntry {
         self.0.reason.as_deref()
     }
 
-    /// Where the change came from: `api`, `command`, `submission`, or the name of an imported file.
+    /// Where the change came from: `api`, `command`, `submission`, or the name of an imported file; `client:` and a key where an
+    /// application did it for the member who is named as `actor`.
     async fn source(&self) -> &str {
         &self.0.source
     }

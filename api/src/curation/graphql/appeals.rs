@@ -3,7 +3,7 @@
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use chrono::Utc;
 use praxis_entities::appeal;
-use sea_orm::sea_query::Order;
+use sea_orm::sea_query::{Expr, ExprTrait, Order};
 use sea_orm::{ColumnTrait, Condition};
 
 use super::mutations::mendable;
@@ -179,12 +179,19 @@ pub async fn appeals(
 ) -> Result<Connection<Appeal>, ApiError> {
     let loaders = loaders(context)?;
     let actor = &loaders.context().actor;
-    actor.require(Permission::Contribute)?;
+    actor.require(Permission::SeeSubmissions)?;
     let app = loaders.app().clone();
     let page = arguments.check(APPEALS)?;
-    let own = appeal::Column::ById.eq(actor.account());
+    let own = actor
+        .own(Permission::Contribute)
+        .map(|account| appeal::Column::ById.eq(account));
     let moderated = actor.may(Permission::Moderate).then(|| appeals::moderated(actor));
-    let mut condition = Condition::all().add(Condition::any().add(own).add_option(moderated));
+    let mut condition = Condition::all().add(
+        Condition::any()
+            .add(Expr::val(1).eq(0))
+            .add_option(own)
+            .add_option(moderated),
+    );
     match open {
         Some(true) => condition = condition.add(appeal::Column::DecidedAt.is_null()),
         Some(false) => condition = condition.add(appeal::Column::DecidedAt.is_not_null()),

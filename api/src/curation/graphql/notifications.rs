@@ -22,7 +22,9 @@ use crate::graphql::scalars::Moment;
 use crate::graphql::user_error::UserError;
 use crate::identifier::{NodeId, NodeType};
 use crate::identity::Actor;
+use crate::identity::api_client::graphql::{ApiClient, ClientKey};
 use crate::identity::payloads::AccountPayload;
+use crate::identity::scope::Scope;
 use crate::identity::viewer::Viewer;
 use crate::search::saved::graphql::SavedSearch;
 
@@ -39,9 +41,9 @@ struct Inbox {
 }
 
 impl Inbox {
-    /// Whether whoever asks may see it: nobody but its owner.
+    /// Whether whoever asks may see it: nobody but its owner, and applications that may read it for them.
     fn is_open_to(self, actor: &Actor) -> bool {
-        actor.account() == Some(self.account)
+        actor.is_member(self.account, &[Scope::NotificationsRead])
     }
 
     fn condition(self) -> Condition {
@@ -99,6 +101,15 @@ impl Notification {
         match self.0.saved_search_id {
             Some(id) => SavedSearch::load(&*loaders(context)?, id).await,
             None => Ok(None),
+        }
+    }
+
+    /// The application that asks to act for you. Null unless the caller is signed in themselves.
+    async fn api_client(&self, context: &Context<'_>) -> Result<Option<ApiClient>, ApiError> {
+        let loaders = loaders(context)?;
+        match self.0.client_id {
+            Some(id) if loaders.context().actor.is_member(self.0.account_id, &[]) => loaders.load(ClientKey(id)).await,
+            _ => Ok(None),
         }
     }
 

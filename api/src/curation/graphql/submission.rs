@@ -25,6 +25,7 @@ use crate::graphql::loader::{BatchKey, LoadContext, Loaders};
 use crate::graphql::loaders;
 use crate::graphql::scalars::Moment;
 use crate::identifier::{NodeId, NodeType};
+use crate::identity::api_client::graphql::ClientKey;
 use crate::identity::permissions::Permission;
 use crate::identity::viewer::Viewer;
 
@@ -451,6 +452,17 @@ impl Decision {
     /// By whom; null of a former member.
     async fn by(&self, context: &Context<'_>) -> Result<Option<Viewer>, ApiError> {
         viewer(context, self.0.by_id).await
+    }
+
+    /// The name of the application that did it for them; null where they did it themselves.
+    async fn application(&self, context: &Context<'_>) -> Result<Option<String>, ApiError> {
+        match self.0.client_id {
+            Some(client) => Ok(loaders(context)?
+                .load(ClientKey(client))
+                .await?
+                .map(|client| client.0.name)),
+            None => Ok(None),
+        }
     }
 }
 

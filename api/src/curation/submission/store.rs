@@ -47,7 +47,9 @@ pub async fn find(
 /// The submissions that the actor may see.
 pub fn visible(actor: &Actor) -> Condition {
     // Of a former member's submissions nobody is the author.
-    let own = actor.account().map(|account| submission::Column::AuthorId.eq(account));
+    let own = actor
+        .own(Permission::Contribute)
+        .map(|account| submission::Column::AuthorId.eq(account));
     Condition::any()
         .add(Expr::val(1).eq(0))
         .add_option(own)
@@ -176,6 +178,7 @@ pub async fn record(
         comments: Set(comments),
         at: Set(at),
         by_id: Set(actor.account()),
+        client_id: Set(actor.client()),
     })
     .exec_without_returning(connection)
     .await?;

@@ -65,7 +65,7 @@ pub async fn external_identities(
     account: Uuid,
 ) -> Result<Option<Vec<ExternalIdentity>>, ApiError> {
     let loaders = loaders(context)?;
-    if loaders.context().actor.account() != Some(account) {
+    if !loaders.context().actor.is_member(account, &[]) {
         return Ok(None);
     }
     let app = loaders.app();

@@ -55,6 +55,24 @@ impl Fixture {
             .to_owned()
     }
 
+    fn holder(&self) -> Holder {
+        Holder::Session(Arc::new(self.signed_in.clone()))
+    }
+
+    fn acting(&self) -> ActingClient {
+        ActingClient {
+            client: Uuid::now_v7(),
+            account: self.signed_in.account,
+            scopes: Scopes::parse("content:flag profile:read").unwrap(),
+            roles: self.signed_in.roles.clone(),
+            remit: None,
+        }
+    }
+
+    fn client_token(&self, acting: &ActingClient, latest: Option<DateTime<Utc>>) -> AccessToken {
+        issue_to_client(&self.keys, &self.settings, (acting, 3), 1, latest, self.now).unwrap()
+    }
+
     fn verify(&self, token: &str) -> Result<Verified, TokenError> {
         self.verifier.verify(&self.keys, token, self.now)
     }
@@ -91,7 +109,7 @@ fn a_token_keeps_what_a_moderator_is_limited_to_and_the_widest_limits_fit() {
     let remit = serde_json::from_value(json!({ "languages": languages, "countries": countries })).unwrap();
     fixture.signed_in.remit = Some(remit);
     let verified = fixture.verify(&fixture.token()).unwrap();
-    assert_eq!(*verified.signed_in, fixture.signed_in);
+    assert_eq!(verified.holder, fixture.holder());
 }
 
 #[test]
@@ -100,7 +118,7 @@ fn a_token_says_who_is_signed_in() {
     let token = fixture.token();
     for _ in 0..2 {
         let verified = fixture.verify(&token).unwrap();
-        assert_eq!(*verified.signed_in, fixture.signed_in);
+        assert_eq!(verified.holder, fixture.holder());
         assert_eq!(verified.version, 1);
     }
     assert_eq!(fixture.verify(&fixture.signed(|_| {}, |_| {})).unwrap().version, 1);
@@ -147,6 +165,11 @@ fn what_was_signed_for_something_else_is_refused() {
         fixture.signed(none, remove("exp")),
         fixture.signed(none, set("sub", json!("nobody"))),
         fixture.signed(none, set("roles", json!(["EMPEROR"]))),
+        // A token is for a session or for an application, never for both and never for neither.
+        fixture.signed(none, remove("sid")),
+        fixture.signed(none, set("scope", json!("content:flag"))),
+        fixture.signed(none, set("client_id", json!(api_client::public_id(Uuid::now_v7())))),
+        fixture.signed(none, set("cver", json!(1))),
         fixture.signed(set("typ", json!("JWT")), none),
         fixture.signed(remove("typ"), none),
         fixture.signed(remove("kid"), none),
@@ -205,6 +228,75 @@ fn a_token_ends_with_its_session_and_with_a_change_of_grants() {
     assert_eq!(revocations.check(&verified), Err(TokenError::Outdated));
     revocations.end([fixture.signed_in.session], fixture.now);
     assert_eq!(revocations.check(&verified), Err(TokenError::Ended));
+}
+
+#[test]
+fn a_token_of_an_application_says_which_one_and_its_scopes_and_is_no_session() {
+    let fixture = Fixture::new();
+    let acting = fixture.acting();
+    let token = fixture.client_token(&acting, None).token;
+    let verified = fixture.verify(token.expose()).unwrap();
+    let holder = Holder::Client {
+        acting: Arc::new(acting.clone()),
+        version: 3,
+    };
+    assert_eq!(verified.holder, holder);
+    assert!(Actor::from(verified.holder).signed_in().is_err());
+    let claims = token.expose().split('.').nth(1).unwrap();
+    let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap();
+    assert_eq!(claims["scope"], "content:flag profile:read");
+    assert_eq!(claims["client_id"], json!(api_client::public_id(acting.client)));
+    assert_eq!(claims["sub"], json!(acting.account));
+    assert!(claims.get("sid").is_none());
+}
+
+#[test]
+fn a_scope_that_is_unknown_gives_no_right() {
+    let fixture = Fixture::new();
+    let remove_session = |claims: &mut Value| {
+        let claims = claims.as_object_mut().unwrap();
+        claims.remove("sid");
+        claims.insert("client_id".to_owned(), json!(api_client::public_id(Uuid::now_v7())));
+        claims.insert("scope".to_owned(), json!("content:flag everything"));
+        claims.insert("cver".to_owned(), json!(1));
+    };
+    let verified = fixture.verify(&fixture.signed(|_| {}, remove_session)).unwrap();
+    match verified.holder {
+        Holder::Client { acting, .. } => assert_eq!(acting.scopes.to_string(), "content:flag"),
+        Holder::Session(_) => panic!("it is no session"),
+    }
+}
+
+#[test]
+fn a_token_of_an_application_ends_with_its_last_day() {
+    let fixture = Fixture::new();
+    let latest = fixture.now + Duration::seconds(60);
+    let access = fixture.client_token(&fixture.acting(), Some(latest));
+    assert_eq!(access.expires_at.timestamp(), latest.timestamp());
+    let later = fixture.now + Duration::days(1);
+    let access = fixture.client_token(&fixture.acting(), Some(later));
+    assert_eq!(
+        access.expires_at.timestamp(),
+        (fixture.now + Duration::minutes(10)).timestamp()
+    );
+}
+
+#[test]
+fn a_token_of_an_application_ends_with_a_change_of_it_and_of_its_member() {
+    let fixture = Fixture::new();
+    let acting = fixture.acting();
+    let verified = fixture
+        .verify(fixture.client_token(&acting, None).token.expose())
+        .unwrap();
+    let revocations = Revocations::default();
+    revocations.change_clients([(Uuid::now_v7(), 9), (acting.client, 3)], fixture.now);
+    revocations.end([acting.client, acting.account], fixture.now);
+    assert_eq!(revocations.check(&verified), Ok(()));
+    revocations.change_clients([(acting.client, 4)], fixture.now);
+    assert_eq!(revocations.check(&verified), Err(TokenError::ClientChanged));
+    let revocations = Revocations::default();
+    revocations.change(acting.account, 2, fixture.now);
+    assert_eq!(revocations.check(&verified), Err(TokenError::ClientChanged));
 }
 
 #[test]

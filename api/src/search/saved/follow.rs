@@ -185,6 +185,7 @@ fn told(search: &saved_search::Model, content: Uuid, at: DateTime<Utc>) -> notif
         account_id: Set(search.account_id),
         id: Set(Uuid::now_v7()),
         kind: Set(NotificationKind::SavedSearchMatch),
+        client_id: Set(None),
         submission_id: Set(None),
         content_id: Set(Some(content)),
         saved_search_id: Set(Some(search.id)),

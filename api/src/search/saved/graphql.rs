@@ -22,6 +22,7 @@ use crate::graphql::loaders;
 use crate::graphql::scalars::{Moment, Url};
 use crate::graphql::user_error::UserError;
 use crate::identifier::{NodeId, NodeType};
+use crate::identity::scope::Scope;
 use crate::search::filter::SearchFilter;
 
 /// The key of a saved search.
@@ -32,7 +33,7 @@ impl BatchKey for SavedSearchKey {
     type Value = SavedSearch;
 
     async fn load(context: &LoadContext, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>, ApiError> {
-        let Some(account) = context.actor.account() else {
+        let Ok(account) = context.actor.member(&[Scope::SearchesManage]) else {
             return Ok(HashMap::new());
         };
         let connection = context.app.database.read();
@@ -131,7 +132,7 @@ impl SavedSearch {
 /// Where the database is away.
 pub async fn saved_searches(context: &Context<'_>, account: Uuid) -> Result<Option<Vec<SavedSearch>>, ApiError> {
     let loaders = loaders(context)?;
-    if loaders.context().actor.account() != Some(account) {
+    if !loaders.context().actor.is_member(account, &[Scope::SearchesManage]) {
         return Ok(None);
     }
     let rows = super::of(loaders.app().database.read(), account).await?;

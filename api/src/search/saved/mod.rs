@@ -28,6 +28,7 @@ use crate::content::document::problem::ProblemCode;
 use crate::curation::error::CurationError;
 use crate::curation::notification::due;
 use crate::graphql::errors::ApiError;
+use crate::identity::scope::Scope;
 use crate::identity::seal::Seal;
 use crate::identity::{Actor, random, truncate};
 use crate::log;
@@ -65,7 +66,7 @@ pub async fn save(
     wish: Wish,
     at: DateTime<Utc>,
 ) -> Result<saved_search::Model, CurationError> {
-    let account = actor.signed_in()?.account;
+    let account = actor.member(&[Scope::SearchesManage])?;
     let name = check_name(&wish.name)?;
     let query = check_words(&wish.query, &wish.filter)?;
     wish.filter.check(&app.vocabulary)?;
@@ -131,7 +132,7 @@ pub async fn save(
 /// # Errors
 /// `UNAUTHENTICATED`; `NOT_FOUND` where it is not the actor's; where the database is away.
 pub async fn delete(app: &App, actor: &Actor, id: Uuid) -> Result<(), CurationError> {
-    let account = actor.signed_in()?.account;
+    let account = actor.member(&[Scope::SearchesManage])?;
     let transaction = app.database.begin().await?;
     own(&transaction, account, id).await?;
     saved_search::Entity::delete_by_id(id).exec(&transaction).await?;
