@@ -29,6 +29,7 @@ mod m20261125_000047_external_identity;
 mod m20261125_000048_recommendation_text;
 mod m20261125_000049_minor_edit;
 mod m20261125_000050_moderation_limit;
+mod m20261125_000052_body;
 
 /// Every migration, oldest first.
 pub struct Migrator;
@@ -58,6 +59,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000048_recommendation_text::Migration),
             Box::new(m20261125_000049_minor_edit::Migration),
             Box::new(m20261125_000050_moderation_limit::Migration),
+            Box::new(m20261125_000052_body::Migration),
         ]
     }
 }
