@@ -183,11 +183,17 @@ pub fn prepare(
                 from,
                 to,
             }),
-            Meaning::Citation { locator, note } => citations.push(PreparedCitation {
-                resource: found,
-                locator,
-                note,
-            }),
+            Meaning::Citation { locator, note } => {
+                let citation = PreparedCitation {
+                    resource: found,
+                    locator,
+                    note,
+                };
+                // A part of a document, such as a mandate, often cites the place that the whole of it cites.
+                if !citations.contains(&citation) {
+                    citations.push(citation);
+                }
+            }
         }
     });
     // After the references, so that an item that is given by its slug and again by its id is seen to stand twice.
