@@ -94,10 +94,7 @@ pub async fn all(context: &Context<'_>) -> Result<Vec<Mechanism>, ApiError> {
         .order_by_asc(mechanism::Column::Slug)
         .all(loaders(context)?.app().database.read())
         .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Mechanism(Arc::new(row)))
-        .collect())
+    Ok(rows.into_iter().map(|row| Mechanism(Arc::new(row))).collect())
 }
 
 /// The mechanisms that an organisation is the body behind.
@@ -122,11 +119,7 @@ impl BatchKey for OfBody {
                 mechanism::Entity,
                 link(organization_mechanism::Column::MechanismId).equals((mechanism::Entity, mechanism::Column::Id)),
             )
-            .and_where(among(
-                database,
-                link(organization_mechanism::Column::ContentId),
-                bodies,
-            ))
+            .and_where(among(database, link(organization_mechanism::Column::ContentId), bodies))
             .order_by(
                 (organization_mechanism::Entity, organization_mechanism::Column::Position),
                 Order::Asc,

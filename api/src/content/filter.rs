@@ -130,7 +130,12 @@ pub enum End {
 ///
 /// # Errors
 /// `INVALID_ID` or `WRONG_ID_TYPE` for what is neither a slug nor the id of an item of this kind.
-pub fn related_to(end: End, relation: RelationKind, kind: ContentKind, items: &[String]) -> Result<SimpleExpr, ApiError> {
+pub fn related_to(
+    end: End,
+    relation: RelationKind,
+    kind: ContentKind,
+    items: &[String],
+) -> Result<SimpleExpr, ApiError> {
     let other = Alias::new("other");
     let column = |column| Expr::col((other.clone(), column));
     let (here, there) = match end {

@@ -9,7 +9,8 @@ use praxis_entities::vocabulary::{ContentKind, SubmissionStatus};
 use praxis_entities::{
     appeal, ask, audit_entry, citation, commitment, content, content_concept, content_event, content_relation,
     content_translation, decision, evidence, flag, initiative, lesson, organization, organization_mechanism,
-    practitioner, recommendation, recommendation_link, recommending_country, reported_figure, resource, revision, safeguarding_finding, submission,
+    practitioner, recommendation, recommendation_link, recommending_country, reported_figure, resource, revision,
+    safeguarding_finding, submission,
 };
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect};

@@ -238,8 +238,12 @@ impl Import<'_> {
         known
             .reviews
             .extend(facts::by_slugs(self.database.read(), &reviews).await?);
-        known.mechanisms =
-            register::ids(self.database.read(), register::Sort::Mechanism, &well_formed(&mechanisms)).await?;
+        known.mechanisms = register::ids(
+            self.database.read(),
+            register::Sort::Mechanism,
+            &well_formed(&mechanisms),
+        )
+        .await?;
         for (kind, slugs) in slugs {
             for (slug, id, status) in ids_by_slug(self.database.read(), kind, &well_formed(&slugs)).await? {
                 // What was retracted may still be cited; what was hidden or erased is not there.

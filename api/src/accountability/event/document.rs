@@ -52,7 +52,12 @@ impl Document for EventInput {
 
     fn check(&self, rules: &Rules<'_>, problems: &mut Problems) {
         rules.in_order(problems, "endsOn", Some(self.starts_on), self.ends_on);
-        rules.precision(problems, "startsOnPrecision", self.starts_on_precision, Some(self.starts_on));
+        rules.precision(
+            problems,
+            "startsOnPrecision",
+            self.starts_on_precision,
+            Some(self.starts_on),
+        );
         rules.precision(problems, "endsOnPrecision", self.ends_on_precision, self.ends_on);
         rules.optional_line(problems, "place", self.place.as_deref());
         rules.markdown(problems, "agenda", self.agenda.as_ref(), TEXT);

@@ -8,9 +8,7 @@ use async_graphql::{Context, Object};
 use praxis_entities::vocabulary::{ContentKind, MembershipRole, RelationKind};
 use praxis_entities::{content, content_relation};
 use sea_orm::prelude::Date as Day;
-use sea_orm::sea_query::{
-    Alias, Asterisk, Expr, ExprTrait, Order, Query, SelectStatement, UnionType, WindowStatement,
-};
+use sea_orm::sea_query::{Alias, Asterisk, Expr, ExprTrait, Order, Query, SelectStatement, UnionType, WindowStatement};
 use sea_orm::{ActiveEnum, ConnectionTrait, QueryResult};
 use uuid::Uuid;
 
@@ -182,17 +180,10 @@ fn relations(
         .and_where(among(context.app.database.read(), column(parent), parents))
         .and_where(visibility::listed(&context.actor));
     if let Some(day) = on {
-        for (bound, within) in [
-            (content_relation::Column::ValidFrom, true),
-            (content_relation::Column::ValidTo, false),
-        ] {
-            let known = if within {
-                column(bound).lte(day.0)
-            } else {
-                column(bound).gte(day.0)
-            };
-            select.and_where(column(bound).is_null().or(known));
-        }
+        let (from, to) = (content_relation::Column::ValidFrom, content_relation::Column::ValidTo);
+        select
+            .and_where(column(from).is_null().or(column(from).lte(day.0)))
+            .and_where(column(to).is_null().or(column(to).gte(day.0)));
     }
     select
 }
