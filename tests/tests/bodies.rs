@@ -214,7 +214,7 @@ on_both_databases! {
             ("(first: 101)", "INVALID_PAGE_SIZE"),
             ("(after: \"x\")", "INVALID_CURSOR"),
             ("(roles: [KING])", "GRAPHQL_VALIDATION_FAILED"),
-            ("(on: \"yesterday\")", "GRAPHQL_VALIDATION_FAILED"),
+            ("(on: \"yesterday\")", "BAD_REQUEST"),
         ] {
             let query = format!("{{ organizations {{ nodes {{ memberships{arguments} {{ totalCount }} }} }} }}");
             let answer = server.query(&query).await;
@@ -305,7 +305,7 @@ on_both_databases! {
 
     async fn joint_missions_are_found_with_who_went_where_and_what_came_of_them(backend: Backend) {
         let server = collection(backend).await;
-        let query = "{ events(filter: { kinds: [MISSION], joint: true }) { nodes { slug startsOn startsOnPrecision endsOn
+        let query = "{ events(filter: { kinds: [MISSION], joint: true }, first: 5) { nodes { slug startsOn startsOnPrecision endsOn
             endsOnPrecision countries { code } organizers { nodes { slug } } people { role practitioner { slug } }
             commitments { nodes { slug owners { nodes { slug } } } } resources { nodes { slug } }
             recommendations { nodes { slug } } } } }";
@@ -513,8 +513,7 @@ on_both_databases! {
         // What a draft names must be there.
         let bad = json!({ "content": { "organization": { "title": "Bad", "language": "en", "kind": "OTHER", "mechanisms": ["nothing"],
             "mandates": [{ "text": "A", "from": "2013-01-02", "to": "2013-01-01", "legalBasis": ["nothing"] }] } } });
-        let draft = id(&scene.does(&scene.author, "saveDraft", bad).await);
-        let payload = scene.call(&scene.author, "submitDraft", json!({ "submission": draft })).await;
+        let payload = scene.call(&scene.author, "saveDraft", bad).await;
         let paths: Vec<&str> = payload["errors"].as_array().unwrap().iter().map(|error| error["code"].as_str().unwrap()).collect();
         assert_eq!(paths, ["UNKNOWN_REFERENCE", "INVALID", "UNKNOWN_REFERENCE"], "{payload:#}");
     }
