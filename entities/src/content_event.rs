@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::vocabulary::EventKind;
+use crate::vocabulary::{DatePrecision, EventKind};
 
 /// What an event adds to its content row. (The table `event` is the log.)
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -24,6 +24,10 @@ pub struct Model {
     pub agenda: Option<String>,
     /// Counts of those who took part.
     pub participation: Json,
+    /// How exactly the first day is known; to the day where it is missing.
+    pub starts_on_precision: Option<DatePrecision>,
+    /// How exactly the last day is known; to the day where it is missing.
+    pub ends_on_precision: Option<DatePrecision>,
 }
 
 /// Relations are joined where they are read.

@@ -19,7 +19,7 @@ pub struct Model {
     pub position: i32,
     /// The item referred to.
     pub target_id: Uuid,
-    /// A partner role, or a role in free text.
+    /// The role of a partner or a member, or a role in free text.
     pub role: Option<String>,
     /// Since when, where it is known.
     pub valid_from: Option<Date>,

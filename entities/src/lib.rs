@@ -35,6 +35,7 @@ pub mod one_time_token;
 pub mod openid_code;
 pub mod openid_request;
 pub mod organization;
+pub mod organization_mechanism;
 pub mod practitioner;
 pub mod ratification;
 pub mod recommendation;

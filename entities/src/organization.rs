@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::vocabulary::OrganizationKind;
+use crate::vocabulary::{BodyKind, OrganizationKind};
 
 /// What an organisation adds to its content row.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -19,6 +19,10 @@ pub struct Model {
     pub website: Option<String>,
     /// How many members it reports, where not all are listed.
     pub member_count: Option<i32>,
+    /// Which part of the human rights system it is, where it is one.
+    pub body_kind: Option<BodyKind>,
+    /// What it was charged with, the earliest first, each with the keys of the resources that it rests on.
+    pub mandates: Json,
 }
 
 /// Relations are joined where they are read.

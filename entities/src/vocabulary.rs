@@ -127,6 +127,45 @@ vocabulary! {
         Other,
     }
 
+    /// Which part of the human rights system a body is, or of the cooperation around it. Beside the kind, which says whose it
+    /// is: a committee of experts may belong to the United Nations or to a region.
+    BodyKind {
+        /// A committee of independent experts that watches over a treaty.
+        TreatyBody,
+        /// An expert, or a working group of experts, whom the Human Rights Council has charged with a theme or a country.
+        SpecialProcedure,
+        /// A representative, envoy or adviser whom the head of an organisation has charged with a theme.
+        SpecialRepresentative,
+        /// An organ in which states sit: an assembly, a council, a commission.
+        IntergovernmentalBody,
+        /// An agency, fund, programme, department or office.
+        Agency,
+        /// A working group, task force or reference group of several organisations.
+        WorkingGroup,
+        /// A standing forum in which organisations coordinate what they do: a cluster, a committee, a network of agencies.
+        CoordinationBody,
+        /// A council, board or group that advises.
+        AdvisoryBody,
+    }
+
+    /// What an organisation is in a body that it belongs to.
+    MembershipRole {
+        /// Presides. Where several do, they share the chair.
+        Chair,
+        /// Calls its members together.
+        Convenor,
+        /// Leads its work. Where several do, they share the lead.
+        Lead,
+        /// Services it, without being a member for that.
+        Secretariat,
+        /// Was among those who founded it, and belongs to it.
+        FoundingMember,
+        /// Belongs to it.
+        Member,
+        /// Attends without being a member.
+        Observer,
+    }
+
     /// The part that an organisation has in an initiative.
     PartnerRole {
         /// Leads the work.
@@ -365,11 +404,11 @@ vocabulary! {
     RelationKind {
         /// Initiative → organisation that has a part in it.
         Partner,
-        /// Initiative → practitioner who works on it.
+        /// Initiative → practitioner who works on it; event → practitioner who took part in it in a public role.
         Person,
         /// Initiative → initiative that it was adapted from.
         AdaptedFrom,
-        /// Initiative, resource or event → the larger work that it belongs to.
+        /// Initiative, resource or event → the larger work that it belongs to; organisation → the body that it is a part of.
         PartOf,
         /// Initiative → initiative that came before it.
         Follows,
@@ -383,8 +422,12 @@ vocabulary! {
         ChallengedBy,
         /// Practitioner → organisation that they work or worked for.
         Affiliation,
-        /// Organisation → organisation that is a member of it.
+        /// Organisation → organisation that is a member of it, with what it is there.
         Member,
+        /// Organisation → organisation that is its secretariat.
+        Secretariat,
+        /// Organisation → resource that one of its mandates rests on.
+        MandatedBy,
         /// Resource → practitioner who wrote it.
         Author,
         /// Resource → organisation that published it.
@@ -409,7 +452,7 @@ vocabulary! {
         Answers,
         /// Event → organisation that held it.
         Organizer,
-        /// Event → resource or commitment that came of it.
+        /// Event → resource, commitment or recommendation that came of it.
         Output,
     }
 

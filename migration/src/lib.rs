@@ -30,6 +30,7 @@ mod m20261125_000048_recommendation_text;
 mod m20261125_000049_minor_edit;
 mod m20261125_000050_moderation_limit;
 mod m20261125_000051_api_client;
+mod m20261125_000052_body;
 
 /// Every migration, oldest first.
 pub struct Migrator;
@@ -60,6 +61,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000049_minor_edit::Migration),
             Box::new(m20261125_000050_moderation_limit::Migration),
             Box::new(m20261125_000051_api_client::Migration),
+            Box::new(m20261125_000052_body::Migration),
         ]
     }
 }

@@ -11,7 +11,7 @@ use crate::process::Told;
 use crate::server::{Server, praxis};
 
 /// The tables that an import writes to.
-const WRITTEN: [&str; 22] = [
+const WRITTEN: [&str; 23] = [
     "ask",
     "audit_entry",
     "citation",
@@ -28,6 +28,7 @@ const WRITTEN: [&str; 22] = [
     "lesson",
     "observation",
     "organization",
+    "organization_mechanism",
     "practitioner",
     "ratification",
     "recommendation",

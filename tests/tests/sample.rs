@@ -416,13 +416,14 @@ on_both_databases! {
             "resources",
             "recommendations",
             "commitments",
+            "events",
         ]
         .iter()
         .map(|name| std::fs::read_to_string(directory.join(format!("{name}.jsonl"))).unwrap())
         .collect();
         assert_eq!(
             std::fs::read_dir(&directory).unwrap().count(),
-            9,
+            10,
             "every file is exported"
         );
         assert!(
@@ -433,7 +434,7 @@ on_both_databases! {
             .query(
                 "{ practitioners { totalCount } organizations { totalCount } initiatives { totalCount }
             evidence { totalCount } lessons { totalCount } resources { totalCount }
-            recommendations { totalCount } commitments { totalCount } reviews { totalCount } }",
+            recommendations { totalCount } commitments { totalCount } events { totalCount } reviews { totalCount } }",
             )
             .await;
         let total: u64 = totals

@@ -1,11 +1,11 @@
-//! Content of a review or a country: for all parents at one level of a query, one statement.
+//! Content of a review, a country or a mechanism: for all parents at one level of a query, one statement.
 
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use async_graphql::Context;
-use praxis_entities::{content, content_concept, recommendation};
+use praxis_entities::{content, content_concept, organization_mechanism, recommendation};
 use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, IntoCondition, Order, Query, SelectStatement, WindowStatement};
 use uuid::Uuid;
@@ -27,6 +27,8 @@ pub enum Grouping {
     Review,
     /// Content of any kind by a country that it is about.
     Country,
+    /// Organisations by a mechanism that they are the body behind.
+    Mechanism,
 }
 
 const PARENT: &str = "parent_key";
@@ -36,6 +38,10 @@ impl Grouping {
         match self {
             Grouping::Review => Expr::col((recommendation::Entity, recommendation::Column::ReviewId)),
             Grouping::Country => Expr::col((content_concept::Entity, content_concept::Column::ConceptId)),
+            Grouping::Mechanism => Expr::col((
+                organization_mechanism::Entity,
+                organization_mechanism::Column::MechanismId,
+            )),
         }
     }
 
@@ -47,12 +53,25 @@ impl Grouping {
         context: &LoadContext,
         parents: Vec<Uuid>,
     ) -> Result<(), ApiError> {
-        if self == Grouping::Country {
-            statement.inner_join(
-                content_concept::Entity,
-                Expr::col((content_concept::Entity, content_concept::Column::ContentId))
+        match self {
+            Grouping::Review => {}
+            Grouping::Country => {
+                statement.inner_join(
+                    content_concept::Entity,
+                    Expr::col((content_concept::Entity, content_concept::Column::ContentId))
+                        .equals((content::Entity, content::Column::Id)),
+                );
+            }
+            Grouping::Mechanism => {
+                statement.inner_join(
+                    organization_mechanism::Entity,
+                    Expr::col((
+                        organization_mechanism::Entity,
+                        organization_mechanism::Column::ContentId,
+                    ))
                     .equals((content::Entity, content::Column::Id)),
-            );
+                );
+            }
         }
         // The table of the kind says what they are. With a condition on the kind too, a planner without statistics walks all
         // content of the kind, for every parent.
@@ -165,6 +184,7 @@ async fn pages<K: Kind>(
             WindowStatement::partition_by_custom(match grouping {
                 Grouping::Review => "\"recommendation\".\"review_id\"",
                 Grouping::Country => "\"content_concept\".\"concept_id\"",
+                Grouping::Mechanism => "\"organization_mechanism\".\"mechanism_id\"",
             })
             .order_by((content::Entity, content::Column::PublishedAt), Order::Desc)
             .order_by((content::Entity, content::Column::Id), Order::Desc)

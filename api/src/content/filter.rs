@@ -1,15 +1,16 @@
 //! The filter that the lists of all kinds share, and the conditions that it is made of.
 
 use async_graphql::{InputObject, SimpleObject};
-use praxis_entities::vocabulary::{ConceptScheme, ContentStatus, RelationKind};
+use praxis_entities::vocabulary::{ConceptScheme, ContentKind, ContentStatus, RelationKind};
 use praxis_entities::{content, content_concept, content_relation, content_translation};
 use sea_orm::Condition;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SimpleExpr};
 
 use super::kind::{KindFilter, Scope};
-use crate::content::document::validate::known_language;
+use crate::content::document::validate::{is_slug, known_language};
 use crate::graphql::errors::ApiError;
 use crate::graphql::scalars::{CountryCode, LanguageTag, Moment};
+use crate::identifier::{NodeId, NodeType};
 use crate::vocabulary::Vocabulary;
 
 /// Which content a list holds. Every given condition must hold; within one condition any value will do. An empty list
@@ -110,6 +111,62 @@ pub fn related_concerns(
             .and_where(
                 Expr::col((content_concept::Entity, content_concept::Column::ConceptId))
                     .is_in(vocabulary.expand(scheme, codes)?),
+            )
+            .take(),
+    ))
+}
+
+/// From which end of a relation a condition looks at the other one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The listed content states the relation.
+    Source,
+    /// The listed content is referred to.
+    Target,
+}
+
+/// Content that stands in a relation to one of these published items, which are given by their slugs or ids. A slug that
+/// nothing has fits nothing.
+///
+/// # Errors
+/// `INVALID_ID` or `WRONG_ID_TYPE` for what is neither a slug nor the id of an item of this kind.
+pub fn related_to(
+    end: End,
+    relation: RelationKind,
+    kind: ContentKind,
+    items: &[String],
+) -> Result<SimpleExpr, ApiError> {
+    let other = Alias::new("other");
+    let column = |column| Expr::col((other.clone(), column));
+    let (here, there) = match end {
+        End::Source => (content_relation::Column::SourceId, content_relation::Column::TargetId),
+        End::Target => (content_relation::Column::TargetId, content_relation::Column::SourceId),
+    };
+    let (mut slugs, mut ids) = (Vec::new(), Vec::new());
+    for item in items {
+        if item.contains('_') {
+            ids.push(NodeId::parse_as(item, NodeType::Content(kind))?);
+        } else if is_slug(item) {
+            slugs.push(item.clone());
+        }
+    }
+    Ok(Expr::col((content::Entity, content::Column::Id)).in_subquery(
+        Query::select()
+            .column((content_relation::Entity, here))
+            .from(content_relation::Entity)
+            .join_as(
+                sea_orm::JoinType::InnerJoin,
+                content::Entity,
+                other.clone(),
+                column(content::Column::Id).equals((content_relation::Entity, there)),
+            )
+            .and_where(Expr::col((content_relation::Entity, content_relation::Column::Kind)).eq(relation))
+            .and_where(column(content::Column::Kind).eq(kind))
+            .and_where(column(content::Column::Status).eq(ContentStatus::Published))
+            .cond_where(
+                Condition::any()
+                    .add(column(content::Column::Slug).is_in(slugs))
+                    .add(column(content::Column::Id).is_in(ids)),
             )
             .take(),
     ))

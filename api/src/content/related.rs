@@ -202,7 +202,7 @@ impl<K: Kind> Related<K> {
             );
         shape.join_relations(&mut ranked);
         shape.restrict(&mut ranked, context, parents)?;
-        // One item may stand in the same relation twice with different roles; the first place speaks for all.
+        // One item may stand in the same relation twice with different roles or dates; the first place speaks for all.
         if shape.role.is_none() && has_roles(shape.relation) {
             let other = Alias::new("earlier");
             ranked.and_where(
@@ -249,6 +249,7 @@ fn has_roles(relation: RelationKind) -> bool {
             | RelationKind::Affiliation
             | RelationKind::Member
             | RelationKind::LedTo
+            | RelationKind::MandatedBy
     )
 }
 

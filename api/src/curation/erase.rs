@@ -8,8 +8,9 @@ use chrono::{DateTime, Utc};
 use praxis_entities::vocabulary::{ContentKind, SubmissionStatus};
 use praxis_entities::{
     appeal, ask, audit_entry, citation, commitment, content, content_concept, content_event, content_relation,
-    content_translation, decision, evidence, flag, initiative, lesson, organization, practitioner, recommendation,
-    recommendation_link, recommending_country, reported_figure, resource, revision, safeguarding_finding, submission,
+    content_translation, decision, evidence, flag, initiative, lesson, organization, organization_mechanism,
+    practitioner, recommendation, recommendation_link, recommending_country, reported_figure, resource, revision,
+    safeguarding_finding, submission,
 };
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect};
@@ -207,7 +208,13 @@ async fn referring(transaction: &DatabaseTransaction, id: Uuid) -> Result<Vec<co
 async fn delete_detail(transaction: &DatabaseTransaction, kind: ContentKind, id: Uuid) -> Result<(), DbErr> {
     match kind {
         ContentKind::Practitioner => practitioner::Entity::delete_by_id(id).exec(transaction).await?,
-        ContentKind::Organization => organization::Entity::delete_by_id(id).exec(transaction).await?,
+        ContentKind::Organization => {
+            organization_mechanism::Entity::delete_many()
+                .filter(organization_mechanism::Column::ContentId.eq(id))
+                .exec(transaction)
+                .await?;
+            organization::Entity::delete_by_id(id).exec(transaction).await?
+        }
         ContentKind::Initiative => {
             ask::Entity::delete_many()
                 .filter(ask::Column::InitiativeId.eq(id))

@@ -30,6 +30,11 @@ pub trait References {
 
     /// What is known of the review with this slug.
     fn review(&self, slug: &str) -> Option<&ReviewFacts>;
+
+    /// The key of the mechanism with this slug. Tables that others publish name none but by their reviews.
+    fn mechanism(&self, _slug: &str) -> Option<Uuid> {
+        None
+    }
 }
 
 /// A relation of a document, resolved.
@@ -72,6 +77,7 @@ pub struct Prepared {
     reviews: HashMap<String, Uuid>,
     recommending: Vec<Uuid>,
     files: Vec<(Uuid, String)>,
+    mechanisms: Vec<Uuid>,
 }
 
 impl Prepared {
@@ -120,6 +126,11 @@ impl Prepared {
         &self.files
     }
 
+    /// The mechanisms that an organisation is behind, in order.
+    pub fn mechanisms(&self) -> &[Uuid] {
+        &self.mechanisms
+    }
+
     /// The states that made a recommendation, in order.
     pub fn recommending(&self) -> &[Uuid] {
         &self.recommending
@@ -141,6 +152,7 @@ pub fn prepare(
     check_slug(slug, &mut problems);
     let reviews = find_reviews(input.document(), references, &mut problems);
     let files = find_files(input.document(), references, &mut problems);
+    let mechanisms = find_mechanisms(input.document(), references, &mut problems);
     let own_kind = input.kind();
     let mut unresolved = Problems::default();
     let mut keys = HashMap::new();
@@ -171,11 +183,17 @@ pub fn prepare(
                 from,
                 to,
             }),
-            Meaning::Citation { locator, note } => citations.push(PreparedCitation {
-                resource: found,
-                locator,
-                note,
-            }),
+            Meaning::Citation { locator, note } => {
+                let citation = PreparedCitation {
+                    resource: found,
+                    locator,
+                    note,
+                };
+                // A part of a document, such as a mandate, often cites the place that the whole of it cites.
+                if !citations.contains(&citation) {
+                    citations.push(citation);
+                }
+            }
         }
     });
     // After the references, so that an item that is given by its slug and again by its id is seen to stand twice.
@@ -204,6 +222,7 @@ pub fn prepare(
         reviews,
         recommending,
         files,
+        mechanisms,
     })
 }
 
@@ -230,6 +249,28 @@ fn find_reviews(
         }
     }
     document.check_reviews(&|slug| references.review(slug), problems);
+    found
+}
+
+/// Finds the mechanisms that a document names.
+fn find_mechanisms(document: &dyn Document, references: &dyn References, problems: &mut Problems) -> Vec<Uuid> {
+    let mut found = Vec::new();
+    for (index, slug) in document.mechanisms().iter().enumerate() {
+        match references.mechanism(slug) {
+            Some(id) => found.push(id),
+            None => {
+                let shown: String = slug.chars().take(100).collect();
+                problems.add(
+                    ProblemCode::UnknownReference,
+                    format!("mechanisms[{index}]"),
+                    format!(
+                        "There is no mechanism `{shown}`. Those that there are: query `mechanisms`; or add it in the same \
+                         import."
+                    ),
+                );
+            }
+        }
+    }
     found
 }
 

@@ -6,8 +6,8 @@ use chrono::{DateTime, SubsecRound, Utc};
 use praxis_entities::vocabulary::{ChangeType, ContentKind, ContentStatus};
 use praxis_entities::{
     ask, citation, commitment, content, content_concept, content_event, content_file, content_relation,
-    content_translation, evidence, initiative, lesson, organization, practitioner, recommendation,
-    recommending_country, reported_figure, resource, revision,
+    content_translation, evidence, initiative, lesson, organization, organization_mechanism, practitioner,
+    recommendation, recommending_country, reported_figure, resource, revision,
 };
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
@@ -336,6 +336,12 @@ impl Publisher {
                 .exec(&self.transaction)
                 .await?;
         }
+        if let Some(organizations) = of(ContentKind::Organization) {
+            organization_mechanism::Entity::delete_many()
+                .filter(organization_mechanism::Column::ContentId.is_in(organizations))
+                .exec(&self.transaction)
+                .await?;
+        }
         if let Some(findings) = of(ContentKind::Evidence) {
             reported_figure::Entity::delete_many()
                 .filter(reported_figure::Column::ContentId.is_in(findings))
@@ -371,6 +377,7 @@ impl Publisher {
         self.upsert::<commitment::Entity>(rows.commitments).await?;
         self.upsert::<content_event::Entity>(rows.events).await?;
         self.upsert::<content_file::Entity>(rows.files).await?;
+        self.insert_plain(rows.mechanisms).await?;
         self.insert_plain(rows.recommending).await?;
         self.insert_plain(rows.asks).await?;
         self.insert_plain(rows.figures).await?;

@@ -9,9 +9,11 @@ use uuid::Uuid;
 
 use super::cycles::{self, ACYCLIC, Edges};
 use super::prepare::{Prepared, References};
+use crate::accountability::register::{self, Sort};
 use crate::accountability::review::facts::{self, ReviewFacts};
 use crate::content::document::ContentInput;
 use crate::content::document::problem::{Problem, ProblemCode};
+use crate::content::document::validate::is_slug;
 use crate::files::access::{self, FileScope};
 use crate::identifier::NodeId;
 
@@ -22,6 +24,7 @@ pub struct StoredReferences {
     by_id: HashMap<(ContentKind, Uuid), String>,
     reviews: HashMap<String, ReviewFacts>,
     files: HashMap<String, Uuid>,
+    mechanisms: HashMap<String, Uuid>,
 }
 
 impl StoredReferences {
@@ -30,8 +33,8 @@ impl StoredReferences {
         self.files.values().copied().collect()
     }
 
-    /// Looks up everything that the document refers to: one statement for each kind, one for reviews and one for files. What was erased or hidden can't be
-    /// referred to.
+    /// Looks up everything that the document refers to: one statement for each kind, one for reviews, one for mechanisms and
+    /// one for files. What was erased or hidden can't be referred to.
     ///
     /// # Errors
     /// Where the database is away.
@@ -76,6 +79,14 @@ impl StoredReferences {
             .iter()
             .map(|file| file.sha256.as_str())
             .collect();
+        let mechanisms: Vec<String> = input
+            .document()
+            .mechanisms()
+            .iter()
+            .filter(|slug| is_slug(slug))
+            .cloned()
+            .collect();
+        found.mechanisms = register::ids(connection, Sort::Mechanism, &mechanisms).await?;
         found.files = access::usable(connection, &files, scope).await?;
         found.reviews = facts::by_slugs(connection, &reviews).await?.into_iter().collect();
         Ok(found)
@@ -97,6 +108,10 @@ impl References for StoredReferences {
 
     fn review(&self, slug: &str) -> Option<&ReviewFacts> {
         self.reviews.get(slug)
+    }
+
+    fn mechanism(&self, slug: &str) -> Option<Uuid> {
+        self.mechanisms.get(slug).copied()
     }
 }
 

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use praxis_entities::vocabulary::{ContentKind, ContentStatus, ParticipantGroup};
 use praxis_entities::{
     ask, citation, commitment, content, content_concept, content_event, content_file, content_relation,
-    content_translation, evidence, initiative, lesson, organization, practitioner, recommendation,
-    recommending_country, reported_figure, resource,
+    content_translation, evidence, initiative, lesson, organization, organization_mechanism, practitioner,
+    recommendation, recommending_country, reported_figure, resource,
 };
 use sea_orm::ActiveValue::Set;
 use serde::Serialize;
@@ -19,6 +19,7 @@ use crate::content::document::ContentInput;
 use crate::content::evidence::document::EvidenceInput;
 use crate::content::evidence::strength::strength;
 use crate::content::initiative::document::InitiativeInput;
+use crate::content::organization::mandate;
 use crate::graphql::scalars::Markdown;
 use crate::text::{ordering_key, words};
 
@@ -39,6 +40,8 @@ pub struct Rows {
     pub practitioners: Vec<practitioner::ActiveModel>,
     /// Rows of `organization`.
     pub organizations: Vec<organization::ActiveModel>,
+    /// Rows of `organization_mechanism`.
+    pub mechanisms: Vec<organization_mechanism::ActiveModel>,
     /// Rows of `initiative`.
     pub initiatives: Vec<initiative::ActiveModel>,
     /// Rows of `evidence`.
@@ -158,7 +161,16 @@ impl Rows {
                     acronym: Set(document.acronym.clone()),
                     website: Set(document.website.as_ref().map(ToString::to_string)),
                     member_count: Set(document.member_count),
+                    body_kind: Set(document.body_kind),
+                    mandates: Set(mandate::column(document.mandates.as_deref(), prepared)),
                 });
+                for (position, mechanism) in prepared.mechanisms().iter().enumerate() {
+                    self.mechanisms.push(organization_mechanism::ActiveModel {
+                        content_id: Set(id),
+                        mechanism_id: Set(*mechanism),
+                        position: Set(number(position)),
+                    });
+                }
             }
             ContentInput::Initiative(document) => {
                 self.initiatives.push(initiative_row(id, document));
@@ -210,6 +222,8 @@ impl Rows {
                     place: Set(document.place.clone()),
                     agenda: Set(text(&document.agenda)),
                     participation: Set(json(&document.participation)),
+                    starts_on_precision: Set(document.starts_on_precision),
+                    ends_on_precision: Set(document.ends_on_precision),
                 });
             }
         }

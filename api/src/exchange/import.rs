@@ -195,6 +195,7 @@ impl Import<'_> {
         let mut slugs: HashMap<ContentKind, HashSet<String>> = HashMap::new();
         let mut ids: HashMap<ContentKind, HashSet<Uuid>> = HashMap::new();
         let mut reviews: HashSet<String> = HashSet::new();
+        let mut mechanisms: HashSet<String> = HashSet::new();
         for slug in known.references.resources() {
             if known.by_slug(ContentKind::Resource, slug).is_none() {
                 slugs.entry(ContentKind::Resource).or_default().insert(slug.to_owned());
@@ -213,6 +214,7 @@ impl Import<'_> {
                     reviews.insert(slug.to_owned());
                 }
             }
+            mechanisms.extend(item.content.document().mechanisms().iter().cloned());
             for file in item.content.document().files() {
                 known
                     .named_files
@@ -236,6 +238,12 @@ impl Import<'_> {
         known
             .reviews
             .extend(facts::by_slugs(self.database.read(), &reviews).await?);
+        known.mechanisms = register::ids(
+            self.database.read(),
+            register::Sort::Mechanism,
+            &well_formed(&mechanisms),
+        )
+        .await?;
         for (kind, slugs) in slugs {
             for (slug, id, status) in ids_by_slug(self.database.read(), kind, &well_formed(&slugs)).await? {
                 // What was retracted may still be cited; what was hidden or erased is not there.
@@ -465,6 +473,8 @@ struct Known {
     own: HashSet<Uuid>,
     reviews: HashMap<String, ReviewFacts>,
     references: ReferenceLines,
+    /// The mechanisms that the file's content names.
+    mechanisms: HashMap<String, Uuid>,
     /// The stored files that the file names.
     files: HashMap<String, Uuid>,
     /// Where each file is named first, until it is looked for.
@@ -544,6 +554,12 @@ impl References for Known {
 
     fn review(&self, slug: &str) -> Option<&ReviewFacts> {
         self.reviews.get(slug)
+    }
+
+    fn mechanism(&self, slug: &str) -> Option<Uuid> {
+        self.references
+            .mechanism(slug)
+            .or_else(|| self.mechanisms.get(slug).copied())
     }
 }
 

@@ -110,6 +110,11 @@ impl ReferenceLines {
         Ok(())
     }
 
+    /// The key of a mechanism that the bundle holds or that its reviews name.
+    pub fn mechanism(&self, slug: &str) -> Option<Uuid> {
+        self.mechanisms.get(slug).copied()
+    }
+
     /// What is known of the reviews of the bundle, by slug.
     pub fn reviews(&self) -> Vec<(String, ReviewFacts)> {
         self.entries

@@ -11,7 +11,7 @@ use crate::identity::Actor;
 use crate::vocabulary::Vocabulary;
 
 /// The files of the bundle, in the order of an export.
-pub const FILES: [&str; 9] = [
+pub const FILES: [&str; 10] = [
     include_str!("../../sample/references.jsonl"),
     include_str!("../../sample/practitioners.jsonl"),
     include_str!("../../sample/organizations.jsonl"),
@@ -21,6 +21,7 @@ pub const FILES: [&str; 9] = [
     include_str!("../../sample/resources.jsonl"),
     include_str!("../../sample/recommendations.jsonl"),
     include_str!("../../sample/commitments.jsonl"),
+    include_str!("../../sample/events.jsonl"),
 ];
 
 /// Publishes the sample collection, all or nothing.

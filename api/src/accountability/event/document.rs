@@ -1,12 +1,12 @@
 //! The document of an event.
 
-use praxis_entities::vocabulary::{ContentKind, EventKind, RelationKind};
+use praxis_entities::vocabulary::{ContentKind, DatePrecision, EventKind, RelationKind};
 
 use crate::content::document::problem::Problems;
-use crate::content::document::reference::{self, Slot};
+use crate::content::document::reference::{self, Meaning, Slot};
 use crate::content::document::validate::{Rules, TEXT};
 use crate::content::document::{Common, Document, document};
-use crate::content::initiative::document::{ParticipationInput, check_participation};
+use crate::content::initiative::document::{ParticipationInput, PersonInput, check_participation};
 use crate::graphql::scalars::{Date, Markdown};
 
 document! {
@@ -24,7 +24,7 @@ document! {
         agenda: Option<Markdown>,
         /// How many took part; never who.
         participation: Option<Vec<ParticipationInput>>,
-        /// Slugs or ids of the organisations that hold it.
+        /// Slugs or ids of the organisations that hold it; of a joint one, all of them.
         organizers: Option<Vec<String>>,
         /// Slugs or ids of the initiatives that it is a part of.
         initiatives: Option<Vec<String>>,
@@ -32,6 +32,16 @@ document! {
         resources: Option<Vec<String>>,
         /// Slugs or ids of the commitments that came of it.
         commitments: Option<Vec<String>>,
+        /// How exactly the first day is known: with `MONTH` give the first of the month, with `YEAR` the first of
+        /// January. `DAY` where it is missing.
+        starts_on_precision: Option<DatePrecision>,
+        /// How exactly the last day is known.
+        ends_on_precision: Option<DatePrecision>,
+        /// Practitioners who took part in a public role: a mandate holder, a minister, a speaker. Never participants who came
+        /// as private persons, and never children.
+        people: Option<Vec<PersonInput>>,
+        /// Slugs or ids of the recommendations that came of it.
+        recommendations: Option<Vec<String>>,
     }
 }
 
@@ -42,6 +52,13 @@ impl Document for EventInput {
 
     fn check(&self, rules: &Rules<'_>, problems: &mut Problems) {
         rules.in_order(problems, "endsOn", Some(self.starts_on), self.ends_on);
+        rules.precision(
+            problems,
+            "startsOnPrecision",
+            self.starts_on_precision,
+            Some(self.starts_on),
+        );
+        rules.precision(problems, "endsOnPrecision", self.ends_on_precision, self.ends_on);
         rules.optional_line(problems, "place", self.place.as_deref());
         rules.markdown(problems, "agenda", self.agenda.as_ref(), TEXT);
         let participation = self.participation.as_deref().unwrap_or_default();
@@ -49,11 +66,18 @@ impl Document for EventInput {
         for (index, entry) in participation.iter().enumerate() {
             check_participation(rules, problems, index, entry);
         }
+        let people = self.people.as_deref().unwrap_or_default();
+        rules.list(problems, "people", people.len());
+        rules.distinct(problems, "people", people.iter());
+        for (index, person) in people.iter().enumerate() {
+            rules.optional_line(problems, &format!("people[{index}].role"), person.role.as_deref());
+        }
         for (path, list) in [
             ("organizers", &self.organizers),
             ("initiatives", &self.initiatives),
             ("resources", &self.resources),
             ("commitments", &self.commitments),
+            ("recommendations", &self.recommendations),
         ] {
             let list = list.as_deref().unwrap_or_default();
             rules.list(problems, path, list.len());
@@ -88,8 +112,27 @@ impl Document for EventInput {
                 ContentKind::Commitment,
                 RelationKind::Output,
             ),
+            (
+                "recommendations",
+                &mut self.recommendations,
+                ContentKind::Recommendation,
+                RelationKind::Output,
+            ),
         ] {
             reference::list(name, list, target, kind, visit);
+        }
+        for (index, person) in self.people.iter_mut().flatten().enumerate() {
+            visit(Slot {
+                path: format!("people[{index}].practitioner"),
+                target: ContentKind::Practitioner,
+                meaning: Meaning::Relation {
+                    kind: RelationKind::Person,
+                    role: person.role.clone(),
+                    from: None,
+                    to: None,
+                },
+                value: &mut person.practitioner,
+            });
         }
     }
 

@@ -3,16 +3,18 @@
 pub mod document;
 pub mod filter;
 
-use async_graphql::Context;
+use async_graphql::{Context, SimpleObject};
 use praxis_entities::content_event::Column;
-use praxis_entities::vocabulary::{EventKind, RelationKind};
+use praxis_entities::vocabulary::{DatePrecision, EventKind, RelationKind};
 use sea_orm::prelude::Date as Day;
 
 use self::filter::EventFilter;
 use super::commitment::Commitment;
+use super::recommendation::Recommendation;
 use crate::content::fields::content_object;
 use crate::content::initiative::{Initiative, Participation};
 use crate::content::organization::Organization;
+use crate::content::practitioner::Practitioner;
 use crate::content::related::{self, Direction};
 use crate::content::resource::Resource;
 use crate::graphql::connection::{Connection, PageArguments};
@@ -28,15 +30,25 @@ content_object! {
             self.0.detail(Column::Kind)
         }
 
-        /// The first day.
+        /// The first day, as exactly as `startsOnPrecision` says.
         async fn starts_on(&self) -> Result<Date, ApiError> {
             Ok(Date(self.0.detail(Column::StartsOn)?))
         }
 
-        /// The last day, where there are several.
+        /// How exactly the first day is known; to the day where this is null.
+        async fn starts_on_precision(&self) -> Result<Option<DatePrecision>, ApiError> {
+            self.0.detail(Column::StartsOnPrecision)
+        }
+
+        /// The last day, where there are several, as exactly as `endsOnPrecision` says.
         async fn ends_on(&self) -> Result<Option<Date>, ApiError> {
             let day: Option<Day> = self.0.detail(Column::EndsOn)?;
             Ok(day.map(Date))
+        }
+
+        /// How exactly the last day is known; to the day where this is null.
+        async fn ends_on_precision(&self) -> Result<Option<DatePrecision>, ApiError> {
+            self.0.detail(Column::EndsOnPrecision)
         }
 
         /// Where: a town or a house, never an address.
@@ -55,7 +67,22 @@ content_object! {
             self.0.list(Column::Participation)
         }
 
-        /// The organisations that held it.
+        /// Practitioners who took part in a public role.
+        async fn people(&self, context: &Context<'_>) -> Result<Vec<EventPerson>, ApiError> {
+            let all = related::all::<Practitioner>(
+                context, self.0.content.id, RelationKind::Person, Direction::Forward, &["practitioner"],
+            )
+            .await?;
+            Ok(all
+                .iter()
+                .map(|item| EventPerson {
+                    practitioner: item.node.clone(),
+                    role: item.role.clone(),
+                })
+                .collect())
+        }
+
+        /// The organisations that held it. With two or more it was a joint event, which a filter finds by `joint`.
         async fn organizers(
             &self,
             context: &Context<'_>,
@@ -102,5 +129,26 @@ content_object! {
             related::connection(context, self.0.content.id, RelationKind::Output, Direction::Forward, None, None, page)
                 .await
         }
+
+        /// The recommendations that came of it.
+        async fn recommendations(
+            &self,
+            context: &Context<'_>,
+            #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+            #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
+        ) -> Result<Connection<Recommendation>, ApiError> {
+            let page = PageArguments::forward(first, after);
+            related::connection(context, self.0.content.id, RelationKind::Output, Direction::Forward, None, None, page)
+                .await
+        }
     }
+}
+
+/// A practitioner who took part in an event in a public role.
+#[derive(SimpleObject)]
+pub struct EventPerson {
+    /// The practitioner.
+    pub practitioner: Practitioner,
+    /// In which role, in free text.
+    pub role: Option<String>,
 }

@@ -14,6 +14,7 @@ use self::filter::RecommendationFilter;
 use super::alike::{self, AlikeRecommendation};
 use super::ask::{self, Ask};
 use super::commitment::Commitment;
+use super::event::Event;
 use super::implementation::ImplementationEntry;
 use super::reference::required;
 use super::review::Review;
@@ -156,6 +157,18 @@ content_object! {
         ) -> Result<Connection<Commitment>, ApiError> {
             let page = PageArguments::forward(first, after);
             related::connection(context, self.0.content.id, RelationKind::Answers, Direction::Backward, None, None, page)
+                .await
+        }
+
+        /// The events that it came of, the latest published first.
+        async fn events(
+            &self,
+            context: &Context<'_>,
+            #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+            #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
+        ) -> Result<Connection<Event>, ApiError> {
+            let page = PageArguments::forward(first, after);
+            related::connection(context, self.0.content.id, RelationKind::Output, Direction::Backward, None, None, page)
                 .await
         }
 

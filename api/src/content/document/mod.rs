@@ -139,6 +139,11 @@ pub trait Document: Send + Sync {
     /// Checks the document against the reviews that it names, where they were found.
     fn check_reviews(&self, _find: FindReview<'_>, _problems: &mut Problems) {}
 
+    /// Slugs of mechanisms of the register.
+    fn mechanisms(&self) -> &[String] {
+        &[]
+    }
+
     /// Shows every reference to other content, in the order of the document.
     fn references(&mut self, visit: &mut dyn FnMut(Slot<'_>));
 

@@ -97,7 +97,7 @@ fn list_target(own: ContentKind, list: &str) -> Option<(ContentKind, Option<&'st
         "affiliations" | "members" | "partners" => (ContentKind::Organization, Some("organization")),
         "people" => (ContentKind::Practitioner, Some("practitioner")),
         "contributors" | "authors" => (ContentKind::Practitioner, None),
-        "publishers" | "responsible" | "owners" | "organizers" => (ContentKind::Organization, None),
+        "publishers" | "responsible" | "owners" | "organizers" | "secretariat" => (ContentKind::Organization, None),
         "recommendations" | "repeats" => (ContentKind::Recommendation, None),
         "commitments" => (ContentKind::Commitment, None),
         "resources" => (ContentKind::Resource, None),
@@ -109,6 +109,15 @@ fn list_target(own: ContentKind, list: &str) -> Option<(ContentKind, Option<&'st
     })
 }
 
+/// The lists whose entries hold references among other things, and stay without them.
+const NESTED: [&str; 3] = ["asks", "implementation", "mandates"];
+
+/// The lists of references within such an entry, and the kind that they refer to.
+const WITHIN: [(&str, ContentKind); 2] = [
+    ("reflectedIn", ContentKind::Recommendation),
+    ("legalBasis", ContentKind::Resource),
+];
+
 /// Takes the references out of a document that `gone` names, and says whether there were any.
 pub fn drop_gone(
     own: ContentKind,
@@ -116,7 +125,7 @@ pub fn drop_gone(
     gone: impl Fn(ContentKind, &str) -> bool,
 ) -> bool {
     let mut dropped = false;
-    for name in ["asks", "implementation"] {
+    for name in NESTED {
         for entry in document
             .get_mut(name)
             .and_then(|list| list.as_array_mut())
@@ -145,7 +154,7 @@ pub fn drop_gone(
     dropped
 }
 
-/// Takes the references out of an entry of a list, an ask or an assessment, which stays without them.
+/// Takes the references out of an entry of a list, an ask, an assessment or a mandate, which stays without them.
 fn drop_within(entry: &mut serde_json::Value, gone: &impl Fn(ContentKind, &str) -> bool) -> bool {
     let Some(fields) = entry.as_object_mut() else {
         return false;
@@ -156,16 +165,15 @@ fn drop_within(entry: &mut serde_json::Value, gone: &impl Fn(ContentKind, &str) 
         name != "citation" || !cited.is_some_and(|slug| gone(ContentKind::Resource, slug))
     });
     let mut dropped = fields.len() != before;
-    if let Some(list) = fields.get_mut("reflectedIn").and_then(|list| list.as_array_mut()) {
+    for (name, target) in WITHIN {
+        let Some(list) = fields.get_mut(name).and_then(|list| list.as_array_mut()) else {
+            continue;
+        };
         let before = list.len();
-        list.retain(|slug| {
-            !slug
-                .as_str()
-                .is_some_and(|slug| gone(ContentKind::Recommendation, slug))
-        });
+        list.retain(|slug| !slug.as_str().is_some_and(|slug| gone(target, slug)));
         dropped |= list.len() != before;
         if list.is_empty() {
-            fields.remove("reflectedIn");
+            fields.remove(name);
         }
     }
     dropped
@@ -191,7 +199,7 @@ mod tests {
             let mut seen = BTreeSet::new();
             input.document_mut().references(&mut |slot| {
                 let (list, rest) = slot.path.split_once('[').unwrap();
-                if matches!(list, "asks" | "implementation") {
+                if NESTED.contains(&list) {
                     return;
                 }
                 let field = rest.split_once('.').map(|(_, field)| field.to_owned());
@@ -214,6 +222,24 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_mandate_stays_without_the_resources_that_are_gone() {
+        let mut document = serde_json::json!({ "mandates": [
+            { "text": "A", "legalBasis": ["gone", "here"], "citation": { "resource": "gone" } },
+            { "text": "B", "legalBasis": ["gone"] },
+        ] });
+        let dropped = drop_gone(
+            ContentKind::Organization,
+            document.as_object_mut().unwrap(),
+            |kind, slug| kind == ContentKind::Resource && slug == "gone",
+        );
+        assert!(dropped);
+        assert_eq!(
+            document,
+            serde_json::json!({ "mandates": [{ "text": "A", "legalBasis": ["here"] }, { "text": "B" }] })
+        );
     }
 
     #[test]

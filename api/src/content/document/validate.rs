@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::hash::Hash;
 
 use chrono::{Datelike, NaiveDate};
-use praxis_entities::vocabulary::ConceptScheme;
+use praxis_entities::vocabulary::{ConceptScheme, DatePrecision};
 
 use super::problem::{ProblemCode, Problems};
 use super::{Document, TranslationInput};
@@ -229,6 +229,28 @@ impl Rules<'_> {
                 path,
                 format!("The end {} lies before the start {}.", to.0, from.0),
             );
+        }
+    }
+
+    /// How exactly a day is known: less exactly than to the day it is the first of its month or year.
+    pub fn precision(&self, problems: &mut Problems, path: &str, precision: Option<DatePrecision>, day: Option<Date>) {
+        match (precision, day) {
+            (Some(_), None) => problems.add(
+                ProblemCode::Invalid,
+                path,
+                "There is no date that this could be the precision of; give the date or leave this out.",
+            ),
+            (Some(DatePrecision::Month), Some(day)) if day.0.day() != 1 => problems.add(
+                ProblemCode::Invalid,
+                path,
+                "With `MONTH` the date is the first of the month.",
+            ),
+            (Some(DatePrecision::Year), Some(day)) if day.0.ordinal() != 1 => problems.add(
+                ProblemCode::Invalid,
+                path,
+                "With `YEAR` the date is the first of January.",
+            ),
+            _ => {}
         }
     }
 

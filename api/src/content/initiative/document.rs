@@ -65,7 +65,7 @@ pub struct PartnerInput {
     pub role: PartnerRole,
 }
 
-/// A practitioner who works or worked on an initiative.
+/// A practitioner who works or worked on an initiative, or took part in an event in a public role.
 #[skip_serializing_none]
 #[derive(Clone, Debug, PartialEq, Eq, Hash, InputObject, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -123,7 +123,7 @@ impl Document for InitiativeInput {
             ("startedOnPrecision", self.started_on_precision, self.started_on),
             ("endedOnPrecision", self.ended_on_precision, self.ended_on),
         ] {
-            check_precision(problems, path, precision, day);
+            rules.precision(problems, path, precision, day);
         }
         let partners = self.partners.as_deref().unwrap_or_default();
         rules.list(problems, "partners", partners.len());
@@ -209,28 +209,6 @@ impl Document for InitiativeInput {
             .flatten()
             .map(Markdown::as_str)
             .collect()
-    }
-}
-
-fn check_precision(problems: &mut Problems, path: &str, precision: Option<DatePrecision>, day: Option<Date>) {
-    use chrono::Datelike;
-    match (precision, day) {
-        (Some(_), None) => problems.add(
-            ProblemCode::Invalid,
-            path,
-            "There is no date that this could be the precision of; give the date or leave this out.",
-        ),
-        (Some(DatePrecision::Month), Some(day)) if day.0.day() != 1 => problems.add(
-            ProblemCode::Invalid,
-            path,
-            "With `MONTH` the date is the first of the month.",
-        ),
-        (Some(DatePrecision::Year), Some(day)) if day.0.ordinal() != 1 => problems.add(
-            ProblemCode::Invalid,
-            path,
-            "With `YEAR` the date is the first of January.",
-        ),
-        _ => {}
     }
 }
 

@@ -13,6 +13,7 @@ use super::initiative::Initiative;
 use super::lesson::Lesson;
 use super::organization::Organization;
 use super::related::{self, Direction};
+use crate::accountability::event::Event;
 use crate::graphql::connection::{Connection, PageArguments};
 use crate::graphql::errors::ApiError;
 use crate::graphql::scalars::{Date, LanguageTag};
@@ -72,6 +73,18 @@ content_object! {
                 PageArguments::forward(first, after),
             )
             .await
+        }
+
+        /// The events that they took part in, in a public role, the latest published first.
+        async fn events(
+            &self,
+            context: &Context<'_>,
+            #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+            #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
+        ) -> Result<Connection<Event>, ApiError> {
+            let page = PageArguments::forward(first, after);
+            related::connection(context, self.0.content.id, RelationKind::Person, Direction::Backward, None, None, page)
+                .await
         }
 
         /// The lessons that they shared, the latest published first.

@@ -15,6 +15,7 @@ use super::interface::Content;
 use super::organization::Organization;
 use super::practitioner::Practitioner;
 use super::related::{self, Direction};
+use crate::accountability::event::Event;
 use crate::files::graphql::{File, FilesOfContent};
 use crate::graphql::connection::{Connection, PageArguments};
 use crate::graphql::errors::ApiError;
@@ -110,6 +111,30 @@ content_object! {
             }
             let found = loaders(context)?.load(FilesOfContent(self.0.content.id)).await?;
             Ok(found.map(|files| files.to_vec()).unwrap_or_default())
+        }
+
+        /// The bodies whose mandates rest on it, the latest published first.
+        async fn mandated_bodies(
+            &self,
+            context: &Context<'_>,
+            #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+            #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
+        ) -> Result<Connection<Organization>, ApiError> {
+            let page = PageArguments::forward(first, after);
+            related::connection(context, self.0.content.id, RelationKind::MandatedBy, Direction::Backward, None, None, page)
+                .await
+        }
+
+        /// The events that it came of, the latest published first.
+        async fn events(
+            &self,
+            context: &Context<'_>,
+            #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+            #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
+        ) -> Result<Connection<Event>, ApiError> {
+            let page = PageArguments::forward(first, after);
+            related::connection(context, self.0.content.id, RelationKind::Output, Direction::Backward, None, None, page)
+                .await
         }
 
         /// Content of any kind that cites it, the latest published first.

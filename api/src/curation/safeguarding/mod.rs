@@ -158,7 +158,7 @@ pub struct Finding {
 
 /// Fields whose values are codes, references, days or addresses of documents, and no texts. Every other field is
 /// checked, so a field that is added later is checked until someone says that it holds no text.
-const NO_TEXT: [&str; 58] = [
+const NO_TEXT: [&str; 66] = [
     "language",
     "languages",
     "themes",
@@ -217,6 +217,14 @@ const NO_TEXT: [&str; 58] = [
     "figure",
     "key",
     "sha256",
+    "bodyKind",
+    "secretariat",
+    "mechanisms",
+    "legalBasis",
+    "fromPrecision",
+    "toPrecision",
+    "startsOnPrecision",
+    "endsOnPrecision",
 ];
 
 /// Checks every text of a document. In the order of the fields and of the spans.
