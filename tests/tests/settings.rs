@@ -190,7 +190,8 @@ fn a_search_model_that_can_not_be_loaded_is_told_with_the_file_and_the_setting_t
     std::fs::create_dir(directory.path().join("model")).expect("it can be made");
     std::fs::write(directory.path().join("model/config.json"), r#"{"model_type": "gpt2"}"#).expect("it can be written");
     for (folder, reason) in [("nowhere", "config.json can't be read"), ("model", "gpt2")] {
-        let told = refused(directory.path(), &[("PRAXIS_SEARCH_MODEL", folder)], &[]);
+        let environment = [("PRAXIS_ADDR", "127.0.0.1:0"), ("PRAXIS_SEARCH_MODEL", folder)];
+        let told = refused(directory.path(), &environment, &[]);
         assert!(told.errors.contains("PRAXIS_SEARCH_MODEL"), "{told:?}");
         assert!(told.errors.contains(reason), "{told:?}");
     }
@@ -209,6 +210,7 @@ fn an_embedder_that_is_not_described_as_one_is_told_with_the_setting_to_change_a
     ] {
         std::fs::write(&file, text).expect("it can be written");
         let environment = [
+            ("PRAXIS_ADDR", "127.0.0.1:0"),
             ("PRAXIS_MEILISEARCH_URL", "http://127.0.0.1:9"),
             ("PRAXIS_MEILISEARCH_EMBEDDER", name),
             ("PRAXIS_MEILISEARCH_NEAR", near),

@@ -56,7 +56,7 @@ pub enum EmbedderError {
     )]
     UserProvided,
     /// The bound makes no sense.
-    #[error("the least similarity of what is near must be above 0 and below 1, not {0}")]
+    #[error("the least similarity of what is near (PRAXIS_MEILISEARCH_NEAR) must be above 0 and below 1, not {0}")]
     Near(f32),
 }
 
