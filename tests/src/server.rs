@@ -1,6 +1,5 @@
 //! The real server as a process.
 
-use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::PathBuf;
@@ -408,22 +407,31 @@ impl Server {
     pub async fn statements_as(&self, token: Option<&str>, query: &str) -> u64 {
         let none = Value::Object(serde_json::Map::new());
         self.ask_as(token, query, none.clone()).await.data();
-        // A scrape may come before the last one is counted: the least that is seen more than once is the query's own.
-        let mut seen: BTreeMap<u64, u32> = BTreeMap::new();
-        for _ in 0..20 {
-            let before = self.statements().await;
+        // The same twice, one after the other: nothing else was counted meanwhile.
+        let mut seen = Vec::new();
+        while seen.len() < 20 {
+            let before = self.settled_statements().await;
             self.ask_as(token, query, none.clone()).await.data();
-            let after = self.statements().await;
-            *seen.entry((after - before) as u64).or_default() += 1;
-            if seen.first_key_value().is_some_and(|(_, times)| *times == 4) {
-                break;
+            let taken = (self.settled_statements().await - before) as u64;
+            if seen.last() == Some(&taken) {
+                return taken;
             }
+            seen.push(taken);
         }
-        let mut repeated = seen.iter().filter(|(_, times)| **times > 1);
-        *repeated
-            .next()
-            .unwrap_or_else(|| panic!("it changes each time: {seen:?}"))
-            .0
+        panic!("it changes each time: {seen:?}");
+    }
+
+    /// The number of statements once it has stopped growing: a statement is counted a moment after its answer was given.
+    async fn settled_statements(&self) -> f64 {
+        let mut before = self.statements().await;
+        loop {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            let now = self.statements().await;
+            if now == before {
+                return now;
+            }
+            before = now;
+        }
     }
 
     /// Waits until the search index has everything that the log has.

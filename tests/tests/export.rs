@@ -21,6 +21,7 @@ on_both_databases! {
             "resource",
             "recommendation",
             "commitment",
+            "event",
         ];
         let of_kind = |kind: &str| {
             let some: Vec<_> = items.iter().filter(|item| item.kind == kind).cloned().collect();
