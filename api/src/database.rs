@@ -230,6 +230,11 @@ impl Database {
     }
 }
 
+/// A condition that nothing meets.
+pub fn never() -> Expr {
+    Expr::val(1).eq(0)
+}
+
 /// Whether a column holds one of these keys, in few different statements however many keys there are.
 ///
 /// PostgreSQL takes them as one array and plans the statement once. A list of as many parameters it plans anew each time,

@@ -1,5 +1,7 @@
 //! What the index answers.
 
+use std::collections::HashMap;
+
 use uuid::Uuid;
 
 use crate::query::Field;
@@ -71,6 +73,16 @@ pub struct FacetCounts {
     pub field: Field,
     /// Values with their counts: no zero counts; highest count first, then by value; at most 100 values.
     pub values: Vec<(String, u64)>,
+}
+
+/// Puts the counts of a facet in the order of an answer: without zeros, the highest first, then by value; at most
+/// [`MOST_FACET_VALUES`].
+#[must_use]
+pub fn in_order(counts: HashMap<String, u64>) -> Vec<(String, u64)> {
+    let mut values: Vec<(String, u64)> = counts.into_iter().filter(|(_, count)| *count > 0).collect();
+    values.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
+    values.truncate(MOST_FACET_VALUES);
+    values
 }
 
 /// A completion: an item whose title the typed text leads to.

@@ -5,6 +5,8 @@
 
 #![expect(clippy::expect_used, reason = "a test that can't go on says why and fails")]
 
+#[path = "conformance/alike.rs"]
+mod alike;
 #[path = "conformance/fixture.rs"]
 #[expect(dead_code, reason = "shared with the conformance suite, which needs all of it")]
 mod fixture;
@@ -14,20 +16,14 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 
 use praxis_search::{
-    Document, Field, Filter, IndexChange, MeilisearchEmbedder, MeilisearchIndex, SearchIndex, SearchRequest, Sort,
+    Field, Filter, IndexChange, MeilisearchEmbedder, MeilisearchIndex, SearchIndex, SearchRequest, Sort,
 };
 use serde_json::{Value, json};
 
-use fixture::{document, fill, next_position, number, numbers, request, search};
+use alike::{ALIKE, titled};
+use fixture::{fill, next_position, number, numbers, request, search};
 
 const WIDTH: usize = 64;
-
-/// Words that mean the same.
-const ALIKE: [&[&str]; 3] = [
-    &["car", "automobile", "voiture"],
-    &["doctor", "physician", "medecin"],
-    &["school", "academy", "ecole"],
-];
 
 /// The vector of a text: of the words of the groups above, each group a direction of its own; any other word goes where no group is.
 fn vector(text: &str) -> Vec<f32> {
@@ -115,13 +111,6 @@ async fn index(name: &str, embedder: Option<MeilisearchEmbedder>) -> Option<Meil
         Some(embedder) => index.with_embedder(embedder),
         None => index,
     })
-}
-
-fn titled(titles: &[&str]) -> Vec<Document> {
-    (1..)
-        .zip(titles)
-        .map(|(number, title)| document(number, title, "", ""))
-        .collect()
 }
 
 #[tokio::test]

@@ -3,6 +3,8 @@
 
 #![expect(clippy::expect_used, reason = "a test that can't go on says why and fails")]
 
+#[path = "conformance/alike.rs"]
+mod alike;
 #[path = "conformance/fixture.rs"]
 #[expect(dead_code, reason = "shared with the conformance suite, which needs all of it")]
 mod fixture;
@@ -12,22 +14,14 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use praxis_search::{
-    Document, EmbeddedIndex, Field, Filter, SearchIndex, SearchRequest, SearchResults, SentenceModel, Sort,
-};
+use praxis_search::{EmbeddedIndex, Field, Filter, SearchIndex, SearchRequest, SearchResults, SentenceModel, Sort};
 use safetensors::tensor::{Dtype, TensorView};
 use serde_json::json;
 
+use alike::{ALIKE, titled};
 use fixture::{day, document, fill, next_position, numbers, request, search};
 
 const WIDTH: usize = 32;
-
-/// Words that mean the same.
-const ALIKE: [&[&str]; 3] = [
-    &["car", "automobile", "voiture"],
-    &["doctor", "physician", "medecin"],
-    &["school", "academy", "ecole"],
-];
 
 /// Numbers that look random and are the same every time.
 struct Numbers(u64);
@@ -165,13 +159,6 @@ fn index() -> (tempfile::TempDir, EmbeddedIndex) {
     let folder = tempfile::tempdir().expect("a folder");
     let index = EmbeddedIndex::open_with(folder.path(), Some(model(1))).expect("opens");
     (folder, index)
-}
-
-fn titled(titles: &[&str]) -> Vec<Document> {
-    (1..)
-        .zip(titles)
-        .map(|(number, title)| document(number, title, "", ""))
-        .collect()
 }
 
 async fn ask(index: &EmbeddedIndex, query: &str) -> SearchResults {

@@ -193,11 +193,12 @@ async fn import(backend: Backend, files: &Files, report: &mut Report) {
         columns: &["database", "import", "rows", "seconds", "CPU s", "own peak MiB"],
         rows,
     });
-    report.targets.push(target(
+    report.targets.push(Target::at_most(
         "import of UPR Info's files",
         backend,
         first.time.as_secs_f64(),
         60.0,
+        1,
         " s",
     ));
 }
@@ -256,11 +257,12 @@ async fn filters(options: &Run, place: &Place, praxis: &Serving, rows: &Rows, re
             Cell::Figure(p99, 2),
             Cell::Figure(most, 2),
         ]);
-        report.targets.push(target(
-            &format!("filters with text over {MANY}, {what}, p99"),
+        report.targets.push(Target::at_most(
+            format!("filters with text over {MANY}, {what}, p99"),
             place.backend,
             p99,
             25.0,
+            1,
             " ms",
         ));
     }
@@ -342,14 +344,20 @@ async fn countries(options: &Run, place: &Place, praxis: &Serving, report: &mut 
             Cell::Figure(statements, 0),
         ]],
     });
-    report
-        .targets
-        .push(target("a country's page, p50", place.backend, p50, 30.0, " ms"));
-    report.targets.push(target(
+    report.targets.push(Target::at_most(
+        "a country's page, p50",
+        place.backend,
+        p50,
+        30.0,
+        1,
+        " ms",
+    ));
+    report.targets.push(Target::at_most(
         "a country's page, slowest of 20 countries",
         place.backend,
         p99,
         30.0,
+        1,
         " ms",
     ));
 }
@@ -422,16 +430,4 @@ async fn counted(connection: &mut Connection) -> f64 {
                 .ok()
         })
         .unwrap_or_default()
-}
-
-fn target(what: &str, backend: Backend, reached: f64, bound: f64, unit: &'static str) -> Target {
-    Target {
-        what: what.to_owned(),
-        backend,
-        reached,
-        bound,
-        least: false,
-        decimals: 1,
-        unit,
-    }
 }

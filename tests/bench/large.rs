@@ -215,20 +215,20 @@ async fn building(arguments: &Large, small: &Place, place: &Place, report: &mut 
         ],
         rows,
     });
-    report.targets.push(target(
+    report.targets.push(Target::at_least(
         "reindex, documents a second",
         place.backend,
         rate,
         2_000.0,
-        true,
+        0,
         "",
     ));
-    report.targets.push(target(
+    report.targets.push(Target::at_most(
         "reindex, peak memory of all against a tenth",
         place.backend,
         peaks[1] / peaks[0],
         1.5,
-        false,
+        2,
         "",
     ));
 }
@@ -275,20 +275,20 @@ async fn searching(
             Cell::Figure(of_all(0.5), 2),
             Cell::Figure(of_all(0.99), 2),
         ]);
-        report.targets.push(target(
-            &format!("{what}, p99, 1 caller"),
+        report.targets.push(Target::at_most(
+            format!("{what}, p99, 1 caller"),
             backend,
             alone(0.99),
             bound,
-            false,
+            1,
             " ms",
         ));
-        report.targets.push(target(
-            &format!("{what}, p99, {CALLERS} callers"),
+        report.targets.push(Target::at_most(
+            format!("{what}, p99, {CALLERS} callers"),
             backend,
             of_all(0.99),
             bound,
-            false,
+            1,
             " ms",
         ));
     }
@@ -350,12 +350,12 @@ async fn arriving(place: &Place, praxis: &Serving, texts: &Texts, directory: &Pa
             Cell::Figure(percentile(&found, 1.0), 0),
         ]],
     });
-    report.targets.push(target(
+    report.targets.push(Target::at_most(
         "found after publication while documents arrive, slowest",
         place.backend,
         found.last().map_or(f64::NAN, |slowest| milliseconds(*slowest)),
         1_000.0,
-        false,
+        0,
         " ms",
     ));
 }
@@ -420,25 +420,13 @@ async fn meilisearch(options: &Run, place: &Place, url: &str, texts: &Texts, rep
         columns: &["database", "", "p50 ms", "p99 ms"],
         rows,
     });
-    report.targets.push(target(
+    report.targets.push(Target::at_most(
         "Meilisearch through Praxis against asked directly, p50",
         place.backend,
         median(ratio),
         1.3,
-        false,
+        2,
         " times",
     ));
     praxis.stop();
-}
-
-fn target(what: &str, backend: Backend, reached: f64, bound: f64, least: bool, unit: &'static str) -> Target {
-    Target {
-        what: what.to_owned(),
-        backend,
-        reached,
-        bound,
-        least,
-        decimals: if bound < 10.0 { 2 } else { usize::from(bound < 1_000.0) },
-        unit,
-    }
 }

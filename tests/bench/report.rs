@@ -90,6 +90,41 @@ pub struct Target {
 }
 
 impl Target {
+    /// A figure that should be this much at most.
+    pub fn at_most(
+        what: impl Into<String>,
+        backend: Backend,
+        reached: f64,
+        bound: f64,
+        decimals: usize,
+        unit: &'static str,
+    ) -> Self {
+        Self {
+            what: what.into(),
+            backend,
+            reached,
+            bound,
+            least: false,
+            decimals,
+            unit,
+        }
+    }
+
+    /// A figure that should be this much at least.
+    pub fn at_least(
+        what: impl Into<String>,
+        backend: Backend,
+        reached: f64,
+        bound: f64,
+        decimals: usize,
+        unit: &'static str,
+    ) -> Self {
+        Self {
+            least: true,
+            ..Self::at_most(what, backend, reached, bound, decimals, unit)
+        }
+    }
+
     fn met(&self) -> bool {
         if self.least {
             self.reached >= self.bound

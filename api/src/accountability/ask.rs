@@ -18,7 +18,7 @@ use super::reference;
 use super::review::Review;
 use crate::content::document::CitationInput;
 use crate::content::document::problem::{ProblemCode, Problems};
-use crate::content::document::reference::{Meaning, Slot};
+use crate::content::document::reference::{Meaning, Slot, source};
 use crate::content::document::validate::{Rules, is_slug};
 use crate::content::fields::Citation;
 use crate::content::initiative::Initiative;
@@ -66,13 +66,8 @@ pub fn check(rules: &Rules<'_>, problems: &mut Problems, asks: Option<&[AskInput
             );
         }
         rules.line(problems, &path("text"), &ask.text, ASK);
-        let reflected = ask.reflected_in.as_deref().unwrap_or_default();
-        rules.list(problems, &path("reflectedIn"), reflected.len());
-        rules.distinct(problems, &path("reflectedIn"), reflected.iter());
-        if let Some(citation) = &ask.citation {
-            rules.optional_line(problems, &path("citation.locator"), citation.locator.as_deref());
-            rules.optional_line(problems, &path("citation.note"), citation.note.as_deref());
-        }
+        rules.references(problems, &path("reflectedIn"), ask.reflected_in.as_deref());
+        rules.citation(problems, &path("citation"), ask.citation.as_ref());
     }
 }
 
@@ -92,17 +87,7 @@ pub fn references(asks: &mut Option<Vec<AskInput>>, visit: &mut dyn FnMut(Slot<'
                 },
             });
         }
-        if let Some(citation) = &mut ask.citation {
-            visit(Slot {
-                path: format!("asks[{index}].citation.resource"),
-                target: ContentKind::Resource,
-                meaning: Meaning::Citation {
-                    locator: citation.locator.clone(),
-                    note: citation.note.clone(),
-                },
-                value: &mut citation.resource,
-            });
-        }
+        source(&format!("asks[{index}].citation"), ask.citation.as_mut(), visit);
     }
 }
 

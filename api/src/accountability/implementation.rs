@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::cited::citation;
 use crate::content::document::CitationInput;
 use crate::content::document::problem::{ProblemCode, Problems};
-use crate::content::document::reference::{Meaning, Slot};
+use crate::content::document::reference::{Slot, source};
 use crate::content::document::validate::{Rules, SUMMARY};
 use crate::content::fields::Citation;
 use crate::curation::prepare::Prepared;
@@ -45,10 +45,7 @@ pub fn check(rules: &Rules<'_>, problems: &mut Problems, entries: Option<&[Imple
         if let Some(note) = &entry.note {
             rules.line(problems, &path("note"), note, SUMMARY);
         }
-        if let Some(citation) = &entry.citation {
-            rules.optional_line(problems, &path("citation.locator"), citation.locator.as_deref());
-            rules.optional_line(problems, &path("citation.note"), citation.note.as_deref());
-        }
+        rules.citation(problems, &path("citation"), entry.citation.as_ref());
         let before = index.checked_sub(1).and_then(|index| entries.get(index));
         if let Some(before) = before.filter(|before| before.as_of > entry.as_of) {
             problems.add(
@@ -82,17 +79,11 @@ pub fn check_begun(problems: &mut Problems, entries: Option<&[ImplementationEntr
 /// Shows the resources that assessments are taken from.
 pub fn references(entries: &mut Option<Vec<ImplementationEntryInput>>, visit: &mut dyn FnMut(Slot<'_>)) {
     for (index, entry) in entries.iter_mut().flatten().enumerate() {
-        if let Some(citation) = &mut entry.citation {
-            visit(Slot {
-                path: format!("implementation[{index}].citation.resource"),
-                target: ContentKind::Resource,
-                meaning: Meaning::Citation {
-                    locator: citation.locator.clone(),
-                    note: citation.note.clone(),
-                },
-                value: &mut citation.resource,
-            });
-        }
+        source(
+            &format!("implementation[{index}].citation"),
+            entry.citation.as_mut(),
+            visit,
+        );
     }
 }
 

@@ -395,6 +395,22 @@ impl<K: Kind> BatchKey for RelatedCount<K> {
     }
 }
 
+/// The first items that stand in a relation to the parent in whatever role, newest first.
+///
+/// # Errors
+/// As [`connection`].
+pub async fn items<K: Kind>(
+    context: &Context<'_>,
+    parent: Uuid,
+    relation: RelationKind,
+    direction: Direction,
+    first: Option<i32>,
+    after: Option<String>,
+) -> Result<Connection<K>, ApiError> {
+    let page = PageArguments::forward(first, after);
+    connection(context, parent, relation, direction, None, None, page).await
+}
+
 /// A page of the items that stand in a relation to the parent, newest first.
 ///
 /// # Errors

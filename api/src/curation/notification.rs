@@ -11,6 +11,7 @@ use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
 use super::submission::state::Action;
+use crate::database::never;
 use crate::identity::Actor;
 use crate::identity::permissions::Permission;
 use crate::identity::remit::rows::{self, Subject};
@@ -126,11 +127,6 @@ fn of_submission(column: submission::Column) -> Expr {
     Expr::col((submission::Entity, column))
 }
 
-/// A condition that nothing meets.
-fn never() -> Cond {
-    Cond::all().add(Expr::val(1).eq(0))
-}
-
 /// Accounts that moderate by their roles.
 fn moderators() -> SelectStatement {
     let roles = Query::select()
@@ -168,7 +164,7 @@ impl Message {
             kind: Expr::value(kind),
             submission: Expr::value(id),
             content: of_submission(submission::Column::TargetId),
-            urgent: never(),
+            urgent: Cond::all().add(never()),
             readers,
         }
     }
@@ -201,7 +197,7 @@ impl Message {
             kind: Expr::value(kind),
             submission: of_submission(submission::Column::Id),
             content: Expr::value(id),
-            urgent: never(),
+            urgent: Cond::all().add(never()),
             readers,
         }
     }

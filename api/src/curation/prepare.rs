@@ -243,7 +243,7 @@ fn find_reviews(
                 problems.add(
                     ProblemCode::UnknownReference,
                     path,
-                    format!("There is no review `{shown}`. Check the spelling, or add it in the same import."),
+                    format!("There is no review `{shown}`. Check the spelling, or add it before, or in the same file."),
                 );
             }
         }
@@ -333,7 +333,7 @@ fn resolve(
         let shown: String = value.chars().take(100).collect();
         (
             ProblemCode::UnknownReference,
-            format!("There is no {name} `{shown}`. Check the spelling, or add it in the same import."),
+            format!("There is no {name} `{shown}`. Check the spelling, or add it before, or in the same file."),
         )
     };
     if !value.contains('_') {

@@ -2,9 +2,9 @@
 //! that it was made for has.
 //!
 //! A request asks no database whether its token still holds. Each process keeps in memory which sessions ended, whose
-//! grants and which applications changed within the lifetime of a token, learns at once of what it changed itself, and reads every second what
-//! other processes changed. So a sign-out, a suspension or a withdrawn role takes effect within about a second
-//! everywhere. While the database is away nothing new is learnt, and tokens hold until they expire.
+//! grants and which applications changed within the lifetime of a token, learns at once of what it changed itself, and
+//! reads every second what other processes changed. So a sign-out, a suspension or a withdrawn role takes effect within
+//! about a second everywhere. While the database is away nothing new is learnt, and tokens hold until they expire.
 
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};

@@ -9,7 +9,7 @@ use super::schema::facet_index;
 use super::snapshot::SegmentColumns;
 use crate::FacetCounts;
 use crate::query::Field;
-use crate::results::MOST_FACET_VALUES;
+use crate::results::in_order;
 
 /// Counts by value of the facets asked for, summed over segments.
 pub struct FacetTotals {
@@ -64,19 +64,10 @@ impl FacetTotals {
             .into_iter()
             .map(|(field, totals)| FacetCounts {
                 field,
-                values: sorted(totals),
+                values: in_order(totals),
             })
             .collect()
     }
-}
-
-/// Puts counts in the order of an answer.
-#[must_use]
-pub fn sorted(counts: HashMap<String, u64>) -> Vec<(String, u64)> {
-    let mut values: Vec<(String, u64)> = counts.into_iter().filter(|(_, count)| *count > 0).collect();
-    values.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
-    values.truncate(MOST_FACET_VALUES);
-    values
 }
 
 /// Counts by position in the dictionaries of one segment.

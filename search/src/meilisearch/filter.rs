@@ -29,6 +29,12 @@ pub fn expression(filter: &Filter, without: Option<Field>) -> Option<String> {
     (!conditions.is_empty()).then(|| conditions.join(" AND "))
 }
 
+/// Both of two expressions, each of which may be missing.
+pub fn both(one: Option<&str>, other: Option<&str>) -> Option<String> {
+    let given: Vec<&str> = one.into_iter().chain(other).collect();
+    (!given.is_empty()).then(|| given.join(" AND "))
+}
+
 /// Whether the filter says anything about this field.
 pub fn concerns(filter: &Filter, field: Field) -> bool {
     filter.any_of.contains_key(&field)

@@ -7,17 +7,16 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use futures::future::try_join_all;
 use meilisearch_sdk::search::{SearchQuery, SearchResult, Selectors};
 use uuid::Uuid;
 
 use super::Shared;
-use super::ask::{Answer, Ask};
+use super::ask::Ask;
 use super::call::{self, call};
-use super::document::{Stored, facet_attribute, key};
+use super::document::{Stored, key};
 use super::embedder::{MeilisearchEmbedder, NAME};
-use super::filter::{concerns, expression};
-use super::search::{BARE, Found, REORDERED, Search, counts};
+use super::filter::both;
+use super::search::{BARE, Found, REORDERED, Search};
 use crate::meaning::Joining;
 use crate::query::Sort;
 use crate::{FacetCounts, SearchError};
@@ -125,24 +124,21 @@ impl Search<'_> {
             return Ok(Others::default());
         }
         let among = among(&ids);
-        let facets: Vec<&str> = self
-            .request
-            .facets
-            .iter()
-            .map(|field| facet_attribute(*field))
-            .collect();
-        let mut answer = self.within(&among, self.filter.as_deref(), MOST_NEAR, &facets).await?;
-        let shown = &answer.facets;
-        let counted = self.request.facets.iter().map(|field| async {
-            let attribute = facet_attribute(*field);
-            if !concerns(&self.request.filter, *field) {
-                return Ok::<_, SearchError>(counts(*field, shown.get(attribute)));
-            }
-            let others = expression(&self.request.filter, Some(*field));
-            let own = self.within(&among, others.as_deref(), 0, &[attribute]).await?;
-            Ok(counts(*field, own.facets.get(attribute)))
-        });
-        let facets = try_join_all(counted).await?;
+        let variants = [String::new()];
+        let mut answer = self
+            .shared
+            .ask(Ask {
+                variants: &variants,
+                filter: both(Some(&among), self.filter.as_deref()).as_deref(),
+                sort: self.sort(),
+                fields: None,
+                offset: 0,
+                limit: MOST_NEAR,
+                retrieve: self.retrieve(),
+                facets: &self.counted_with_hits(),
+            })
+            .await?;
+        let facets = self.facets(&variants, Some(&among), &answer).await?;
         let mut hits = std::mem::take(&mut answer.hits);
         for hit in &mut hits {
             hit.ranking_score = near.similarity(hit.result.id).map(f64::from);
@@ -154,29 +150,6 @@ impl Search<'_> {
             });
         }
         Ok(Others { hits, facets })
-    }
-
-    /// These documents, behind a filter.
-    async fn within(
-        &self,
-        among: &str,
-        filter: Option<&str>,
-        limit: usize,
-        facets: &[&str],
-    ) -> Result<Answer, SearchError> {
-        let filter = filter.map_or_else(|| among.to_owned(), |filter| format!("{among} AND {filter}"));
-        self.shared
-            .ask(Ask {
-                variants: &[String::new()],
-                filter: Some(&filter),
-                sort: self.sort(),
-                fields: None,
-                offset: 0,
-                limit,
-                retrieve: self.retrieve(),
-                facets,
-            })
-            .await
     }
 
     /// The hits of the page: those of the words with those that are near.

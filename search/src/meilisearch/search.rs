@@ -8,11 +8,11 @@ use meilisearch_sdk::search::SearchResult;
 use super::Shared;
 use super::ask::{Answer, Ask, misspelt};
 use super::document::{Stored, decode, facet_attribute};
-use super::filter::{concerns, expression};
+use super::filter::{both, concerns, expression};
 use super::rerank::rerank;
 use super::words::{has_synonym, slots, stem_languages, variants};
 use crate::query::{Field, Sort};
-use crate::results::MOST_FACET_VALUES;
+use crate::results::in_order;
 use crate::text::explain::explain;
 use crate::text::language::StemLanguage;
 use crate::text::passages::{Matcher, highlights};
@@ -56,7 +56,11 @@ impl Shared {
             // None of the words is anywhere: there is nothing to mark, explain or correct by them.
             slots.clear();
         }
-        let facets = sum(search.facets(&found).await?, &others.facets);
+        let by_words = match found.chosen {
+            0 => nothing(request).facets,
+            _ => search.facets(&found.variants, None, &found.answer).await?,
+        };
+        let facets = sum(by_words, &others.facets);
         search.correct(&found.answer, &mut slots).await?;
         let total = found.answer.total + others.hits.len();
         let page = search.joined(&mut found, &mut others, &near);
@@ -100,7 +104,7 @@ fn sum(mut facets: Vec<FacetCounts>, others: &[FacetCounts]) -> Vec<FacetCounts>
         for (value, count) in &other.values {
             *counts.entry(value.clone()).or_default() += count;
         }
-        facet.values = ordered(counts.into_iter());
+        facet.values = in_order(counts);
     }
     facets
 }
@@ -242,13 +246,7 @@ impl Search<'_> {
         limit: usize,
         retrieve: &[&str],
     ) -> Result<Found, SearchError> {
-        let facets: Vec<&str> = self
-            .request
-            .facets
-            .iter()
-            .filter(|field| !concerns(&self.request.filter, **field))
-            .map(|field| facet_attribute(*field))
-            .collect();
+        let facets = self.counted_with_hits();
         let answer = self
             .shared
             .ask(Ask {
@@ -287,22 +285,34 @@ impl Search<'_> {
             .collect())
     }
 
-    /// Counts the facets asked for, each without its own filter.
-    async fn facets(&self, found: &Found) -> Result<Vec<FacetCounts>, SearchError> {
-        let (variants, answer) = (&found.variants, &found.answer);
-        if found.chosen == 0 {
-            return Ok(self.request.facets.iter().map(|field| counts(*field, None)).collect());
-        }
+    /// The attributes of the facets that are counted with the hits: those without a filter of their own.
+    pub fn counted_with_hits(&self) -> Vec<&'static str> {
+        let facets = self.request.facets.iter();
+        facets
+            .filter(|field| !concerns(&self.request.filter, **field))
+            .map(|field| facet_attribute(*field))
+            .collect()
+    }
+
+    /// Counts the facets asked for, each without its own filter: what these queries find `among` some documents or all, of
+    /// which `answer` holds the other counts.
+    pub async fn facets(
+        &self,
+        variants: &[String],
+        among: Option<&str>,
+        answer: &Answer,
+    ) -> Result<Vec<FacetCounts>, SearchError> {
         let counted = self.request.facets.iter().map(|field| async move {
             let attribute = facet_attribute(*field);
             if !concerns(&self.request.filter, *field) {
                 return Ok::<_, SearchError>(counts(*field, answer.facets.get(attribute)));
             }
+            let others = expression(&self.request.filter, Some(*field));
             let own = self
                 .shared
                 .ask(Ask {
                     variants,
-                    filter: expression(&self.request.filter, Some(*field)).as_deref(),
+                    filter: both(among, others.as_deref()).as_deref(),
                     sort: &[],
                     fields: None,
                     offset: 0,
@@ -396,23 +406,15 @@ fn rarest_first(chosen: u32, counts: &[usize]) -> Vec<usize> {
 }
 
 /// The counts of a facet as the server gives them.
-pub fn counts(field: Field, distribution: Option<&HashMap<String, usize>>) -> FacetCounts {
+fn counts(field: Field, distribution: Option<&HashMap<String, usize>>) -> FacetCounts {
     let decoded = distribution
         .into_iter()
         .flatten()
         .filter_map(|(value, count)| Some((decode(value)?, *count as u64)));
     FacetCounts {
         field,
-        values: ordered(decoded),
+        values: in_order(decoded.collect()),
     }
-}
-
-/// Without zeros, the highest counts first, then by value.
-fn ordered(counts: impl Iterator<Item = (String, u64)>) -> Vec<(String, u64)> {
-    let mut values: Vec<(String, u64)> = counts.filter(|(_, count)| *count > 0).collect();
-    values.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
-    values.truncate(MOST_FACET_VALUES);
-    values
 }
 
 fn all_words(stored: &Stored) -> Vec<(Option<StemLanguage>, Word)> {

@@ -163,25 +163,29 @@ impl<'a> Matcher<'a> {
         matcher
     }
 
-    /// Whether a piece of a text can be seen to be no word of the query by its first letter alone, as most can.
-    fn is_other(&self, written: &str, languages: &[StemLanguage]) -> bool {
+    /// Whether pieces of a text in these languages can be seen to be no word of the query by their first letter alone.
+    fn tells_by_first_letter(&self, languages: &[StemLanguage]) -> bool {
+        self.misspelt.is_empty() && languages.iter().all(|language| language.keeps_first_letter())
+    }
+
+    /// Whether a piece of such a text is seen to be none, as most are.
+    fn is_other(&self, written: &str) -> bool {
         let first = written.chars().next().filter(char::is_ascii_alphanumeric);
         first.is_some_and(|first| !self.initials.contains(&first.to_ascii_lowercase()))
-            && self.misspelt.is_empty()
-            && languages.iter().all(|language| language.keeps_first_letter())
     }
 
     /// Where words of the query stand in a text, with the number of each.
     #[must_use]
     pub fn matches(&mut self, text: &str, languages: &[StemLanguage]) -> Vec<(Range<usize>, usize)> {
         let number = self.seen_in(languages);
+        let by_first_letter = self.tells_by_first_letter(languages);
         let mut seen = std::mem::take(&mut self.seen[number].1);
         let mut marked = Vec::new();
         let mut found: Vec<Range<usize>> = Vec::new();
         let mut joined: Vec<bool> = Vec::new();
         for piece in pieces(text) {
             let written = &text[piece.place.clone()];
-            let recognised = if self.is_other(written, languages) {
+            let recognised = if by_first_letter && self.is_other(written) {
                 Recognised::Other
             } else if let Some(known) = seen.words.get(written) {
                 *known

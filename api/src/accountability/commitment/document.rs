@@ -41,9 +41,7 @@ impl Document for CommitmentInput {
         rules.in_order(problems, "dueOn", self.made_on, self.due_on);
         rules.markdown(problems, "details", self.details.as_ref(), TEXT);
         for (path, list) in [("owners", &self.owners), ("recommendations", &self.recommendations)] {
-            let list = list.as_deref().unwrap_or_default();
-            rules.list(problems, path, list.len());
-            rules.distinct(problems, path, list.iter());
+            rules.references(problems, path, list.as_deref());
         }
         implementation::check(rules, problems, self.implementation.as_deref());
     }

@@ -19,7 +19,7 @@ use crate::content::evidence::Evidence;
 use crate::content::fields::content_object;
 use crate::content::organization::Organization;
 use crate::content::related::{self, Direction};
-use crate::graphql::connection::{Connection, PageArguments};
+use crate::graphql::connection::Connection;
 use crate::graphql::errors::ApiError;
 use crate::graphql::scalars::{Date, Markdown};
 
@@ -83,9 +83,7 @@ content_object! {
             #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
             #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
         ) -> Result<Connection<Organization>, ApiError> {
-            let page = PageArguments::forward(first, after);
-            related::connection(context, self.0.content.id, RelationKind::Owner, Direction::Forward, None, None, page)
-                .await
+            related::items(context, self.0.content.id, RelationKind::Owner, Direction::Forward, first, after).await
         }
 
         /// The recommendations that it answers.
@@ -95,9 +93,7 @@ content_object! {
             #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
             #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
         ) -> Result<Connection<Recommendation>, ApiError> {
-            let page = PageArguments::forward(first, after);
-            related::connection(context, self.0.content.id, RelationKind::Answers, Direction::Forward, None, None, page)
-                .await
+            related::items(context, self.0.content.id, RelationKind::Answers, Direction::Forward, first, after).await
         }
 
         /// The findings about it, the latest published first.
@@ -107,9 +103,7 @@ content_object! {
             #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
             #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
         ) -> Result<Connection<Evidence>, ApiError> {
-            let page = PageArguments::forward(first, after);
-            related::connection(context, self.0.content.id, RelationKind::About, Direction::Backward, None, None, page)
-                .await
+            related::items(context, self.0.content.id, RelationKind::About, Direction::Backward, first, after).await
         }
 
         /// The events that it came of.
@@ -119,9 +113,7 @@ content_object! {
             #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
             #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
         ) -> Result<Connection<Event>, ApiError> {
-            let page = PageArguments::forward(first, after);
-            related::connection(context, self.0.content.id, RelationKind::Output, Direction::Backward, None, None, page)
-                .await
+            related::items(context, self.0.content.id, RelationKind::Output, Direction::Backward, first, after).await
         }
     }
 }

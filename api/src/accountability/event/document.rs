@@ -3,10 +3,12 @@
 use praxis_entities::vocabulary::{ContentKind, DatePrecision, EventKind, RelationKind};
 
 use crate::content::document::problem::Problems;
-use crate::content::document::reference::{self, Meaning, Slot};
+use crate::content::document::reference::{self, Slot};
 use crate::content::document::validate::{Rules, TEXT};
 use crate::content::document::{Common, Document, document};
-use crate::content::initiative::document::{ParticipationInput, PersonInput, check_participation};
+use crate::content::initiative::document::{
+    ParticipationInput, PersonInput, check_participation, check_people, people_references,
+};
 use crate::graphql::scalars::{Date, Markdown};
 
 document! {
@@ -61,17 +63,8 @@ impl Document for EventInput {
         rules.precision(problems, "endsOnPrecision", self.ends_on_precision, self.ends_on);
         rules.optional_line(problems, "place", self.place.as_deref());
         rules.markdown(problems, "agenda", self.agenda.as_ref(), TEXT);
-        let participation = self.participation.as_deref().unwrap_or_default();
-        rules.list(problems, "participation", participation.len());
-        for (index, entry) in participation.iter().enumerate() {
-            check_participation(rules, problems, index, entry);
-        }
-        let people = self.people.as_deref().unwrap_or_default();
-        rules.list(problems, "people", people.len());
-        rules.distinct(problems, "people", people.iter());
-        for (index, person) in people.iter().enumerate() {
-            rules.optional_line(problems, &format!("people[{index}].role"), person.role.as_deref());
-        }
+        check_participation(rules, problems, self.participation.as_deref());
+        check_people(rules, problems, self.people.as_deref());
         for (path, list) in [
             ("organizers", &self.organizers),
             ("initiatives", &self.initiatives),
@@ -79,9 +72,7 @@ impl Document for EventInput {
             ("commitments", &self.commitments),
             ("recommendations", &self.recommendations),
         ] {
-            let list = list.as_deref().unwrap_or_default();
-            rules.list(problems, path, list.len());
-            rules.distinct(problems, path, list.iter());
+            rules.references(problems, path, list.as_deref());
         }
     }
 
@@ -121,19 +112,7 @@ impl Document for EventInput {
         ] {
             reference::list(name, list, target, kind, visit);
         }
-        for (index, person) in self.people.iter_mut().flatten().enumerate() {
-            visit(Slot {
-                path: format!("people[{index}].practitioner"),
-                target: ContentKind::Practitioner,
-                meaning: Meaning::Relation {
-                    kind: RelationKind::Person,
-                    role: person.role.clone(),
-                    from: None,
-                    to: None,
-                },
-                value: &mut person.practitioner,
-            });
-        }
+        people_references(&mut self.people, visit);
     }
 
     fn body(&self) -> Vec<&str> {

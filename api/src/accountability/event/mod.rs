@@ -17,7 +17,7 @@ use crate::content::organization::Organization;
 use crate::content::practitioner::Practitioner;
 use crate::content::related::{self, Direction};
 use crate::content::resource::Resource;
-use crate::graphql::connection::{Connection, PageArguments};
+use crate::graphql::connection::Connection;
 use crate::graphql::errors::ApiError;
 use crate::graphql::scalars::{Date, Markdown};
 
@@ -89,9 +89,7 @@ content_object! {
             #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
             #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
         ) -> Result<Connection<Organization>, ApiError> {
-            let page = PageArguments::forward(first, after);
-            related::connection(context, self.0.content.id, RelationKind::Organizer, Direction::Forward, None, None, page)
-                .await
+            related::items(context, self.0.content.id, RelationKind::Organizer, Direction::Forward, first, after).await
         }
 
         /// The initiatives that it was a part of.
@@ -101,9 +99,7 @@ content_object! {
             #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
             #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
         ) -> Result<Connection<Initiative>, ApiError> {
-            let page = PageArguments::forward(first, after);
-            related::connection(context, self.0.content.id, RelationKind::PartOf, Direction::Forward, None, None, page)
-                .await
+            related::items(context, self.0.content.id, RelationKind::PartOf, Direction::Forward, first, after).await
         }
 
         /// The resources that came of it.
@@ -113,9 +109,7 @@ content_object! {
             #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
             #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
         ) -> Result<Connection<Resource>, ApiError> {
-            let page = PageArguments::forward(first, after);
-            related::connection(context, self.0.content.id, RelationKind::Output, Direction::Forward, None, None, page)
-                .await
+            related::items(context, self.0.content.id, RelationKind::Output, Direction::Forward, first, after).await
         }
 
         /// The commitments that came of it.
@@ -125,9 +119,7 @@ content_object! {
             #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
             #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
         ) -> Result<Connection<Commitment>, ApiError> {
-            let page = PageArguments::forward(first, after);
-            related::connection(context, self.0.content.id, RelationKind::Output, Direction::Forward, None, None, page)
-                .await
+            related::items(context, self.0.content.id, RelationKind::Output, Direction::Forward, first, after).await
         }
 
         /// The recommendations that came of it.
@@ -137,9 +129,7 @@ content_object! {
             #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
             #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
         ) -> Result<Connection<Recommendation>, ApiError> {
-            let page = PageArguments::forward(first, after);
-            related::connection(context, self.0.content.id, RelationKind::Output, Direction::Forward, None, None, page)
-                .await
+            related::items(context, self.0.content.id, RelationKind::Output, Direction::Forward, first, after).await
         }
     }
 }

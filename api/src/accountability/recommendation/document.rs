@@ -100,9 +100,7 @@ impl RecommendationInput {
             rules.line(problems, &format!("sourceTags[{index}]"), tag, LINE);
         }
         for (path, list) in [("responsible", &self.responsible), ("repeats", &self.repeats)] {
-            let list = list.as_deref().unwrap_or_default();
-            rules.list(problems, path, list.len());
-            rules.distinct(problems, path, list.iter());
+            rules.references(problems, path, list.as_deref());
         }
     }
 }

@@ -23,7 +23,7 @@ use crate::content::fields::content_object;
 use crate::content::initiative::Initiative;
 use crate::content::organization::Organization;
 use crate::content::related::{self, Direction};
-use crate::graphql::connection::{Connection, PageArguments};
+use crate::graphql::connection::Connection;
 use crate::graphql::errors::ApiError;
 use crate::vocabulary::types::Country;
 
@@ -119,9 +119,7 @@ content_object! {
             #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
             #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
         ) -> Result<Connection<Organization>, ApiError> {
-            let page = PageArguments::forward(first, after);
-            related::connection(context, self.0.content.id, RelationKind::Responsible, Direction::Forward, None, None, page)
-                .await
+            related::items(context, self.0.content.id, RelationKind::Responsible, Direction::Forward, first, after).await
         }
 
         /// The initiatives that it reflects or that worked for it, the latest published first.
@@ -131,9 +129,7 @@ content_object! {
             #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
             #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
         ) -> Result<Connection<Initiative>, ApiError> {
-            let page = PageArguments::forward(first, after);
-            related::connection(context, self.0.content.id, RelationKind::LedTo, Direction::Backward, None, None, page)
-                .await
+            related::items(context, self.0.content.id, RelationKind::LedTo, Direction::Backward, first, after).await
         }
 
         /// The findings about it and about what it changed, the latest published first.
@@ -143,9 +139,7 @@ content_object! {
             #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
             #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
         ) -> Result<Connection<Evidence>, ApiError> {
-            let page = PageArguments::forward(first, after);
-            related::connection(context, self.0.content.id, RelationKind::About, Direction::Backward, None, None, page)
-                .await
+            related::items(context, self.0.content.id, RelationKind::About, Direction::Backward, first, after).await
         }
 
         /// What duty bearers undertook in answer to it, the latest published first.
@@ -155,9 +149,7 @@ content_object! {
             #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
             #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
         ) -> Result<Connection<Commitment>, ApiError> {
-            let page = PageArguments::forward(first, after);
-            related::connection(context, self.0.content.id, RelationKind::Answers, Direction::Backward, None, None, page)
-                .await
+            related::items(context, self.0.content.id, RelationKind::Answers, Direction::Backward, first, after).await
         }
 
         /// The events that it came of, the latest published first.
@@ -167,9 +159,7 @@ content_object! {
             #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
             #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
         ) -> Result<Connection<Event>, ApiError> {
-            let page = PageArguments::forward(first, after);
-            related::connection(context, self.0.content.id, RelationKind::Output, Direction::Backward, None, None, page)
-                .await
+            related::items(context, self.0.content.id, RelationKind::Output, Direction::Backward, first, after).await
         }
 
         /// Earlier recommendations that it repeats, as people have stated; `alike` has what the rule finds.
@@ -179,9 +169,7 @@ content_object! {
             #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
             #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
         ) -> Result<Connection<Recommendation>, ApiError> {
-            let page = PageArguments::forward(first, after);
-            related::connection(context, self.0.content.id, RelationKind::Repeats, Direction::Forward, None, None, page)
-                .await
+            related::items(context, self.0.content.id, RelationKind::Repeats, Direction::Forward, first, after).await
         }
 
         /// Later recommendations that repeat it, as people have stated.
@@ -191,9 +179,7 @@ content_object! {
             #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
             #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
         ) -> Result<Connection<Recommendation>, ApiError> {
-            let page = PageArguments::forward(first, after);
-            related::connection(context, self.0.content.id, RelationKind::Repeats, Direction::Backward, None, None, page)
-                .await
+            related::items(context, self.0.content.id, RelationKind::Repeats, Direction::Backward, first, after).await
         }
     }
 }

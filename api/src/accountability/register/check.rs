@@ -48,7 +48,7 @@ fn unknown(problems: &mut Problems, path: &str, name: &str, slug: &str) {
     problems.add(
         ProblemCode::UnknownReference,
         path,
-        format!("There is no {name} `{shown}`. Check the spelling, or add it in the same import."),
+        format!("There is no {name} `{shown}`. Check the spelling, or add it before, or in the same file."),
     );
 }
 

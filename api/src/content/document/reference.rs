@@ -63,15 +63,11 @@ pub fn list(
     }
 }
 
-/// Shows the references that the documents of every kind have.
-pub fn common(
-    citations: &mut Option<Vec<CitationInput>>,
-    contributors: &mut Option<Vec<String>>,
-    visit: &mut dyn FnMut(Slot<'_>),
-) {
-    for (index, citation) in citations.iter_mut().flatten().enumerate() {
+/// Shows the resource that something is taken from.
+pub fn source(path: &str, citation: Option<&mut CitationInput>, visit: &mut dyn FnMut(Slot<'_>)) {
+    if let Some(citation) = citation {
         visit(Slot {
-            path: format!("citations[{index}].resource"),
+            path: format!("{path}.resource"),
             target: ContentKind::Resource,
             meaning: Meaning::Citation {
                 locator: citation.locator.clone(),
@@ -79,6 +75,17 @@ pub fn common(
             },
             value: &mut citation.resource,
         });
+    }
+}
+
+/// Shows the references that the documents of every kind have.
+pub fn common(
+    citations: &mut Option<Vec<CitationInput>>,
+    contributors: &mut Option<Vec<String>>,
+    visit: &mut dyn FnMut(Slot<'_>),
+) {
+    for (index, citation) in citations.iter_mut().flatten().enumerate() {
+        source(&format!("citations[{index}]"), Some(citation), visit);
     }
     list(
         "contributors",

@@ -7,7 +7,7 @@ use chrono::{Datelike, NaiveDate};
 use praxis_entities::vocabulary::{ConceptScheme, DatePrecision};
 
 use super::problem::{ProblemCode, Problems};
-use super::{Document, TranslationInput};
+use super::{CitationInput, Document, TranslationInput};
 use crate::graphql::errors::ApiError;
 use crate::graphql::scalars::{Date, LanguageTag, Markdown};
 use crate::vocabulary::Vocabulary;
@@ -50,17 +50,11 @@ impl Rules<'_> {
             document.instruments(),
         );
         self.translations(problems, common.language, common.translations);
-        self.list(problems, "contributors", common.contributors.len());
-        self.distinct(problems, "contributors", common.contributors.iter());
+        self.references(problems, "contributors", Some(common.contributors));
         self.list(problems, "citations", common.citations.len());
         self.distinct(problems, "citations", common.citations.iter());
         for (index, citation) in common.citations.iter().enumerate() {
-            self.optional_line(
-                problems,
-                &format!("citations[{index}].locator"),
-                citation.locator.as_deref(),
-            );
-            self.optional_line(problems, &format!("citations[{index}].note"), citation.note.as_deref());
+            self.citation(problems, &format!("citations[{index}]"), Some(citation));
         }
         document.check(self, problems);
     }
@@ -150,6 +144,21 @@ impl Rules<'_> {
                 path,
                 format!("The list has {length} entries; at most {LIST} are allowed."),
             );
+        }
+    }
+
+    /// A list of slugs or ids: not too long, and each once.
+    pub fn references(&self, problems: &mut Problems, path: &str, list: Option<&[String]>) {
+        let list = list.unwrap_or_default();
+        self.list(problems, path, list.len());
+        self.distinct(problems, path, list.iter());
+    }
+
+    /// Where something is taken from.
+    pub fn citation(&self, problems: &mut Problems, path: &str, citation: Option<&CitationInput>) {
+        if let Some(citation) = citation {
+            self.optional_line(problems, &format!("{path}.locator"), citation.locator.as_deref());
+            self.optional_line(problems, &format!("{path}.note"), citation.note.as_deref());
         }
     }
 

@@ -175,9 +175,7 @@ impl Document for EvidenceInput {
             ("recommendations", &self.recommendations),
             ("commitments", &self.commitments),
         ] {
-            let list = list.as_deref().unwrap_or_default();
-            rules.list(problems, path, list.len());
-            rules.distinct(problems, path, list.iter());
+            rules.references(problems, path, list.as_deref());
         }
     }
 

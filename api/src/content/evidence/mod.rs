@@ -18,7 +18,7 @@ use super::lesson::Lesson;
 use super::related::{self, Direction};
 use crate::accountability::commitment::Commitment;
 use crate::accountability::recommendation::Recommendation;
-use crate::graphql::connection::{Connection, PageArguments};
+use crate::graphql::connection::Connection;
 use crate::graphql::errors::{ApiError, Code};
 use crate::graphql::scalars::{Date, Markdown, Moment};
 
@@ -72,9 +72,7 @@ content_object! {
             #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
             #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
         ) -> Result<Connection<Recommendation>, ApiError> {
-            let page = PageArguments::forward(first, after);
-            related::connection(context, self.0.content.id, RelationKind::About, Direction::Forward, None, None, page)
-                .await
+            related::items(context, self.0.content.id, RelationKind::About, Direction::Forward, first, after).await
         }
 
         /// The commitments that it is about.
@@ -84,9 +82,7 @@ content_object! {
             #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
             #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
         ) -> Result<Connection<Commitment>, ApiError> {
-            let page = PageArguments::forward(first, after);
-            related::connection(context, self.0.content.id, RelationKind::About, Direction::Forward, None, None, page)
-                .await
+            related::items(context, self.0.content.id, RelationKind::About, Direction::Forward, first, after).await
         }
 
         /// The initiatives that it is about.
@@ -96,11 +92,7 @@ content_object! {
             #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
             #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
         ) -> Result<Connection<Initiative>, ApiError> {
-            related::connection(
-                context, self.0.content.id, RelationKind::About, Direction::Forward, None, None,
-                PageArguments::forward(first, after),
-            )
-            .await
+            related::items(context, self.0.content.id, RelationKind::About, Direction::Forward, first, after).await
         }
 
         /// The lessons that it supports.
@@ -110,11 +102,7 @@ content_object! {
             #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
             #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
         ) -> Result<Connection<Lesson>, ApiError> {
-            related::connection(
-                context, self.0.content.id, RelationKind::SupportedBy, Direction::Backward, None, None,
-                PageArguments::forward(first, after),
-            )
-            .await
+            related::items(context, self.0.content.id, RelationKind::SupportedBy, Direction::Backward, first, after).await
         }
 
         /// The lessons that it speaks against.
@@ -124,11 +112,7 @@ content_object! {
             #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
             #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
         ) -> Result<Connection<Lesson>, ApiError> {
-            related::connection(
-                context, self.0.content.id, RelationKind::ChallengedBy, Direction::Backward, None, None,
-                PageArguments::forward(first, after),
-            )
-            .await
+            related::items(context, self.0.content.id, RelationKind::ChallengedBy, Direction::Backward, first, after).await
         }
     }
 }

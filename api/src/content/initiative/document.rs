@@ -132,17 +132,8 @@ impl Document for InitiativeInput {
             "partners",
             partners.iter().map(|partner| (&partner.organization, partner.role)),
         );
-        let people = self.people.as_deref().unwrap_or_default();
-        rules.list(problems, "people", people.len());
-        rules.distinct(problems, "people", people.iter());
-        for (index, person) in people.iter().enumerate() {
-            rules.optional_line(problems, &format!("people[{index}].role"), person.role.as_deref());
-        }
-        let participation = self.participation.as_deref().unwrap_or_default();
-        rules.list(problems, "participation", participation.len());
-        for (index, entry) in participation.iter().enumerate() {
-            check_participation(rules, problems, index, entry);
-        }
+        check_people(rules, problems, self.people.as_deref());
+        check_participation(rules, problems, self.participation.as_deref());
         ask::check(rules, problems, self.asks.as_deref());
         for (path, list) in [
             ("recommendations", &self.recommendations),
@@ -150,9 +141,7 @@ impl Document for InitiativeInput {
             ("partOf", &self.part_of),
             ("follows", &self.follows),
         ] {
-            let list = list.as_deref().unwrap_or_default();
-            rules.list(problems, path, list.len());
-            rules.distinct(problems, path, list.iter());
+            rules.references(problems, path, list.as_deref());
         }
     }
 
@@ -164,28 +153,20 @@ impl Document for InitiativeInput {
 
     fn references(&mut self, visit: &mut dyn FnMut(Slot<'_>)) {
         self.common_references(visit);
-        let relation = |kind, role| Meaning::Relation {
-            kind,
-            role,
-            from: None,
-            to: None,
-        };
         for (index, partner) in self.partners.iter_mut().flatten().enumerate() {
             visit(Slot {
                 path: format!("partners[{index}].organization"),
                 target: ContentKind::Organization,
-                meaning: relation(RelationKind::Partner, Some(partner.role.as_str().to_owned())),
+                meaning: Meaning::Relation {
+                    kind: RelationKind::Partner,
+                    role: Some(partner.role.as_str().to_owned()),
+                    from: None,
+                    to: None,
+                },
                 value: &mut partner.organization,
             });
         }
-        for (index, person) in self.people.iter_mut().flatten().enumerate() {
-            visit(Slot {
-                path: format!("people[{index}].practitioner"),
-                target: ContentKind::Practitioner,
-                meaning: relation(RelationKind::Person, person.role.clone()),
-                value: &mut person.practitioner,
-            });
-        }
+        people_references(&mut self.people, visit);
         for (name, list, kind) in [
             ("adaptedFrom", &mut self.adapted_from, RelationKind::AdaptedFrom),
             ("partOf", &mut self.part_of, RelationKind::PartOf),
@@ -212,8 +193,43 @@ impl Document for InitiativeInput {
     }
 }
 
-/// Checks a count of those who took part.
-pub fn check_participation(rules: &Rules<'_>, problems: &mut Problems, index: usize, entry: &ParticipationInput) {
+/// Checks who is named with a part in it.
+pub fn check_people(rules: &Rules<'_>, problems: &mut Problems, people: Option<&[PersonInput]>) {
+    let people = people.unwrap_or_default();
+    rules.list(problems, "people", people.len());
+    rules.distinct(problems, "people", people.iter());
+    for (index, person) in people.iter().enumerate() {
+        rules.optional_line(problems, &format!("people[{index}].role"), person.role.as_deref());
+    }
+}
+
+/// Shows the practitioners who are named with a part in it.
+pub fn people_references(people: &mut Option<Vec<PersonInput>>, visit: &mut dyn FnMut(Slot<'_>)) {
+    for (index, person) in people.iter_mut().flatten().enumerate() {
+        visit(Slot {
+            path: format!("people[{index}].practitioner"),
+            target: ContentKind::Practitioner,
+            meaning: Meaning::Relation {
+                kind: RelationKind::Person,
+                role: person.role.clone(),
+                from: None,
+                to: None,
+            },
+            value: &mut person.practitioner,
+        });
+    }
+}
+
+/// Checks the counts of those who took part.
+pub fn check_participation(rules: &Rules<'_>, problems: &mut Problems, counts: Option<&[ParticipationInput]>) {
+    let counts = counts.unwrap_or_default();
+    rules.list(problems, "participation", counts.len());
+    for (index, entry) in counts.iter().enumerate() {
+        check_count(rules, problems, index, entry);
+    }
+}
+
+fn check_count(rules: &Rules<'_>, problems: &mut Problems, index: usize, entry: &ParticipationInput) {
     let path = |field: &str| format!("participation[{index}].{field}");
     for (field, value) in [
         ("count", Some(entry.count)),

@@ -123,9 +123,7 @@ content_object! {
             #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
             #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
         ) -> Result<Connection<Recommendation>, ApiError> {
-            let page = PageArguments::forward(first, after);
-            related::connection(context, self.0.content.id, RelationKind::LedTo, Direction::Forward, None, None, page)
-                .await
+            related::items(context, self.0.content.id, RelationKind::LedTo, Direction::Forward, first, after).await
         }
 
         /// The events that were a part of it, the latest published first.
@@ -135,9 +133,7 @@ content_object! {
             #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
             #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
         ) -> Result<Connection<Event>, ApiError> {
-            let page = PageArguments::forward(first, after);
-            related::connection(context, self.0.content.id, RelationKind::PartOf, Direction::Backward, None, None, page)
-                .await
+            related::items(context, self.0.content.id, RelationKind::PartOf, Direction::Backward, first, after).await
         }
 
         /// What was changed from the original when it was adapted, and why.
@@ -153,7 +149,7 @@ content_object! {
             #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
             #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
         ) -> Result<Connection<Initiative>, ApiError> {
-            self.others(context, RelationKind::AdaptedFrom, Direction::Forward, first, after).await
+            related::items(context, self.0.content.id, RelationKind::AdaptedFrom, Direction::Forward, first, after).await
         }
 
         /// The initiatives that were adapted from this one.
@@ -163,7 +159,7 @@ content_object! {
             #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
             #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
         ) -> Result<Connection<Initiative>, ApiError> {
-            self.others(context, RelationKind::AdaptedFrom, Direction::Backward, first, after).await
+            related::items(context, self.0.content.id, RelationKind::AdaptedFrom, Direction::Backward, first, after).await
         }
 
         /// The larger initiatives that this one belongs to.
@@ -173,7 +169,7 @@ content_object! {
             #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
             #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
         ) -> Result<Connection<Initiative>, ApiError> {
-            self.others(context, RelationKind::PartOf, Direction::Forward, first, after).await
+            related::items(context, self.0.content.id, RelationKind::PartOf, Direction::Forward, first, after).await
         }
 
         /// The initiatives that belong to this one.
@@ -183,7 +179,7 @@ content_object! {
             #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
             #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
         ) -> Result<Connection<Initiative>, ApiError> {
-            self.others(context, RelationKind::PartOf, Direction::Backward, first, after).await
+            related::items(context, self.0.content.id, RelationKind::PartOf, Direction::Backward, first, after).await
         }
 
         /// The initiatives that came before this one and that it builds on.
@@ -193,7 +189,7 @@ content_object! {
             #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
             #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
         ) -> Result<Connection<Initiative>, ApiError> {
-            self.others(context, RelationKind::Follows, Direction::Forward, first, after).await
+            related::items(context, self.0.content.id, RelationKind::Follows, Direction::Forward, first, after).await
         }
 
         /// The initiatives that build on this one.
@@ -203,7 +199,7 @@ content_object! {
             #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
             #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
         ) -> Result<Connection<Initiative>, ApiError> {
-            self.others(context, RelationKind::Follows, Direction::Backward, first, after).await
+            related::items(context, self.0.content.id, RelationKind::Follows, Direction::Backward, first, after).await
         }
 
         /// The findings about it, the latest published first.
@@ -235,28 +231,6 @@ content_object! {
             )
             .await
         }
-    }
-}
-
-impl Initiative {
-    async fn others(
-        &self,
-        context: &Context<'_>,
-        relation: RelationKind,
-        direction: Direction,
-        first: Option<i32>,
-        after: Option<String>,
-    ) -> Result<Connection<Initiative>, ApiError> {
-        related::connection(
-            context,
-            self.0.content.id,
-            relation,
-            direction,
-            None,
-            None,
-            PageArguments::forward(first, after),
-        )
-        .await
     }
 }
 

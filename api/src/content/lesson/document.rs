@@ -41,9 +41,7 @@ impl Document for LessonInput {
             ("supportedBy", &self.supported_by),
             ("challengedBy", &self.challenged_by),
         ] {
-            let list = list.as_deref().unwrap_or_default();
-            rules.list(problems, path, list.len());
-            rules.distinct(problems, path, list.iter());
+            rules.references(problems, path, list.as_deref());
         }
         let supporting = self.supported_by.as_deref().unwrap_or_default();
         for (index, slug) in self.challenged_by.iter().flatten().enumerate() {

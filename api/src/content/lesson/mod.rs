@@ -12,7 +12,7 @@ use super::evidence::Evidence;
 use super::fields::content_object;
 use super::initiative::Initiative;
 use super::related::{self, Direction};
-use crate::graphql::connection::{Connection, PageArguments};
+use crate::graphql::connection::Connection;
 use crate::graphql::errors::ApiError;
 use crate::graphql::scalars::Markdown;
 
@@ -49,11 +49,7 @@ content_object! {
             #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
             #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
         ) -> Result<Connection<Initiative>, ApiError> {
-            related::connection(
-                context, self.0.content.id, RelationKind::LearnedFrom, Direction::Forward, None, None,
-                PageArguments::forward(first, after),
-            )
-            .await
+            related::items(context, self.0.content.id, RelationKind::LearnedFrom, Direction::Forward, first, after).await
         }
 
         /// The findings that support it.
@@ -63,11 +59,7 @@ content_object! {
             #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
             #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
         ) -> Result<Connection<Evidence>, ApiError> {
-            related::connection(
-                context, self.0.content.id, RelationKind::SupportedBy, Direction::Forward, None, None,
-                PageArguments::forward(first, after),
-            )
-            .await
+            related::items(context, self.0.content.id, RelationKind::SupportedBy, Direction::Forward, first, after).await
         }
 
         /// The findings that speak against it.
@@ -77,11 +69,7 @@ content_object! {
             #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
             #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
         ) -> Result<Connection<Evidence>, ApiError> {
-            related::connection(
-                context, self.0.content.id, RelationKind::ChallengedBy, Direction::Forward, None, None,
-                PageArguments::forward(first, after),
-            )
-            .await
+            related::items(context, self.0.content.id, RelationKind::ChallengedBy, Direction::Forward, first, after).await
         }
     }
 }

@@ -94,9 +94,7 @@ impl Document for OrganizationInput {
             ("secretariat", &self.secretariat),
             ("mechanisms", &self.mechanisms),
         ] {
-            let list = list.as_deref().unwrap_or_default();
-            rules.list(problems, path, list.len());
-            rules.distinct(problems, path, list.iter());
+            rules.references(problems, path, list.as_deref());
         }
         mandate::check(rules, problems, self.mandates.as_deref());
     }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::accountability::cited::citation;
 use crate::content::document::CitationInput;
 use crate::content::document::problem::{ProblemCode, Problems};
-use crate::content::document::reference::{Meaning, Slot};
+use crate::content::document::reference::{Meaning, Slot, source};
 use crate::content::document::validate::{Rules, SUMMARY};
 use crate::content::fields::Citation;
 use crate::content::interface::Content;
@@ -53,13 +53,8 @@ pub fn check(rules: &Rules<'_>, problems: &mut Problems, mandates: Option<&[Mand
         rules.precision(problems, &path("fromPrecision"), mandate.from_precision, mandate.from);
         rules.precision(problems, &path("toPrecision"), mandate.to_precision, mandate.to);
         rules.in_order(problems, &path("to"), mandate.from, mandate.to);
-        let basis = mandate.legal_basis.as_deref().unwrap_or_default();
-        rules.list(problems, &path("legalBasis"), basis.len());
-        rules.distinct(problems, &path("legalBasis"), basis.iter());
-        if let Some(citation) = &mandate.citation {
-            rules.optional_line(problems, &path("citation.locator"), citation.locator.as_deref());
-            rules.optional_line(problems, &path("citation.note"), citation.note.as_deref());
-        }
+        rules.references(problems, &path("legalBasis"), mandate.legal_basis.as_deref());
+        rules.citation(problems, &path("citation"), mandate.citation.as_ref());
         if let (Some(before), Some(from)) = (latest, mandate.from)
             && from < before
         {
@@ -92,17 +87,7 @@ pub fn references(mandates: &mut Option<Vec<MandateInput>>, visit: &mut dyn FnMu
                 },
             });
         }
-        if let Some(citation) = &mut mandate.citation {
-            visit(Slot {
-                path: format!("mandates[{index}].citation.resource"),
-                target: ContentKind::Resource,
-                meaning: Meaning::Citation {
-                    locator: citation.locator.clone(),
-                    note: citation.note.clone(),
-                },
-                value: &mut citation.resource,
-            });
-        }
+        source(&format!("mandates[{index}].citation"), mandate.citation.as_mut(), visit);
     }
 }
 

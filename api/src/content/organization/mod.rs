@@ -55,11 +55,7 @@ content_object! {
             #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
             #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
         ) -> Result<Connection<Organization>, ApiError> {
-            related::connection(
-                context, self.0.content.id, RelationKind::Member, Direction::Forward, None, None,
-                PageArguments::forward(first, after),
-            )
-            .await
+            related::items(context, self.0.content.id, RelationKind::Member, Direction::Forward, first, after).await
         }
 
         /// The coalitions and networks that it is a member of.
@@ -69,11 +65,7 @@ content_object! {
             #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
             #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
         ) -> Result<Connection<Organization>, ApiError> {
-            related::connection(
-                context, self.0.content.id, RelationKind::Member, Direction::Backward, None, None,
-                PageArguments::forward(first, after),
-            )
-            .await
+            related::items(context, self.0.content.id, RelationKind::Member, Direction::Backward, first, after).await
         }
 
         /// Which part of the human rights system it is; null where it is none, or where nobody has said so.
@@ -128,7 +120,7 @@ content_object! {
             #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
             #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
         ) -> Result<Connection<Organization>, ApiError> {
-            self.others(context, RelationKind::PartOf, Direction::Forward, first, after).await
+            related::items(context, self.0.content.id, RelationKind::PartOf, Direction::Forward, first, after).await
         }
 
         /// The bodies that are a part of it.
@@ -138,7 +130,7 @@ content_object! {
             #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
             #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
         ) -> Result<Connection<Organization>, ApiError> {
-            self.others(context, RelationKind::PartOf, Direction::Backward, first, after).await
+            related::items(context, self.0.content.id, RelationKind::PartOf, Direction::Backward, first, after).await
         }
 
         /// The organisations that are its secretariat: that host or service it.
@@ -148,7 +140,7 @@ content_object! {
             #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
             #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
         ) -> Result<Connection<Organization>, ApiError> {
-            self.others(context, RelationKind::Secretariat, Direction::Forward, first, after).await
+            related::items(context, self.0.content.id, RelationKind::Secretariat, Direction::Forward, first, after).await
         }
 
         /// The bodies whose secretariat it is.
@@ -158,7 +150,7 @@ content_object! {
             #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
             #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
         ) -> Result<Connection<Organization>, ApiError> {
-            self.others(context, RelationKind::Secretariat, Direction::Backward, first, after).await
+            related::items(context, self.0.content.id, RelationKind::Secretariat, Direction::Backward, first, after).await
         }
 
         /// The events that it held, alone or with others, the latest published first.
@@ -198,33 +190,7 @@ content_object! {
             #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
             #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
         ) -> Result<Connection<Resource>, ApiError> {
-            related::connection(
-                context, self.0.content.id, RelationKind::Publisher, Direction::Backward, None, None,
-                PageArguments::forward(first, after),
-            )
-            .await
+            related::items(context, self.0.content.id, RelationKind::Publisher, Direction::Backward, first, after).await
         }
-    }
-}
-
-impl Organization {
-    async fn others(
-        &self,
-        context: &Context<'_>,
-        relation: RelationKind,
-        direction: Direction,
-        first: Option<i32>,
-        after: Option<String>,
-    ) -> Result<Connection<Organization>, ApiError> {
-        related::connection(
-            context,
-            self.0.content.id,
-            relation,
-            direction,
-            None,
-            None,
-            PageArguments::forward(first, after),
-        )
-        .await
     }
 }

@@ -14,7 +14,7 @@ use super::lesson::Lesson;
 use super::organization::Organization;
 use super::related::{self, Direction};
 use crate::accountability::event::Event;
-use crate::graphql::connection::{Connection, PageArguments};
+use crate::graphql::connection::Connection;
 use crate::graphql::errors::ApiError;
 use crate::graphql::scalars::{Date, LanguageTag};
 use crate::vocabulary::types::Instrument;
@@ -68,11 +68,7 @@ content_object! {
             #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
             #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
         ) -> Result<Connection<Initiative>, ApiError> {
-            related::connection(
-                context, self.0.content.id, RelationKind::Person, Direction::Backward, None, None,
-                PageArguments::forward(first, after),
-            )
-            .await
+            related::items(context, self.0.content.id, RelationKind::Person, Direction::Backward, first, after).await
         }
 
         /// The events that they took part in, in a public role, the latest published first.
@@ -82,9 +78,7 @@ content_object! {
             #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
             #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
         ) -> Result<Connection<Event>, ApiError> {
-            let page = PageArguments::forward(first, after);
-            related::connection(context, self.0.content.id, RelationKind::Person, Direction::Backward, None, None, page)
-                .await
+            related::items(context, self.0.content.id, RelationKind::Person, Direction::Backward, first, after).await
         }
 
         /// The lessons that they shared, the latest published first.
@@ -94,11 +88,7 @@ content_object! {
             #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
             #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
         ) -> Result<Connection<Lesson>, ApiError> {
-            related::connection(
-                context, self.0.content.id, RelationKind::Contributor, Direction::Backward, None, None,
-                PageArguments::forward(first, after),
-            )
-            .await
+            related::items(context, self.0.content.id, RelationKind::Contributor, Direction::Backward, first, after).await
         }
     }
 }

@@ -134,9 +134,7 @@ impl Document for ResourceInput {
             ("newVersionOf", &self.new_version_of),
             ("partOf", &self.part_of),
         ] {
-            let list = list.as_deref().unwrap_or_default();
-            rules.list(problems, path, list.len());
-            rules.distinct(problems, path, list.iter());
+            rules.references(problems, path, list.as_deref());
         }
     }
 

@@ -120,9 +120,7 @@ content_object! {
             #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
             #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
         ) -> Result<Connection<Organization>, ApiError> {
-            let page = PageArguments::forward(first, after);
-            related::connection(context, self.0.content.id, RelationKind::MandatedBy, Direction::Backward, None, None, page)
-                .await
+            related::items(context, self.0.content.id, RelationKind::MandatedBy, Direction::Backward, first, after).await
         }
 
         /// The events that it came of, the latest published first.
@@ -132,9 +130,7 @@ content_object! {
             #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
             #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
         ) -> Result<Connection<Event>, ApiError> {
-            let page = PageArguments::forward(first, after);
-            related::connection(context, self.0.content.id, RelationKind::Output, Direction::Backward, None, None, page)
-                .await
+            related::items(context, self.0.content.id, RelationKind::Output, Direction::Backward, first, after).await
         }
 
         /// Content of any kind that cites it, the latest published first.

@@ -13,7 +13,7 @@ use praxis_entities::vocabulary::{
     ConsentForm, ConsentScope, ContentKind, ContentStatus, FlagReason, SubmissionStatus,
 };
 use praxis_entities::{consent, content, safeguarding_finding, submission};
-use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait,
     QueryFilter, QueryOrder,
@@ -28,7 +28,7 @@ use super::standing;
 use super::submission::store;
 use super::words::{required, words};
 use crate::content::document::problem::ProblemCode;
-use crate::database::Database;
+use crate::database::{Database, never};
 use crate::graphql::errors::ApiError;
 use crate::identity::audit::{self, Entry};
 use crate::identity::permissions::Permission;
@@ -231,7 +231,7 @@ fn withdrawable(actor: &Actor) -> Condition {
             .add(remit.content_of(consent::Column::ContentId)),
     };
     Condition::any()
-        .add(Expr::val(1).eq(0))
+        .add(never())
         .add_option(recorded)
         .add_option(actor.may(Permission::Moderate).then(moderated))
 }

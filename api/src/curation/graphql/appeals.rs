@@ -3,7 +3,7 @@
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use chrono::Utc;
 use praxis_entities::appeal;
-use sea_orm::sea_query::{Expr, ExprTrait, Order};
+use sea_orm::sea_query::Order;
 use sea_orm::{ColumnTrait, Condition};
 
 use super::mutations::mendable;
@@ -12,6 +12,7 @@ use crate::content::document::problem::ProblemCode;
 use crate::content::interface::Content;
 use crate::curation::appeals::{self, Appealed};
 use crate::curation::error::CurationError;
+use crate::database::never;
 use crate::graphql::by_key::ByKey;
 use crate::graphql::connection::{Connection, PageArguments};
 use crate::graphql::errors::ApiError;
@@ -186,12 +187,7 @@ pub async fn appeals(
         .own(Permission::Contribute)
         .map(|account| appeal::Column::ById.eq(account));
     let moderated = actor.may(Permission::Moderate).then(|| appeals::moderated(actor));
-    let mut condition = Condition::all().add(
-        Condition::any()
-            .add(Expr::val(1).eq(0))
-            .add_option(own)
-            .add_option(moderated),
-    );
+    let mut condition = Condition::all().add(Condition::any().add(never()).add_option(own).add_option(moderated));
     match open {
         Some(true) => condition = condition.add(appeal::Column::DecidedAt.is_null()),
         Some(false) => condition = condition.add(appeal::Column::DecidedAt.is_not_null()),

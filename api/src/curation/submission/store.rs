@@ -14,6 +14,7 @@ use super::state::{Action, next};
 use crate::content::document::problem::ProblemCode;
 use crate::curation::error::CurationError;
 use crate::curation::notification::{News, notify};
+use crate::database::never;
 use crate::graphql::errors::ApiError;
 use crate::identity::audit::{self, Entry};
 use crate::identity::permissions::Permission;
@@ -51,7 +52,7 @@ pub fn visible(actor: &Actor) -> Condition {
         .own(Permission::Contribute)
         .map(|account| submission::Column::AuthorId.eq(account));
     Condition::any()
-        .add(Expr::val(1).eq(0))
+        .add(never())
         .add_option(own)
         .add_option(actor.may(Permission::Moderate).then(|| moderated(actor)))
 }
