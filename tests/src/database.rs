@@ -33,6 +33,16 @@ pub struct TestDatabase {
 impl TestDatabase {
     /// Makes a database; SQLite's file lies in the directory.
     pub async fn create(backend: Backend, directory: &Path) -> Self {
+        Self::make(backend, directory, "").await
+    }
+
+    /// Makes one with what is in this one, which nobody may be connected to; SQLite's file was copied into the directory.
+    pub async fn copy(&self, backend: Backend, directory: &Path) -> Self {
+        let name = self.url.rsplit('/').next().unwrap_or_default();
+        Self::make(backend, directory, &format!("TEMPLATE {name}")).await
+    }
+
+    async fn make(backend: Backend, directory: &Path, template: &str) -> Self {
         match backend {
             Backend::Sqlite => Self {
                 url: format!("sqlite://{}", directory.join("praxis.sqlite").display()),
@@ -42,7 +52,7 @@ impl TestDatabase {
                 let name = format!("test_{}", Uuid::now_v7().simple());
                 let connection = Database::connect(&server).await.expect("PostgreSQL answers");
                 connection
-                    .execute_unprepared(&format!("CREATE DATABASE {name}"))
+                    .execute_unprepared(&format!("CREATE DATABASE {name} {template}"))
                     .await
                     .expect("a database is made");
                 let (base, _) = server.rsplit_once('/').expect("the address names a database");

@@ -14,6 +14,7 @@ pub mod judged;
 mod live;
 mod members;
 mod place;
+mod prepared;
 mod process;
 pub mod provider;
 mod reply;

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::database::{Backend, TestDatabase};
+use crate::prepared;
 
 /// How long a server may take to get ready in a debug build on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -152,8 +153,17 @@ pub fn free_port() -> u16 {
 }
 
 impl Server {
-    /// Starts a server and waits until it is ready.
+    /// Starts a server and waits until it is ready. It is not the first on its data, but the first with these settings.
     pub async fn start(options: Options) -> Self {
+        let directory = Arc::new(directory());
+        let database = prepared::copy(&options, directory.path()).await;
+        let mut server = Self::new(options, database, directory);
+        server.launch().await;
+        server
+    }
+
+    /// The same, on nothing: a first start.
+    pub async fn start_anew(options: Options) -> Self {
         let directory = Arc::new(directory());
         let database = TestDatabase::create(options.backend, directory.path()).await;
         let mut server = Self::new(options, database, directory);

@@ -332,7 +332,7 @@ async fn secrets_stand_neither_in_the_log_nor_readable_in_the_database() {
     let environment = Options::empty(Backend::Sqlite)
         .with("PRAXIS_LOG", "debug")
         .with("PRAXIS_SECRET_KEY", "a secret of the operator that is long");
-    let server = Server::start(environment).await;
+    let server = Server::start_anew(environment).await;
     let member = server.member("ana@example.org", &[]).await;
     sign_up(&server, "new@example.org").await;
     let token = server.letters("new@example.org", 1).await.remove(0).token();

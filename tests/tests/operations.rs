@@ -216,7 +216,7 @@ async fn state(server: &Server) -> Value {
 on_both_databases! {
     async fn a_second_start_on_the_same_data_is_quick_and_changes_nothing(backend: Backend) {
         let begun = Instant::now();
-        let mut server = Server::start(Options::sample(backend)).await;
+        let mut server = Server::start_anew(Options::sample(backend)).await;
         let first = begun.elapsed();
         let before = state(&server).await;
         assert!(before["changes"].as_array().is_some_and(|changes| changes.len() > 200));
@@ -240,7 +240,7 @@ on_both_databases! {
 
 #[tokio::test]
 async fn a_start_that_was_killed_is_made_good_by_the_next() {
-    let mut server = Server::start(Options::sample(Backend::Sqlite)).await;
+    let mut server = Server::start_anew(Options::sample(Backend::Sqlite)).await;
     let before = state(&server).await;
     server.kill().await;
     server.launch().await;

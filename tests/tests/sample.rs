@@ -404,7 +404,7 @@ fn nobody_can_be_written_to_or_called_by_what_the_collection_says() {
 
 on_both_databases! {
     async fn the_collection_is_loaded_into_an_empty_database_once_and_is_what_its_files_say(backend: Backend) {
-        let mut server = Server::start(Options::sample(backend)).await;
+        let mut server = Server::start_anew(Options::sample(backend)).await;
         let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../api/sample");
         let files: String = [
             "references",
