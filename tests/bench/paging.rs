@@ -72,7 +72,7 @@ pub async fn measure(options: &Run, place: &Place, praxis: &Serving, report: &mu
         note: format!(
             "Pages of 20 of a list of {INITIATIVES} initiatives, one caller; page 5,000 was reached by cursors from \
              page 1. The initiatives beyond those imported are copies of their rows made in SQL, each set of copies a \
-             second older."
+             second older, written in the order of their publication."
         ),
         columns: &["database", "page", "p50 ms", "p90 ms"],
         rows,
@@ -94,7 +94,8 @@ fn cursor(mut page: Value) -> Value {
     cursor
 }
 
-/// Copies the rows of initiatives until there are enough.
+/// Copies the rows of initiatives until there are enough. They are written in the order of their publication, as those of a
+/// collection that has grown are: scattered rows cost more to read on whichever page.
 async fn grow(place: &Place) {
     let connection = place.database.connect().await;
     let (key, earlier, empty, statistics) = match place.backend {
@@ -118,12 +119,12 @@ async fn grow(place: &Place) {
              (SELECT {INITIATIVES} / COUNT(*) FROM content WHERE kind = 'INITIATIVE')) \
              INSERT INTO content (id, kind, slug, title, title_key, summary, language, status, revision, published_at, \
              updated_at) SELECT {key}, kind, slug || '-copy-' || n, title, title_key, summary, language, status, \
-             revision, {earlier}, updated_at FROM content CROSS JOIN set_of WHERE kind = 'INITIATIVE'"
+             revision, {earlier}, updated_at FROM content CROSS JOIN set_of WHERE kind = 'INITIATIVE' ORDER BY n DESC"
         ),
         format!(
             "INSERT INTO initiative (content_id, level, stage, participation, children_took_part) \
              SELECT id, 'NATIONAL', 'COMPLETED', {empty}, false FROM content WHERE kind = 'INITIATIVE' \
-             AND NOT EXISTS (SELECT 1 FROM initiative WHERE content_id = id)"
+             AND NOT EXISTS (SELECT 1 FROM initiative WHERE content_id = id) ORDER BY published_at"
         ),
     ];
     for statement in statements.iter().map(String::as_str).chain(statistics) {

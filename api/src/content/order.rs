@@ -3,7 +3,7 @@
 use async_graphql::Enum;
 use praxis_entities::content;
 use praxis_entities::vocabulary::ContentKind;
-use sea_orm::sea_query::{Expr, ExprTrait, Order, SelectStatement, SimpleExpr};
+use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SelectStatement, SimpleExpr};
 use uuid::Uuid;
 
 use super::row::ContentRow;
@@ -83,6 +83,9 @@ impl ContentOrder {
     }
 
     /// The condition for what comes after a place, or before it.
+    ///
+    /// The place stands in selects of its own, which no planner looks into. PostgreSQL would otherwise plan a page anew
+    /// each time, for the few rows that it expects beyond its place.
     pub fn beyond(self, cursor: &Cursor, before: bool) -> SimpleExpr {
         let place = Expr::tuple([
             Expr::col((content::Entity, self.column())),
@@ -93,7 +96,7 @@ impl ContentOrder {
             CursorKey::Text(text) => Expr::val(text.as_str()),
             CursorKey::Number(number) => Expr::val(*number),
         };
-        let bound = Expr::tuple([key, Expr::val(cursor.id)]);
+        let bound = Expr::tuple([key, Expr::val(cursor.id)].map(selected));
         if self.descending() == before {
             place.gt(bound)
         } else {
@@ -112,4 +115,9 @@ impl ContentOrder {
             .order_by((content::Entity, self.column()), order.clone())
             .order_by((content::Entity, content::Column::Id), order);
     }
+}
+
+/// A value as a select of nothing else.
+fn selected(value: Expr) -> Expr {
+    Expr::SubQuery(None, Box::new(Query::select().expr(value).take().into()))
 }
