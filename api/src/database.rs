@@ -14,7 +14,7 @@ use praxis_migration::{Migrator, MigratorTrait};
 use sea_orm::{
     ActiveValue::Set,
     ConnectOptions, ConnectionTrait, Database as SeaDatabase, DatabaseBackend, DatabaseConnection, DatabaseTransaction,
-    DbErr, EntityTrait, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    DbErr, EntityTrait, SqliteTransactionMode, TransactionOptions, TransactionTrait, Value,
     sea_query::{Expr, ExprTrait, OnConflict, extension::postgres::PgFunc},
 };
 use uuid::Uuid;
@@ -238,8 +238,13 @@ pub fn never() -> Expr {
 /// Whether a column holds one of these keys, in few different statements however many keys there are.
 ///
 /// PostgreSQL takes them as one array and plans the statement once. A list of as many parameters it plans anew each time,
-/// because the values might be rarer than most, and that takes longer than the statement.
-pub fn among(connection: &impl ConnectionTrait, column: impl Into<Expr>, keys: Vec<Uuid>) -> Expr {
+/// because the values might be rarer than most, and that takes longer than the statement; and of a table that it knows
+/// nothing of yet, as within the transaction that fills it, it rather reads all rows than look up so many.
+pub fn among<Key>(connection: &impl ConnectionTrait, column: impl Into<Expr>, keys: Vec<Key>) -> Expr
+where
+    Key: Clone + Into<Value>,
+    Vec<Key>: Into<Value>,
+{
     match connection.get_database_backend() {
         DatabaseBackend::Postgres => column.into().eq(PgFunc::any(Expr::val(keys))),
         _ => column.into().is_in(padded(keys)),
@@ -248,11 +253,11 @@ pub fn among(connection: &impl ConnectionTrait, column: impl Into<Expr>, keys: V
 
 /// Fills a list of keys up to the next power of two by repeating the last one, so that the database sees few different
 /// statements and can keep them prepared.
-fn padded(mut ids: Vec<Uuid>) -> Vec<Uuid> {
-    if let Some(last) = ids.last().copied() {
-        ids.resize(ids.len().next_power_of_two(), last);
+fn padded<Key: Clone>(mut keys: Vec<Key>) -> Vec<Key> {
+    if let Some(last) = keys.last().cloned() {
+        keys.resize(keys.len().next_power_of_two(), last);
     }
-    ids
+    keys
 }
 
 tokio::task_local! {

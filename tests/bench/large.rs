@@ -113,7 +113,7 @@ impl Text {
         );
         Self {
             language,
-            title: title.chars().take(200).collect(),
+            title: title.chars().take(200).collect::<String>().trim().to_owned(),
             summary: summary.chars().take(2_000).collect(),
         }
     }

@@ -20,7 +20,7 @@ use super::prepare::Prepared;
 use super::rows::{Rows, Standing};
 use crate::accountability::alike;
 use crate::content::document::ContentInput;
-use crate::database::Database;
+use crate::database::{Database, among};
 use crate::identity::Actor;
 use crate::identity::audit::{Entry, Subject};
 use crate::log::{self, PendingEvent};
@@ -434,7 +434,11 @@ pub async fn ids_by_slug(
             .select_only()
             .columns([content::Column::Slug, content::Column::Id, content::Column::Status])
             .filter(content::Column::Kind.eq(kind))
-            .filter(content::Column::Slug.is_in(chunk.iter().cloned()))
+            .filter(among(
+                connection,
+                Expr::col((content::Entity, content::Column::Slug)),
+                chunk.to_vec(),
+            ))
             .into_tuple()
             .all(connection)
             .await?;
@@ -458,7 +462,11 @@ pub async fn slugs_by_id(
             .select_only()
             .columns([content::Column::Id, content::Column::Slug])
             .filter(content::Column::Kind.eq(kind))
-            .filter(content::Column::Id.is_in(chunk.iter().copied()))
+            .filter(among(
+                connection,
+                Expr::col((content::Entity, content::Column::Id)),
+                chunk.to_vec(),
+            ))
             .into_tuple()
             .all(connection)
             .await?;

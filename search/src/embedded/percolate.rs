@@ -15,7 +15,7 @@ use super::expand::{Forgiving, expand};
 use super::filter::{SegmentFilter, Verdict};
 use super::live::engine;
 use super::schema::{self, Fields};
-use super::score::evaluate;
+use super::score::{Wanted, evaluate};
 use super::snapshot::Snapshot;
 use super::writer::WRITER_MEMORY;
 use crate::text::reading::read;
@@ -74,7 +74,7 @@ fn answering(
             let all = u32::try_from(columns.lengths[0].len()).unwrap_or(u32::MAX);
             (0..all).collect()
         } else {
-            let found = evaluate(snapshot, segment, fields, &slots, reading.sentence)?;
+            let found = evaluate(snapshot, segment, fields, &slots, reading.sentence, Wanted::Any)?;
             let enough = |document: &u32| found.matched[*document as usize].count_ones() as usize >= required;
             found.documents.into_iter().filter(enough).collect()
         };

@@ -3,13 +3,15 @@
 use std::cmp::{Ordering, Reverse};
 
 use tantivy::DocId;
+use uuid::Uuid;
 
+use super::snapshot::{Snapshot, Standing};
 use crate::query::Sort;
 
 /// Scores that differ by less than this share of the best one count as equal, so that strength and recency decide.
 const EQUAL: f32 = 0.01;
 
-/// A document that may be a hit, with what orders it.
+/// A document that may be a hit.
 #[derive(Clone, Copy, Debug)]
 pub struct Candidate {
     /// The segment.
@@ -22,66 +24,100 @@ pub struct Candidate {
     pub has_words: bool,
     /// How near it is in meaning, where it is near.
     pub similarity: Option<f32>,
-    /// The score in steps.
-    pub step: u32,
-    /// Strength score plus one; 0 without.
-    pub strength: u64,
-    /// When it was first published.
-    pub published_at: i64,
-    /// The id, so that the order is the same every time.
-    pub id: (u64, u64),
 }
 
 /// Sorts the candidates of a page to its place and returns them. What has the words comes first with `words_first`, and in
 /// every order but that of relevance.
+///
+/// Strength, recency and id are read only of those that may be on the page or before it.
 #[must_use]
 pub fn page(
+    snapshot: &Snapshot,
     mut candidates: Vec<Candidate>,
     sort: Sort,
     words_first: bool,
     offset: usize,
     limit: usize,
 ) -> Vec<Candidate> {
-    let words_first = words_first || sort != Sort::Relevance;
-    let order = |one: &Candidate, other: &Candidate| order(one, other, sort, words_first);
-    let best = candidates
-        .iter()
-        .map(|candidate| candidate.score)
-        .fold(f32::MIN_POSITIVE, f32::max);
-    for candidate in &mut candidates {
-        candidate.step = (candidate.score / (best * EQUAL)).round() as u32;
-    }
     let end = offset.saturating_add(limit).min(candidates.len());
     if offset >= end {
         return Vec::new();
     }
-    if end < candidates.len() {
-        candidates.select_nth_unstable_by(end - 1, order);
-        candidates.truncate(end);
+    let words_first = words_first || sort != Sort::Relevance;
+    let best = candidates
+        .iter()
+        .map(|candidate| candidate.score)
+        .fold(f32::MIN_POSITIVE, f32::max);
+    let place = |candidate: &Candidate| Place {
+        before: words_first && candidate.has_words,
+        step: (candidate.score / (best * EQUAL)).round() as u32,
+    };
+    if sort == Sort::Relevance && end < candidates.len() {
+        // What stands behind the last of the page is not on it, however strong and recent it is.
+        candidates.select_nth_unstable_by_key(end - 1, |candidate| Reverse(place(candidate)));
+        let last = candidates.get(end - 1).map(place);
+        candidates.retain(|candidate| Some(place(candidate)) >= last);
     }
-    candidates.sort_unstable_by(order);
-    candidates.split_off(offset)
+    let mut ranked: Vec<Ranked> = candidates
+        .into_iter()
+        .map(|candidate| Ranked::new(snapshot, candidate, place(&candidate)))
+        .collect();
+    let order = |one: &Ranked, other: &Ranked| one.compare(other, sort);
+    if end < ranked.len() {
+        ranked.select_nth_unstable_by(end - 1, order);
+        ranked.truncate(end);
+    }
+    ranked.sort_unstable_by(order);
+    ranked
+        .split_off(offset)
+        .into_iter()
+        .map(|ranked| ranked.candidate)
+        .collect()
 }
 
-fn order(one: &Candidate, other: &Candidate, sort: Sort, words_first: bool) -> Ordering {
-    let relevance = |candidate: &Candidate| {
-        (
-            Reverse(candidate.step),
-            Reverse(candidate.strength),
-            Reverse(candidate.published_at),
-        )
-    };
-    let by_words = (words_first && other.has_words).cmp(&(words_first && one.has_words));
-    by_words
-        .then_with(|| match sort {
-            Sort::Relevance => relevance(one).cmp(&relevance(other)),
-            Sort::Newest => Reverse(one.published_at)
-                .cmp(&Reverse(other.published_at))
-                .then_with(|| relevance(one).cmp(&relevance(other))),
-            Sort::Strongest => Reverse(one.strength)
-                .cmp(&Reverse(other.strength))
-                .then_with(|| relevance(one).cmp(&relevance(other))),
-        })
-        .then_with(|| other.score.total_cmp(&one.score))
-        .then_with(|| one.id.cmp(&other.id))
+/// Where a candidate stands by its words alone; the greater, the earlier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    /// Whether it comes before all that lack words.
+    before: bool,
+    /// The score in steps.
+    step: u32,
+}
+
+/// A candidate with all that orders it.
+struct Ranked {
+    candidate: Candidate,
+    place: Place,
+    standing: Standing,
+    /// The id, so that the order is the same every time.
+    id: Uuid,
+}
+
+impl Ranked {
+    fn new(snapshot: &Snapshot, candidate: Candidate, place: Place) -> Self {
+        let columns = &snapshot.segments[candidate.segment];
+        let document = candidate.document;
+        Self {
+            candidate,
+            place,
+            standing: columns.standings[document as usize],
+            id: columns.id(document),
+        }
+    }
+
+    fn compare(&self, other: &Self, sort: Sort) -> Ordering {
+        other
+            .place
+            .before
+            .cmp(&self.place.before)
+            .then_with(|| match sort {
+                Sort::Relevance => Ordering::Equal,
+                Sort::Newest => other.standing.published_at.cmp(&self.standing.published_at),
+                Sort::Strongest => other.standing.strength.cmp(&self.standing.strength),
+            })
+            .then_with(|| other.place.step.cmp(&self.place.step))
+            .then_with(|| other.standing.cmp(&self.standing))
+            .then_with(|| other.candidate.score.total_cmp(&self.candidate.score))
+            .then_with(|| self.id.cmp(&other.id))
+    }
 }

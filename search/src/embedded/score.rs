@@ -12,8 +12,8 @@ use tantivy::{DocId, DocSet, SegmentReader, TERMINATED, TantivyError, Term};
 
 use super::expand::after_prefix;
 use super::schema::{Fields, Tier};
-use super::snapshot::{SegmentColumns, Snapshot};
-use crate::text::prominence::{OCCURRENCE, norm, saturated};
+use super::snapshot::Snapshot;
+use crate::text::prominence::{OCCURRENCE, saturated};
 use crate::text::reading::{Lookup, Quality, Slot};
 
 /// By tier: its place in the stated order. A step is wider than prominence and all steps from prefix to exact.
@@ -56,6 +56,15 @@ struct Word {
     touched_in_tier: Vec<DocId>,
 }
 
+/// Which documents are evaluated.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// Those that have any word.
+    Any,
+    /// Those that have all words. Others may be found too, with some of their words and a part of their score.
+    Complete,
+}
+
 /// Evaluates all words in one segment. In a sentence, no single word decides: the stated order plays no part.
 pub fn evaluate(
     snapshot: &Snapshot,
@@ -63,11 +72,11 @@ pub fn evaluate(
     fields: &Fields,
     slots: &[Slot],
     sentence: bool,
+    wanted: Wanted,
 ) -> Result<Found, TantivyError> {
     let reader = snapshot
         .searcher
         .segment_reader(u32::try_from(segment).unwrap_or(u32::MAX));
-    let columns = &snapshot.segments[segment];
     let size = reader.max_doc() as usize;
     let mut found = Found {
         scores: vec![0.0; size],
@@ -82,14 +91,22 @@ pub fn evaluate(
         touched_in_tier: Vec::new(),
     };
     let share = if sentence { 0.0 } else { order_share(slots.len()) };
-    for (number, slot) in slots.iter().enumerate() {
+    let mut order: Vec<usize> = (0..slots.len()).collect();
+    if wanted == Wanted::Complete {
+        // After the rarest word few documents are left to look at.
+        order.sort_by_key(|number| slots[*number].frequency);
+    }
+    let mut before = 0;
+    for number in order {
+        let slot = &slots[number];
         for tier in Tier::ALL {
             let mut occurrences = Occurrences {
                 reader,
-                columns,
-                average_length: snapshot.average_lengths[tier.index()].max(1.0),
+                shares: &snapshot.shares[segment][tier.index()],
                 fields,
                 tier,
+                before,
+                matched: &found.matched,
                 word: &mut word,
             };
             for (quality, lookup) in &slot.lookups {
@@ -97,7 +114,11 @@ pub fn evaluate(
             }
             word.end_tier(tier);
         }
-        word.end(slot.weight, share, 1 << number, &mut found);
+        let bit = 1 << number;
+        word.end(slot.weight, share, bit, &mut found);
+        if wanted == Wanted::Complete {
+            before |= bit;
+        }
     }
     Ok(found)
 }
@@ -133,10 +154,13 @@ impl Word {
 /// Where one word of the query is looked up: a tier in a segment.
 struct Occurrences<'a> {
     reader: &'a SegmentReader,
-    columns: &'a SegmentColumns,
-    average_length: f32,
+    /// What an occurrence counts for the length of its text, by document.
+    shares: &'a [f32],
     fields: &'a Fields,
     tier: Tier,
+    /// The words that a document must have for this one to matter, and those that each has.
+    before: u32,
+    matched: &'a [u32],
     word: &'a mut Word,
 }
 
@@ -206,10 +230,12 @@ impl Occurrences<'_> {
     #[inline]
     fn add_occurrence(&mut self, quality: Quality, document: DocId, frequency: u32) {
         let at = document as usize;
+        if self.matched[at] & self.before != self.before {
+            return;
+        }
         let tier = self.tier.index();
         let word = &mut *self.word;
-        let length = self.columns.lengths[tier][at] as f32 / self.average_length;
-        let prominence = frequency as f32 / norm(tier, length);
+        let prominence = frequency as f32 * self.shares[at];
         if word.in_tier[at] == 0.0 {
             word.touched_in_tier.push(document);
         }

@@ -11,8 +11,8 @@ use super::near::Near;
 use super::proximity::raise;
 use super::rank::{Candidate, page};
 use super::schema::Fields;
-use super::score::{Found, evaluate};
-use super::snapshot::{SegmentColumns, Snapshot};
+use super::score::{Found, Wanted, evaluate};
+use super::snapshot::Snapshot;
 use crate::text::explain::explain;
 use crate::text::passages::{Matcher, highlights};
 use crate::text::reading::{Reading, Slot, read, rewritten};
@@ -35,6 +35,7 @@ pub fn search(live: &Live, synonyms: &Synonyms, request: &SearchRequest) -> Resu
     let answer = collect(&snapshot, &live.fields, request, &choice, near.as_ref()).map_err(engine)?;
     let words_first = near.is_some() && choice.required.complete();
     let hits = page(
+        &snapshot,
         answer.candidates,
         request.sort,
         words_first,
@@ -81,20 +82,36 @@ fn choose(snapshot: &Snapshot, fields: &Fields, reading: &Reading) -> Result<Cho
         if choice.slots.is_empty() {
             return Ok(choice);
         }
-        choice.found = (0..snapshot.segments.len())
-            .map(|segment| evaluate(snapshot, segment, fields, &choice.slots, reading.sentence))
-            .collect::<Result<Vec<_>, _>>()?;
+        let wanted = if reading.sentence {
+            Wanted::Any
+        } else {
+            Wanted::Complete
+        };
+        choice.found = find(snapshot, fields, reading, &choice.slots, wanted)?;
         let required = Required::strict(&choice.slots, reading.sentence);
         if is_met(snapshot, &choice, required) {
             choice.required = required;
             return Ok(choice);
         }
     }
+    choice.found = find(snapshot, fields, reading, &choice.slots, Wanted::Any)?;
     let best = best_subset(snapshot, &choice.slots, &choice.found);
     if best != 0 {
         choice.required = Required::Some(best);
     }
     Ok(choice)
+}
+
+fn find(
+    snapshot: &Snapshot,
+    fields: &Fields,
+    reading: &Reading,
+    slots: &[Slot],
+    wanted: Wanted,
+) -> Result<Vec<Found>, TantivyError> {
+    (0..snapshot.segments.len())
+        .map(|segment| evaluate(snapshot, segment, fields, slots, reading.sentence, wanted))
+        .collect()
 }
 
 fn is_met(snapshot: &Snapshot, choice: &Choice, required: Required) -> bool {
@@ -197,7 +214,6 @@ fn collect(
         let columns = &snapshot.segments[segment];
         let mut documents = Documents {
             number: segment,
-            columns,
             filter: SegmentFilter::new(&request.filter, columns)?,
             alive: snapshot.searcher.segment_readers()[segment].alive_bitset(),
             facets: facets.in_segment(columns),
@@ -229,7 +245,6 @@ fn collect(
 /// The documents of one segment, as candidates.
 struct Documents<'a> {
     number: usize,
-    columns: &'a SegmentColumns,
     filter: SegmentFilter<'a>,
     alive: Option<&'a AliveBitSet>,
     facets: SegmentFacets<'a>,
@@ -244,20 +259,12 @@ impl Documents<'_> {
         }
         let verdict = self.filter.verdict(document);
         self.facets.count(document, verdict);
-        let columns = self.columns;
         (verdict == Verdict::Accepted).then(|| Candidate {
             segment: self.number,
             document,
             score,
             has_words,
             similarity: self.near.and_then(|near| near.similarity(self.number, document)),
-            step: 0,
-            strength: columns.strength_score.first(document).map_or(0, |score| score + 1),
-            published_at: columns.published_at.first(document).unwrap_or_default(),
-            id: (
-                columns.id_high.first(document).unwrap_or_default(),
-                columns.id_low.first(document).unwrap_or_default(),
-            ),
         })
     }
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::convert::Source;
 use super::live::engine;
 use super::schema::{Fields, Tier, facet_index};
-use super::score::evaluate;
+use super::score::{Wanted, evaluate};
 use super::snapshot::{SegmentColumns, Snapshot};
 use super::source;
 use super::writer::find;
@@ -38,7 +38,7 @@ pub fn similar(snapshot: &Snapshot, fields: &Fields, id: Uuid, limit: usize) -> 
     let about = values(&snapshot.segments[segment], document);
     let mut scored: Vec<(f32, Uuid)> = Vec::new();
     for (segment, columns) in snapshot.segments.iter().enumerate() {
-        let found = evaluate(snapshot, segment, fields, &slots, true).map_err(engine)?;
+        let found = evaluate(snapshot, segment, fields, &slots, true, Wanted::Any).map_err(engine)?;
         let reader = &snapshot.searcher.segment_readers()[segment];
         for document in found.documents {
             if reader.is_deleted(document) {

@@ -12,6 +12,30 @@ use super::schema::{Fields, Tier, columns, facet_column};
 use super::vectors::Vectors;
 use crate::query::Field;
 use crate::text::language::StemLanguage;
+use crate::text::prominence::norm;
+
+/// What orders documents that answer equally well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Standing {
+    /// Strength score plus one; 0 without.
+    pub strength: u64,
+    /// When it was first published.
+    pub published_at: i64,
+}
+
+impl Standing {
+    fn all(reader: &SegmentReader) -> Result<Vec<Self>, TantivyError> {
+        let fast = reader.fast_fields();
+        let strength = fast.u64(columns::STRENGTH_SCORE)?;
+        let published_at = fast.i64(columns::PUBLISHED_AT)?;
+        Ok((0..reader.max_doc())
+            .map(|document| Self {
+                strength: strength.first(document).map_or(0, |score| score + 1),
+                published_at: published_at.first(document).unwrap_or_default(),
+            })
+            .collect())
+    }
+}
 
 /// The columns of one segment. They never change, so later snapshots share them.
 pub struct SegmentColumns {
@@ -27,14 +51,12 @@ pub struct SegmentColumns {
     pub revision: Column<i64>,
     /// Strength levels.
     pub strength_level: Column<u64>,
-    /// Strength scores.
-    pub strength_score: Column<u64>,
     /// Years.
     pub year: Column<i64>,
     /// Whether for children.
     pub child_friendly: Column<bool>,
-    /// First publication.
-    pub published_at: Column<i64>,
+    /// What orders documents that answer equally well, by document.
+    pub standings: Vec<Standing>,
     /// Facets by position in [`Field::ALL`]; `None` where no document has a value.
     pub facets: Vec<Option<StrColumn>>,
     /// Vectors of the texts, where the index is searched by meaning.
@@ -67,15 +89,24 @@ impl SegmentColumns {
             id_low: fast.u64(columns::ID_LOW)?,
             revision: fast.i64(columns::REVISION)?,
             strength_level: fast.u64(columns::STRENGTH_LEVEL)?,
-            strength_score: fast.u64(columns::STRENGTH_SCORE)?,
             year: fast.i64(columns::YEAR)?,
             child_friendly: fast.bool(columns::CHILD_FRIENDLY)?,
-            published_at: fast.i64(columns::PUBLISHED_AT)?,
+            standings: Standing::all(reader)?,
             facets,
             vectors: match dimensions {
                 Some(dimensions) => Vectors::open(reader, dimensions)?,
                 None => None,
             },
+        })
+    }
+
+    /// What an occurrence counts by tier and document, where texts have usually so many words.
+    fn shares(&self, usual: [f32; 4]) -> [Vec<f32>; 4] {
+        std::array::from_fn(|tier| {
+            let lengths = self.lengths[tier].iter();
+            lengths
+                .map(|length| norm(tier, *length as f32 / usual[tier]).recip())
+                .collect()
         })
     }
 
@@ -101,8 +132,8 @@ pub struct Snapshot {
     pub searcher: Searcher,
     /// The columns of each segment, in the order of the searcher's.
     pub segments: Vec<Arc<SegmentColumns>>,
-    /// The usual number of words by tier, over the documents that have any.
-    pub average_lengths: [f32; 4],
+    /// What an occurrence counts for the length of its text, by segment, tier and document.
+    pub shares: Vec<[Vec<f32>; 4]>,
     /// The languages that words are stemmed in.
     pub languages: Vec<StemLanguage>,
 }
@@ -148,10 +179,12 @@ impl Snapshot {
         }
         languages.sort_unstable();
         languages.dedup();
+        let usual = totals.map(|(sum, count)| (sum as f32 / count.max(1) as f32).max(1.0));
+        let shares = segments.iter().map(|columns| columns.shares(usual)).collect();
         Ok(Self {
             searcher,
             segments,
-            average_lengths: totals.map(|(sum, count)| sum as f32 / count.max(1) as f32),
+            shares,
             languages,
         })
     }

@@ -1,16 +1,17 @@
 //! Completing what stands in a search box, from titles.
 
-use std::cmp::Reverse;
+use std::cmp::Ordering;
 
 use tantivy::query::FuzzyTermQuery;
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocId, SegmentReader, TantivyError, Term};
+use uuid::Uuid;
 
 use super::convert::{LONGEST_BEGINNING, first_beginning};
 use super::expand::after_prefix;
 use super::live::engine;
 use super::schema::{Fields, Tier};
-use super::snapshot::Snapshot;
+use super::snapshot::{Snapshot, Standing};
 use super::source;
 use crate::text::edits::allowed_edits;
 use crate::text::titles::{matching_title, whole_title};
@@ -44,22 +45,21 @@ pub fn suggest(snapshot: &Snapshot, fields: &Fields, request: &SuggestRequest) -
         if found.is_empty() {
             continue;
         }
+        let order = |one: &Match, other: &Match| one.compare(other, snapshot);
         let end = request.limit.min(found.len());
         if end < found.len() {
-            found.select_nth_unstable(end - 1);
+            found.select_nth_unstable_by(end - 1, order);
             found.truncate(end);
         }
-        found.sort_unstable();
+        found.sort_unstable_by(order);
         return found
             .into_iter()
-            .map(|(key, segment, document)| {
-                let source = source::read(snapshot, fields, segment, document)?;
-                let text = matching_title(&source.texts, &typed);
-                let id = uuid::Uuid::from_u64_pair(key.3, key.4);
+            .map(|found| {
+                let source = source::read(snapshot, fields, found.segment, found.document)?;
                 Ok(Suggestion {
-                    text,
+                    text: matching_title(&source.texts, &typed),
                     kind: source.kind,
-                    id,
+                    id: found.id(snapshot),
                 })
             })
             .collect();
@@ -67,8 +67,27 @@ pub fn suggest(snapshot: &Snapshot, fields: &Fields, request: &SuggestRequest) -
     Ok(Vec::new())
 }
 
-/// Not at the beginning, then strength and recency downwards, then the id.
-type Key = (bool, Reverse<u64>, Reverse<i64>, u64, u64);
+/// A document whose title has what was typed.
+struct Match {
+    /// Whether the title begins with it.
+    at_start: bool,
+    standing: Standing,
+    segment: usize,
+    document: DocId,
+}
+
+impl Match {
+    fn id(&self, snapshot: &Snapshot) -> Uuid {
+        snapshot.segments[self.segment].id(self.document)
+    }
+
+    /// First at the start, then strength and recency downwards, then the id.
+    fn compare(&self, other: &Self, snapshot: &Snapshot) -> Ordering {
+        (other.at_start, other.standing)
+            .cmp(&(self.at_start, self.standing))
+            .then_with(|| self.id(snapshot).cmp(&other.id(snapshot)))
+    }
+}
 
 struct Titles<'a> {
     snapshot: &'a Snapshot,
@@ -78,7 +97,7 @@ struct Titles<'a> {
 }
 
 impl Titles<'_> {
-    fn find(&self, typed: &[Word], forgiving: bool, found: &mut Vec<(Key, usize, DocId)>) -> Result<(), TantivyError> {
+    fn find(&self, typed: &[Word], forgiving: bool, found: &mut Vec<Match>) -> Result<(), TantivyError> {
         let mut matched: Option<Vec<DocId>> = None;
         let title = self.fields.tiers[Tier::Title.index()].plain;
         let last = typed.len() - 1;
@@ -106,20 +125,17 @@ impl Titles<'_> {
         let mut at_start = Vec::new();
         self.each_at_start(typed, &mut |document| at_start.push(document))?;
         at_start.sort_unstable();
-        let columns = &self.snapshot.segments[self.segment];
-        for document in matched.unwrap_or_default() {
-            if self.reader.is_deleted(document) {
-                continue;
-            }
-            let key = (
-                at_start.binary_search(&document).is_err(),
-                Reverse(columns.strength_score.first(document).map_or(0, |score| score + 1)),
-                Reverse(columns.published_at.first(document).unwrap_or_default()),
-                columns.id_high.first(document).unwrap_or_default(),
-                columns.id_low.first(document).unwrap_or_default(),
-            );
-            found.push((key, self.segment, document));
-        }
+        let standings = &self.snapshot.segments[self.segment].standings;
+        let alive = matched
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|document| !self.reader.is_deleted(*document));
+        found.extend(alive.map(|document| Match {
+            at_start: at_start.binary_search(&document).is_ok(),
+            standing: standings[document as usize],
+            segment: self.segment,
+            document,
+        }));
         Ok(())
     }
 
