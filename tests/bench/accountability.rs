@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::http::{Connection, Request, each_once, get, query};
 use crate::process::{Imported, Place, Serving};
-use crate::report::{Cell, Report, Table, Target, name};
+use crate::report::{Bound, Cell, Report, Table, Target, name};
 use crate::statistics::{median, milliseconds, percentile};
 use crate::upr::Rows;
 use crate::{Run, run};
@@ -193,11 +193,11 @@ async fn import(backend: Backend, files: &Files, report: &mut Report) {
         columns: &["database", "import", "rows", "seconds", "CPU s", "own peak MiB"],
         rows,
     });
-    report.targets.push(Target::at_most(
+    report.targets.push(Target::new(
         "import of UPR Info's files",
         backend,
         first.time.as_secs_f64(),
-        60.0,
+        Bound::AtMost(60.0),
         1,
         " s",
     ));
@@ -257,11 +257,11 @@ async fn filters(options: &Run, place: &Place, praxis: &Serving, rows: &Rows, re
             Cell::Figure(p99, 2),
             Cell::Figure(most, 2),
         ]);
-        report.targets.push(Target::at_most(
+        report.targets.push(Target::new(
             format!("filters with text over {MANY}, {what}, p99"),
             place.backend,
             p99,
-            25.0,
+            Bound::AtMost(25.0),
             1,
             " ms",
         ));
@@ -344,19 +344,19 @@ async fn countries(options: &Run, place: &Place, praxis: &Serving, report: &mut 
             Cell::Figure(statements, 0),
         ]],
     });
-    report.targets.push(Target::at_most(
+    report.targets.push(Target::new(
         "a country's page, p50",
         place.backend,
         p50,
-        30.0,
+        Bound::AtMost(30.0),
         1,
         " ms",
     ));
-    report.targets.push(Target::at_most(
+    report.targets.push(Target::new(
         "a country's page, slowest of 20 countries",
         place.backend,
         p99,
-        30.0,
+        Bound::AtMost(30.0),
         1,
         " ms",
     ));

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::Run;
 use crate::http::{Connection, load, query, query_as};
-use crate::report::{Cell, Report, Table, Target, name};
+use crate::report::{Bound, Cell, Report, Table, Target, name};
 use crate::statistics::{median, percentile};
 
 /// How many submissions are published.
@@ -115,19 +115,19 @@ async fn publishing(people: &mut People, backend: Backend, report: &mut Report) 
     }
     took.sort_unstable();
     found.sort_unstable();
-    report.targets.push(Target::at_most(
+    report.targets.push(Target::new(
         "publishing: submit, claim and approve, p99",
         backend,
         percentile(&took, 0.99),
-        50.0,
+        Bound::AtMost(50.0),
         0,
         " ms",
     ));
-    report.targets.push(Target::at_most(
+    report.targets.push(Target::new(
         "from the approval to the first search that finds it, slowest",
         backend,
         percentile(&found, 1.0),
-        1_000.0,
+        Bound::AtMost(1_000.0),
         0,
         " ms",
     ));
@@ -187,11 +187,11 @@ async fn queue(scene: &Scene, people: &mut People, backend: Backend, report: &mu
             Cell::Figure(percentile(&took, 0.99), 2),
         ]);
     }
-    report.targets.push(Target::at_most(
+    report.targets.push(Target::new(
         "the queue of 10,000 submissions against one of 100",
         backend,
         medians[1] / medians[0],
-        1.2,
+        Bound::AtMost(1.2),
         2,
         "",
     ));
@@ -242,11 +242,11 @@ async fn token(options: &Run, scene: &Scene, backend: Backend, report: &mut Repo
             costs.push((signed - bare) * 1_000.0);
         }
     }
-    report.targets.push(Target::at_most(
+    report.targets.push(Target::new(
         "what the token of a request costs, once it is known",
         backend,
         median(costs),
-        50.0,
+        Bound::AtMost(50.0),
         0,
         " µs",
     ));
@@ -270,11 +270,11 @@ async fn new_tokens(scene: &Scene, backend: Backend, report: &mut Report) {
         }
         costs.push((took[1].as_secs_f64() - took[2].as_secs_f64()) * 1_000_000.0);
     }
-    report.targets.push(Target::at_most(
+    report.targets.push(Target::new(
         "what the token of a request costs, when it is new",
         backend,
         median(costs),
-        50.0,
+        Bound::AtMost(50.0),
         0,
         " µs",
     ));

@@ -7,7 +7,7 @@ use sea_orm::ConnectionTrait;
 
 use crate::Run;
 use crate::process::Place;
-use crate::report::{Cell, Report, Table, Target, name};
+use crate::report::{Bound, Cell, Report, Table, Target, name};
 
 const MEBIBYTE: f64 = 1024.0 * 1024.0;
 
@@ -59,23 +59,21 @@ pub async fn measure(options: &Run, backend: Backend, small: &Path, large: &Path
         ],
         rows,
     });
-    report.targets.push(Target {
-        what: format!("import of {} items", options.items),
+    report.targets.push(Target::new(
+        format!("import of {} items", options.items),
         backend,
-        reached: rate,
-        bound: 2_000.0,
-        least: true,
-        decimals: 0,
-        unit: " items/s",
-    });
-    report.targets.push(Target {
-        what: format!("peak memory of {} items against {tenth}", options.items),
+        rate,
+        Bound::AtLeast(2_000.0),
+        0,
+        " items/s",
+    ));
+    report.targets.push(Target::new(
+        format!("peak memory of {} items against {tenth}", options.items),
         backend,
-        reached: all.peak_own as f64 / few.peak_own as f64,
-        bound: 1.5,
-        least: false,
-        decimals: 2,
-        unit: "",
-    });
+        all.peak_own as f64 / few.peak_own as f64,
+        Bound::AtMost(1.5),
+        2,
+        "",
+    ));
     place
 }

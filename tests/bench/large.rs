@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::http::{Connection, Request, each_once, load, post_to, query};
 use crate::process::{Place, Serving};
-use crate::report::{Cell, Report, Table, Target, name};
+use crate::report::{Bound, Cell, Report, Table, Target, name};
 use crate::statistics::{median, milliseconds, percentile};
 use crate::upr::Rows;
 use crate::{Run, run};
@@ -215,19 +215,19 @@ async fn building(arguments: &Large, small: &Place, place: &Place, report: &mut 
         ],
         rows,
     });
-    report.targets.push(Target::at_least(
+    report.targets.push(Target::new(
         "reindex, documents a second",
         place.backend,
         rate,
-        2_000.0,
+        Bound::AtLeast(2_000.0),
         0,
         "",
     ));
-    report.targets.push(Target::at_most(
+    report.targets.push(Target::new(
         "reindex, peak memory of all against a tenth",
         place.backend,
         peaks[1] / peaks[0],
-        1.5,
+        Bound::AtMost(1.5),
         2,
         "",
     ));
@@ -275,19 +275,19 @@ async fn searching(
             Cell::Figure(of_all(0.5), 2),
             Cell::Figure(of_all(0.99), 2),
         ]);
-        report.targets.push(Target::at_most(
+        report.targets.push(Target::new(
             format!("{what}, p99, 1 caller"),
             backend,
             alone(0.99),
-            bound,
+            Bound::AtMost(bound),
             1,
             " ms",
         ));
-        report.targets.push(Target::at_most(
+        report.targets.push(Target::new(
             format!("{what}, p99, {CALLERS} callers"),
             backend,
             of_all(0.99),
-            bound,
+            Bound::AtMost(bound),
             1,
             " ms",
         ));
@@ -350,11 +350,11 @@ async fn arriving(place: &Place, praxis: &Serving, texts: &Texts, directory: &Pa
             Cell::Figure(percentile(&found, 1.0), 0),
         ]],
     });
-    report.targets.push(Target::at_most(
+    report.targets.push(Target::new(
         "found after publication while documents arrive, slowest",
         place.backend,
         found.last().map_or(f64::NAN, |slowest| milliseconds(*slowest)),
-        1_000.0,
+        Bound::AtMost(1_000.0),
         0,
         " ms",
     ));
@@ -420,11 +420,11 @@ async fn meilisearch(options: &Run, place: &Place, url: &str, texts: &Texts, rep
         columns: &["database", "", "p50 ms", "p99 ms"],
         rows,
     });
-    report.targets.push(Target::at_most(
+    report.targets.push(Target::new(
         "Meilisearch through Praxis against asked directly, p50",
         place.backend,
         median(ratio),
-        1.3,
+        Bound::AtMost(1.3),
         2,
         " times",
     ));

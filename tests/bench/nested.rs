@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::Run;
 use crate::http::{Connection, Request, Round, get, load, query};
 use crate::process::{Place, Serving};
-use crate::report::{Cell, Report, Table, Target, name};
+use crate::report::{Bound, Cell, Report, Table, Target, name};
 use crate::statistics::{median, milliseconds};
 
 /// The query.
@@ -106,15 +106,14 @@ pub async fn measure(options: &Run, place: &Place, praxis: &Serving, report: &mu
             ceiling.round(callers, options.round() / 4).await;
         }
         let ratio = median(ratios.clone());
-        report.targets.push(Target {
-            what: format!("20 initiatives nested, callers: {callers}; rate against the floor"),
-            backend: place.backend,
-            reached: ratio,
-            bound: 0.5,
-            least: true,
-            decimals: 2,
-            unit: "",
-        });
+        report.targets.push(Target::new(
+            format!("20 initiatives nested, callers: {callers}; rate against the floor"),
+            place.backend,
+            ratio,
+            Bound::AtLeast(0.5),
+            2,
+            "",
+        ));
         rows.push(vec![
             name(place.backend).into(),
             Cell::Figure(callers as f64, 0),

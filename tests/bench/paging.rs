@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::Run;
 use crate::http::{Connection, each_once, query};
 use crate::process::{Place, Serving};
-use crate::report::{Cell, Report, Table, Target, name};
+use crate::report::{Bound, Cell, Report, Table, Target, name};
 use crate::statistics::{median, percentile};
 
 /// How many initiatives page 5,000 needs, with one page to spare.
@@ -77,15 +77,14 @@ pub async fn measure(options: &Run, place: &Place, praxis: &Serving, report: &mu
         columns: &["database", "page", "p50 ms", "p90 ms"],
         rows,
     });
-    report.targets.push(Target {
-        what: "page 5,000 against page 1".to_owned(),
-        backend: place.backend,
-        reached: ratio,
-        bound: 1.2,
-        least: false,
-        decimals: 2,
-        unit: "",
-    });
+    report.targets.push(Target::new(
+        "page 5,000 against page 1",
+        place.backend,
+        ratio,
+        Bound::AtMost(1.2),
+        2,
+        "",
+    ));
 }
 
 fn cursor(mut page: Value) -> Value {

@@ -71,31 +71,45 @@ pub struct Table {
     pub rows: Vec<Vec<Cell>>,
 }
 
+/// Where a figure should stay.
+#[derive(Clone, Copy)]
+pub enum Bound {
+    /// This much at most.
+    AtMost(f64),
+    /// This much at least.
+    AtLeast(f64),
+}
+
+impl Bound {
+    fn value(self) -> f64 {
+        match self {
+            Self::AtMost(value) | Self::AtLeast(value) => value,
+        }
+    }
+}
+
 /// What a figure should be, and what it is.
 pub struct Target {
     /// What.
-    pub what: String,
+    what: String,
     /// On which database.
-    pub backend: Backend,
+    backend: Backend,
     /// The figure.
-    pub reached: f64,
-    /// The bound.
-    pub bound: f64,
-    /// Whether the bound is the least, else it is the most.
-    pub least: bool,
+    reached: f64,
+    bound: Bound,
     /// How many decimals it is shown with.
-    pub decimals: usize,
+    decimals: usize,
     /// The unit, with a space before it.
-    pub unit: &'static str,
+    unit: &'static str,
 }
 
 impl Target {
-    /// A figure that should be this much at most.
-    pub fn at_most(
+    /// A figure and where it should stay.
+    pub fn new(
         what: impl Into<String>,
         backend: Backend,
         reached: f64,
-        bound: f64,
+        bound: Bound,
         decimals: usize,
         unit: &'static str,
     ) -> Self {
@@ -104,32 +118,15 @@ impl Target {
             backend,
             reached,
             bound,
-            least: false,
             decimals,
             unit,
         }
     }
 
-    /// A figure that should be this much at least.
-    pub fn at_least(
-        what: impl Into<String>,
-        backend: Backend,
-        reached: f64,
-        bound: f64,
-        decimals: usize,
-        unit: &'static str,
-    ) -> Self {
-        Self {
-            least: true,
-            ..Self::at_most(what, backend, reached, bound, decimals, unit)
-        }
-    }
-
     fn met(&self) -> bool {
-        if self.least {
-            self.reached >= self.bound
-        } else {
-            self.reached <= self.bound
+        match self.bound {
+            Bound::AtMost(most) => self.reached <= most,
+            Bound::AtLeast(least) => self.reached >= least,
         }
     }
 }
@@ -167,8 +164,11 @@ impl Report {
                 "| {} | {} | {} {}{} | {}{} | {} |",
                 target.what,
                 name(target.backend),
-                if target.least { "≥" } else { "≤" },
-                grouped(target.bound, target.decimals),
+                match target.bound {
+                    Bound::AtMost(_) => "≤",
+                    Bound::AtLeast(_) => "≥",
+                },
+                grouped(target.bound.value(), target.decimals),
                 target.unit,
                 grouped(target.reached, target.decimals),
                 target.unit,
@@ -207,8 +207,11 @@ impl Report {
                     "what": target.what,
                     "database": name(target.backend),
                     "reached": target.reached,
-                    "bound": target.bound,
-                    "boundIs": if target.least { "least" } else { "most" },
+                    "bound": target.bound.value(),
+                    "boundIs": match target.bound {
+                        Bound::AtMost(_) => "most",
+                        Bound::AtLeast(_) => "least",
+                    },
                     "unit": target.unit.trim(),
                     "met": target.met(),
                 })

@@ -8,7 +8,7 @@ use crate::Run;
 use crate::generate::Collection;
 use crate::http::{Request, Round, each_once, load, query};
 use crate::process::{Place, Serving};
-use crate::report::{Cell, Report, Table, Target, name};
+use crate::report::{Bound, Cell, Report, Table, Target, name};
 use crate::statistics::{median, percentile};
 use crate::words::Chance;
 
@@ -63,15 +63,14 @@ pub async fn measure(options: &Run, place: &Place, praxis: &Serving, report: &mu
             Cell::Figure(loaded(&|round| round.percentile(0.5)), 2),
             Cell::Figure(loaded(&|round| round.percentile(0.99)), 2),
         ]);
-        report.targets.push(Target {
-            what: format!("{what}, p99"),
-            backend: place.backend,
-            reached: over(0.99),
-            bound: 20.0,
-            least: false,
-            decimals: 1,
-            unit: " ms",
-        });
+        report.targets.push(Target::new(
+            format!("{what}, p99"),
+            place.backend,
+            over(0.99),
+            Bound::AtMost(20.0),
+            1,
+            " ms",
+        ));
     }
     report.add(Table {
         key: "search",

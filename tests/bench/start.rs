@@ -2,7 +2,7 @@
 
 use crate::Run;
 use crate::process::Place;
-use crate::report::{Cell, Report, Table, Target, name};
+use crate::report::{Bound, Cell, Report, Table, Target, name};
 use crate::statistics::{median, milliseconds};
 
 /// Starts the service once to build the index, and then again and again.
@@ -32,15 +32,14 @@ pub async fn measure(options: &Run, large: &Place, report: &mut Report) {
             Cell::Figure(middle, 0),
             Cell::Figure(times.iter().copied().fold(0.0, f64::max), 0),
         ]);
-        report.targets.push(Target {
-            what: format!("start to ready, {what}"),
-            backend: place.backend,
-            reached: middle,
-            bound: 300.0,
-            least: false,
-            decimals: 0,
-            unit: " ms",
-        });
+        report.targets.push(Target::new(
+            format!("start to ready, {what}"),
+            place.backend,
+            middle,
+            Bound::AtMost(300.0),
+            0,
+            " ms",
+        ));
     }
     report.add(Table {
         key: "start",
