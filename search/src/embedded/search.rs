@@ -77,16 +77,16 @@ fn choose(snapshot: &Snapshot, fields: &Fields, reading: &Reading) -> Result<Cho
         found: Vec::new(),
         required: Required::Nothing,
     };
+    let wanted = if reading.sentence {
+        Wanted::Any
+    } else {
+        Wanted::Complete
+    };
     for forgiving in [Forgiving::Unusual, Forgiving::Everything] {
         choice.slots = expand(snapshot, fields, reading, forgiving)?;
         if choice.slots.is_empty() {
             return Ok(choice);
         }
-        let wanted = if reading.sentence {
-            Wanted::Any
-        } else {
-            Wanted::Complete
-        };
         choice.found = find(snapshot, fields, reading, &choice.slots, wanted)?;
         let required = Required::strict(&choice.slots, reading.sentence);
         if is_met(snapshot, &choice, required) {
@@ -94,7 +94,9 @@ fn choose(snapshot: &Snapshot, fields: &Fields, reading: &Reading) -> Result<Cho
             return Ok(choice);
         }
     }
-    choice.found = find(snapshot, fields, reading, &choice.slots, Wanted::Any)?;
+    if wanted == Wanted::Complete {
+        choice.found = find(snapshot, fields, reading, &choice.slots, Wanted::Any)?;
+    }
     let best = best_subset(snapshot, &choice.slots, &choice.found);
     if best != 0 {
         choice.required = Required::Some(best);
@@ -102,6 +104,7 @@ fn choose(snapshot: &Snapshot, fields: &Fields, reading: &Reading) -> Result<Cho
     Ok(choice)
 }
 
+/// Which documents of each segment have the words.
 fn find(
     snapshot: &Snapshot,
     fields: &Fields,
