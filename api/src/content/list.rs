@@ -1,6 +1,8 @@
 //! The lists of content, with filter, order and paging.
 
 use async_graphql::Context;
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use praxis_entities::content;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{Condition, ConnectionTrait, Statement};
@@ -18,7 +20,16 @@ use crate::graphql::loaders;
 ///
 /// # Errors
 /// As [`PageArguments::check`] and the filter; where the database is away.
-pub async fn connection<K: Kind>(
+pub fn connection<'a, K: Kind>(
+    context: &'a Context<'a>,
+    filter: Option<K::Filter>,
+    order: Option<ContentOrder>,
+    arguments: PageArguments,
+) -> BoxFuture<'a, Result<Connection<K>, ApiError>> {
+    read_page(context, filter, order, arguments).boxed()
+}
+
+async fn read_page<K: Kind>(
     context: &Context<'_>,
     filter: Option<K::Filter>,
     order: Option<ContentOrder>,

@@ -35,6 +35,13 @@ struct Selected {
     plan: Plan,
 }
 
+impl Selected {
+    /// Whether its value is an object, or a list of objects.
+    fn has_fields(&self) -> bool {
+        !self.plan.fields.is_empty()
+    }
+}
+
 impl Selections {
     /// What an operation selects. Its fragments must not contain themselves.
     pub fn new(document: &ExecutableDocument, operation: &OperationDefinition) -> Self {
@@ -118,7 +125,6 @@ fn apply(types: &Types, value: &mut Value, ty: &Type, plan: &Plan, failed: bool)
             lost
         }
         (Value::Object(object), BaseType::Named(name)) => {
-            object.shift_remove(MARK);
             let mut lost = false;
             if failed {
                 for (key, selected) in plan.fields.iter().filter(|(_, selected)| selected.certain) {
@@ -134,18 +140,15 @@ fn apply(types: &Types, value: &mut Value, ty: &Type, plan: &Plan, failed: bool)
                     }
                 }
             }
-            let place = |key: &Name| plan.fields.get_index_of(key).unwrap_or(usize::MAX);
-            if !object.keys().map(place).is_sorted() {
+            if !is_in_order(object, plan) {
+                object.shift_remove(MARK);
+                let place = |key: &Name| plan.fields.get_index_of(key).unwrap_or(usize::MAX);
                 object.sort_by(|a, _, b, _| place(a).cmp(&place(b)));
             }
-            for (key, child) in object.iter_mut() {
-                let Some(selected) = plan.fields.get(key) else {
-                    continue;
-                };
-                if selected.plan.fields.is_empty() {
-                    continue;
-                }
-                if let Some(field) = field_type(types, name, selected) {
+            for (key, selected) in plan.fields.iter().filter(|(_, selected)| selected.has_fields()) {
+                if let Some(child) = object.get_mut(key)
+                    && let Some(field) = field_type(types, name, selected)
+                {
                     lost |= apply(types, child, &field.ty, &selected.plan, failed);
                 }
             }
@@ -166,6 +169,12 @@ fn apply(types: &Types, value: &mut Value, ty: &Type, plan: &Plan, failed: bool)
         return false;
     }
     lost
+}
+
+/// Whether the fields of an object are some of those selected, in the order of the selection, as they nearly always are.
+fn is_in_order(object: &IndexMap<Name, Value>, plan: &Plan) -> bool {
+    let mut expected = plan.fields.keys();
+    object.keys().all(|key| expected.any(|name| name == key))
 }
 
 /// The name of the field that [`mark`] adds.

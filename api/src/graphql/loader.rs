@@ -76,9 +76,16 @@ impl Loaders {
 
     /// Loads the value of a key together with those of all callers at the same level.
     ///
+    /// Boxed, as everything is that fields wait for: the executor allocates the largest of a type's fields for each of them,
+    /// and most fields wait for nothing.
+    ///
     /// # Errors
     /// Where the load fails, for every key of the batch.
-    pub async fn load<K: BatchKey>(&self, key: K) -> Result<Option<K::Value>, ApiError> {
+    pub fn load<K: BatchKey>(&self, key: K) -> BoxFuture<'_, Result<Option<K::Value>, ApiError>> {
+        self.join(key).boxed()
+    }
+
+    async fn join<K: BatchKey>(&self, key: K) -> Result<Option<K::Value>, ApiError> {
         let queue = self.queue::<K>();
         let (batch, lead) = {
             let mut locked = queue.lock().unwrap_or_else(PoisonError::into_inner);
