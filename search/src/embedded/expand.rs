@@ -62,7 +62,7 @@ pub fn expand(
         }
     }
     for synonym in &reading.synonyms {
-        for lookup in phrase(&synonym.phrase, &snapshot.languages) {
+        for lookup in dictionary.phrase(&synonym.phrase)? {
             for slot in &synonym.slots {
                 add(&mut slots[*slot], Quality::Synonym, lookup.clone());
                 slots[*slot].frequency = slots[*slot].frequency.max(1);
@@ -113,8 +113,11 @@ impl Dictionary<'_> {
             let mut most = 0;
             for stem in std::iter::once(stem).chain(second) {
                 let term = stem_term(*language, &stem);
-                most = most.max(self.stem_frequency(&term)?);
-                add(&mut slot, Quality::Stem, Lookup::Stem(term));
+                let frequency = self.stem_frequency(&term)?;
+                if frequency > 0 {
+                    most = most.max(frequency);
+                    add(&mut slot, Quality::Stem, Lookup::Stem(term));
+                }
             }
             stemmed += most;
         }
@@ -141,6 +144,32 @@ impl Dictionary<'_> {
             most = most.max(self.frequency(tier.stems, term)?);
         }
         Ok(most)
+    }
+
+    /// A phrase in each language in which all its words are known. The others would be looked for in vain in every segment.
+    fn phrase(&self, text: &[String]) -> Result<Vec<Lookup>, TantivyError> {
+        let mut known = Vec::new();
+        for lookup in phrase(text, &self.snapshot.languages) {
+            if self.is_known(&lookup)? {
+                known.push(lookup);
+            }
+        }
+        Ok(known)
+    }
+
+    fn is_known(&self, lookup: &Lookup) -> Result<bool, TantivyError> {
+        let stems = match lookup {
+            Lookup::Plain(text) => return Ok(self.plain_frequency(text)? > 0),
+            Lookup::Prefix(beginning) => return Ok(self.prefix_frequency(beginning)? > 0),
+            Lookup::Stem(stem) => std::slice::from_ref(stem),
+            Lookup::Phrase(stems) => stems,
+        };
+        for stem in stems {
+            if self.stem_frequency(stem)? == 0 {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     fn frequency(&self, field: Field, text: &str) -> Result<u64, TantivyError> {
@@ -201,11 +230,11 @@ impl Dictionary<'_> {
         } else {
             FuzzyTermQuery::new(term, limit, true)
         };
+        let automaton = query.automaton()?;
         let mut found: HashMap<String, u64> = HashMap::new();
         for reader in self.snapshot.searcher.segment_readers() {
             let index = reader.inverted_index(self.fields.words)?;
-            let automaton = query.automaton()?;
-            let mut terms = index.terms().search(automaton).into_stream()?;
+            let mut terms = index.terms().search(&automaton).into_stream()?;
             while terms.advance() && found.len() < MOST_COMPARED {
                 if let Ok(text) = std::str::from_utf8(terms.key()) {
                     *found.entry(text.to_owned()).or_default() += u64::from(terms.value().doc_freq);
@@ -244,7 +273,7 @@ impl Dictionary<'_> {
             {
                 continue;
             }
-            lookups.extend(phrase(&[first.to_owned(), second.to_owned()], &self.snapshot.languages));
+            lookups.extend(self.phrase(&[first.to_owned(), second.to_owned()])?);
         }
         Ok(lookups)
     }

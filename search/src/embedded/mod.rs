@@ -12,6 +12,7 @@ mod facets;
 mod filter;
 mod generations;
 mod live;
+mod memory;
 mod near;
 mod percolate;
 mod proximity;

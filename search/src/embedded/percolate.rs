@@ -75,8 +75,10 @@ fn answering(
             (0..all).collect()
         } else {
             let found = evaluate(snapshot, segment, fields, &slots, reading.sentence, Wanted::Any)?;
-            let enough = |document: &u32| found.matched[*document as usize].count_ones() as usize >= required;
-            found.documents.into_iter().filter(enough).collect()
+            let enough = found
+                .iter()
+                .filter(|found| found.matched.count_ones() as usize >= required);
+            enough.map(|found| found.document).collect()
         };
         let accepted = has_words
             .into_iter()

@@ -11,6 +11,7 @@ use tantivy::schema::IndexRecordOption;
 use tantivy::{DocId, DocSet, SegmentReader, TERMINATED, TantivyError, Term};
 
 use super::expand::after_prefix;
+use super::memory::Cell;
 use super::schema::{Fields, Tier};
 use super::snapshot::Snapshot;
 use crate::text::prominence::{OCCURRENCE, saturated};
@@ -36,22 +37,20 @@ fn order_share(slots: usize) -> f32 {
     }
 }
 
-/// The documents of one segment that have any of the words.
+/// A document that has any of the words.
+#[derive(Clone, Copy, Debug)]
 pub struct Found {
-    /// By document: the score.
-    pub scores: Vec<f32>,
-    /// By document: a bit for each word that it has.
-    pub matched: Vec<u32>,
-    /// The documents that have any, in no order.
-    pub documents: Vec<DocId>,
+    /// The document.
+    pub document: DocId,
+    /// A bit for each word that it has.
+    pub matched: u32,
+    /// How well it answers.
+    pub score: f32,
 }
 
-/// Working memory by document for one word of the query.
-struct Word {
-    prominence: Vec<f32>,
-    in_tier: Vec<f32>,
-    /// One more than quality times the number of tiers plus tier; 0 when not found.
-    best: Vec<u8>,
+/// The documents that the present word of the query is in.
+struct Word<'a> {
+    cells: &'a mut [Cell],
     touched: Vec<DocId>,
     touched_in_tier: Vec<DocId>,
 }
@@ -65,7 +64,8 @@ pub enum Wanted {
     Complete,
 }
 
-/// Evaluates all words in one segment. In a sentence, no single word decides: the stated order plays no part.
+/// Evaluates all words in one segment. In a sentence, no single word decides: the stated order plays no part. The documents
+/// come in no order.
 pub fn evaluate(
     snapshot: &Snapshot,
     segment: usize,
@@ -73,20 +73,14 @@ pub fn evaluate(
     slots: &[Slot],
     sentence: bool,
     wanted: Wanted,
-) -> Result<Found, TantivyError> {
+) -> Result<Vec<Found>, TantivyError> {
     let reader = snapshot
         .searcher
         .segment_reader(u32::try_from(segment).unwrap_or(u32::MAX));
-    let size = reader.max_doc() as usize;
-    let mut found = Found {
-        scores: vec![0.0; size],
-        matched: vec![0; size],
-        documents: Vec::new(),
-    };
+    let mut cells = snapshot.memory.take(reader.max_doc() as usize);
+    let mut documents = Vec::new();
     let mut word = Word {
-        prominence: vec![0.0; size],
-        in_tier: vec![0.0; size],
-        best: vec![0; size],
+        cells: &mut cells,
         touched: Vec::new(),
         touched_in_tier: Vec::new(),
     };
@@ -106,7 +100,6 @@ pub fn evaluate(
                 fields,
                 tier,
                 before,
-                matched: &found.matched,
                 word: &mut word,
             };
             for (quality, lookup) in &slot.lookups {
@@ -115,56 +108,64 @@ pub fn evaluate(
             word.end_tier(tier);
         }
         let bit = 1 << number;
-        word.end(slot.weight, share, bit, &mut found);
+        word.end(slot.weight, share, bit, &mut documents);
         if wanted == Wanted::Complete {
             before |= bit;
         }
     }
+    let found = documents
+        .into_iter()
+        .map(|document| {
+            let cell = std::mem::take(&mut cells[document as usize]);
+            Found {
+                document,
+                matched: cell.matched,
+                score: cell.score,
+            }
+        })
+        .collect();
+    snapshot.memory.keep(cells);
     Ok(found)
 }
 
-impl Word {
+impl Word<'_> {
     /// Takes the best of all forms in a tier: translations and stems of the same word must not add up.
     fn end_tier(&mut self, tier: Tier) {
         for document in self.touched_in_tier.drain(..) {
-            let at = document as usize;
-            self.prominence[at] += OCCURRENCE[tier.index()] * self.in_tier[at];
-            self.in_tier[at] = 0.0;
+            let cell = &mut self.cells[document as usize];
+            cell.prominence += OCCURRENCE[tier.index()] * std::mem::take(&mut cell.in_tier);
         }
     }
 
-    fn end(&mut self, weight: f32, order_share: f32, bit: u32, found: &mut Found) {
+    fn end(&mut self, weight: f32, order_share: f32, bit: u32, documents: &mut Vec<DocId>) {
         for document in self.touched.drain(..) {
-            let at = document as usize;
-            let best = usize::from(self.best[at] - 1);
+            let cell = &mut self.cells[document as usize];
+            let best = usize::from(std::mem::take(&mut cell.best) - 1);
             let (quality, tier) = (best / Tier::ALL.len(), best % Tier::ALL.len());
-            let prominence = saturated(self.prominence[at]);
+            let prominence = saturated(std::mem::take(&mut cell.prominence));
             let order = QUALITY_STEP[quality] + TIER_STEP[tier];
-            if found.matched[at] == 0 {
-                found.documents.push(document);
+            if cell.matched == 0 {
+                documents.push(document);
             }
-            found.matched[at] |= bit;
-            found.scores[at] += weight * (order_share * order + QUALITY_SHARE[quality] * prominence);
-            self.prominence[at] = 0.0;
-            self.best[at] = 0;
+            cell.matched |= bit;
+            cell.score += weight * (order_share * order + QUALITY_SHARE[quality] * prominence);
         }
     }
 }
 
 /// Where one word of the query is looked up: a tier in a segment.
-struct Occurrences<'a> {
+struct Occurrences<'a, 'b> {
     reader: &'a SegmentReader,
     /// What an occurrence counts for the length of its text, by document.
     shares: &'a [f32],
     fields: &'a Fields,
     tier: Tier,
-    /// The words that a document must have for this one to matter, and those that each has.
+    /// The words that a document must have for this one to matter.
     before: u32,
-    matched: &'a [u32],
-    word: &'a mut Word,
+    word: &'a mut Word<'b>,
 }
 
-impl Occurrences<'_> {
+impl Occurrences<'_, '_> {
     fn add(&mut self, quality: Quality, lookup: &Lookup) -> Result<(), TantivyError> {
         let handles = self.fields.tiers[self.tier.index()];
         match lookup {
@@ -230,20 +231,19 @@ impl Occurrences<'_> {
     #[inline]
     fn add_occurrence(&mut self, quality: Quality, document: DocId, frequency: u32) {
         let at = document as usize;
-        if self.matched[at] & self.before != self.before {
+        let cell = &mut self.word.cells[at];
+        if cell.matched & self.before != self.before {
             return;
         }
-        let tier = self.tier.index();
-        let word = &mut *self.word;
         let prominence = frequency as f32 * self.shares[at];
-        if word.in_tier[at] == 0.0 {
-            word.touched_in_tier.push(document);
+        if cell.in_tier == 0.0 {
+            self.word.touched_in_tier.push(document);
         }
-        word.in_tier[at] = word.in_tier[at].max(prominence);
-        let place = quality as usize * Tier::ALL.len() + tier + 1;
-        if word.best[at] == 0 {
-            word.touched.push(document);
+        cell.in_tier = cell.in_tier.max(prominence);
+        let place = quality as usize * Tier::ALL.len() + self.tier.index() + 1;
+        if cell.best == 0 {
+            self.word.touched.push(document);
         }
-        word.best[at] = word.best[at].max(place as u8);
+        cell.best = cell.best.max(place as u8);
     }
 }

@@ -1,5 +1,7 @@
 //! Searching.
 
+use std::collections::HashSet;
+
 use tantivy::fastfield::AliveBitSet;
 use tantivy::{DocId, TantivyError};
 
@@ -58,7 +60,8 @@ pub fn search(live: &Live, synonyms: &Synonyms, request: &SearchRequest) -> Resu
 /// The words of a query, where they are, and which of them documents must have.
 struct Choice {
     slots: Vec<Slot>,
-    found: Vec<Found>,
+    /// By segment.
+    found: Vec<Vec<Found>>,
     required: Required,
 }
 
@@ -111,7 +114,7 @@ fn find(
     reading: &Reading,
     slots: &[Slot],
     wanted: Wanted,
-) -> Result<Vec<Found>, TantivyError> {
+) -> Result<Vec<Vec<Found>>, TantivyError> {
     (0..snapshot.segments.len())
         .map(|segment| evaluate(snapshot, segment, fields, slots, reading.sentence, wanted))
         .collect()
@@ -120,9 +123,9 @@ fn find(
 fn is_met(snapshot: &Snapshot, choice: &Choice, required: Required) -> bool {
     let readers = snapshot.searcher.segment_readers();
     readers.iter().zip(&choice.found).any(|(reader, found)| {
-        found.documents.iter().any(|document| {
-            required.met_by(found.matched[*document as usize], &choice.slots) && !reader.is_deleted(*document)
-        })
+        found
+            .iter()
+            .any(|found| required.met_by(found.matched, &choice.slots) && !reader.is_deleted(found.document))
     })
 }
 
@@ -222,12 +225,19 @@ fn collect(
             facets: facets.in_segment(columns),
             near,
         };
-        let has_words = |document: DocId| choice.required.met_by(found.matched[document as usize], &choice.slots);
-        for &document in found.documents.iter().filter(|document| has_words(**document)) {
-            candidates.extend(documents.candidate(document, found.scores[document as usize], true));
+        let with_words = || {
+            let met = |found: &&Found| choice.required.met_by(found.matched, &choice.slots);
+            found.iter().filter(met)
+        };
+        for found in with_words() {
+            candidates.extend(documents.candidate(found.document, found.score, true));
         }
-        for document in near.into_iter().flat_map(|near| near.documents(segment)) {
-            if !has_words(document) {
+        if let Some(near) = near {
+            let with_words: HashSet<DocId> = with_words().map(|found| found.document).collect();
+            for document in near
+                .documents(segment)
+                .filter(|document| !with_words.contains(document))
+            {
                 others.extend(documents.candidate(document, 0.0, false));
             }
         }
@@ -274,15 +284,14 @@ impl Documents<'_> {
 
 /// The heaviest set of words that some document has. The filter plays no part: if it leaves nothing of a search, the
 /// facets show the way out, and dropping words would hide that.
-fn best_subset(snapshot: &Snapshot, slots: &[Slot], found: &[Found]) -> u32 {
+fn best_subset(snapshot: &Snapshot, slots: &[Slot], found: &[Vec<Found>]) -> u32 {
     let mut best = (0.0, 0);
     for (reader, found) in snapshot.searcher.segment_readers().iter().zip(found) {
-        for &document in &found.documents {
-            let matched = found.matched[document as usize];
-            let weight = weight_of(matched, slots);
+        for found in found {
+            let weight = weight_of(found.matched, slots);
             // Equal weights: the same set every time, whatever the order of documents.
-            if (weight, matched) > best && !reader.is_deleted(document) {
-                best = (weight, matched);
+            if (weight, found.matched) > best && !reader.is_deleted(found.document) {
+                best = (weight, found.matched);
             }
         }
     }

@@ -40,13 +40,10 @@ pub fn similar(snapshot: &Snapshot, fields: &Fields, id: Uuid, limit: usize) -> 
     for (segment, columns) in snapshot.segments.iter().enumerate() {
         let found = evaluate(snapshot, segment, fields, &slots, true, Wanted::Any).map_err(engine)?;
         let reader = &snapshot.searcher.segment_readers()[segment];
-        for document in found.documents {
-            if reader.is_deleted(document) {
-                continue;
-            }
-            let other = columns.id(document);
+        for found in found.into_iter().filter(|found| !reader.is_deleted(found.document)) {
+            let other = columns.id(found.document);
             if other != id {
-                scored.push((found.scores[document as usize], other));
+                scored.push((found.score, other));
             }
         }
         // Few enough to compare what they are about.

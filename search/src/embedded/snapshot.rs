@@ -8,6 +8,7 @@ use tantivy::index::SegmentId;
 use tantivy::{DocId, Searcher, SegmentReader, TantivyError};
 use uuid::Uuid;
 
+use super::memory::Memory;
 use super::schema::{Fields, Tier, columns, facet_column};
 use super::vectors::Vectors;
 use crate::query::Field;
@@ -136,6 +137,8 @@ pub struct Snapshot {
     pub shares: Vec<[Vec<f32>; 4]>,
     /// The languages that words are stemmed in.
     pub languages: Vec<StemLanguage>,
+    /// Working memory of searches.
+    pub memory: Memory,
 }
 
 impl Snapshot {
@@ -186,6 +189,7 @@ impl Snapshot {
             segments,
             shares,
             languages,
+            memory: Memory::default(),
         })
     }
 

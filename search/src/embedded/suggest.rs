@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use tantivy::query::FuzzyTermQuery;
+use tantivy::query::{DfaWrapper, FuzzyTermQuery};
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocId, SegmentReader, TantivyError, Term};
 use uuid::Uuid;
@@ -33,6 +33,11 @@ pub fn suggest(snapshot: &Snapshot, fields: &Fields, request: &SuggestRequest) -
     }
     for forgiving in [false, true] {
         let mut found = Vec::new();
+        let neighbours = if forgiving {
+            neighbours(fields, &typed).map_err(engine)?
+        } else {
+            Vec::new()
+        };
         for segment in 0..snapshot.segments.len() {
             let titles = Titles {
                 snapshot,
@@ -40,7 +45,7 @@ pub fn suggest(snapshot: &Snapshot, fields: &Fields, request: &SuggestRequest) -
                 segment,
                 reader: &snapshot.searcher.segment_readers()[segment],
             };
-            titles.find(&typed, forgiving, &mut found).map_err(engine)?;
+            titles.find(&typed, &neighbours, &mut found).map_err(engine)?;
         }
         if found.is_empty() {
             continue;
@@ -89,6 +94,34 @@ impl Match {
     }
 }
 
+/// The words of titles as they stand.
+fn title(fields: &Fields) -> Field {
+    fields.tiers[Tier::Title.index()].plain
+}
+
+/// What finds the words a few typing errors away from each that was typed; nothing for one that is too short. Made once for
+/// all segments, since making it takes longer than a look into one of their dictionaries.
+fn neighbours(fields: &Fields, typed: &[Word]) -> Result<Vec<Option<DfaWrapper>>, TantivyError> {
+    let last = typed.len().saturating_sub(1);
+    typed
+        .iter()
+        .enumerate()
+        .map(|(number, word)| {
+            let limit = allowed_edits(&word.folded);
+            if limit == 0 {
+                return Ok(None);
+            }
+            let term = Term::from_field_text(title(fields), &word.folded);
+            let query = if number == last {
+                FuzzyTermQuery::new_prefix(term, limit.min(1), true)
+            } else {
+                FuzzyTermQuery::new(term, limit, true)
+            };
+            query.automaton().map(Some)
+        })
+        .collect()
+}
+
 struct Titles<'a> {
     snapshot: &'a Snapshot,
     fields: &'a Fields,
@@ -97,9 +130,14 @@ struct Titles<'a> {
 }
 
 impl Titles<'_> {
-    fn find(&self, typed: &[Word], forgiving: bool, found: &mut Vec<Match>) -> Result<(), TantivyError> {
+    fn find(
+        &self,
+        typed: &[Word],
+        neighbours: &[Option<DfaWrapper>],
+        found: &mut Vec<Match>,
+    ) -> Result<(), TantivyError> {
         let mut matched: Option<Vec<DocId>> = None;
-        let title = self.fields.tiers[Tier::Title.index()].plain;
+        let title = title(self.fields);
         let last = typed.len() - 1;
         for (number, word) in typed.iter().enumerate() {
             let mut with_word = Vec::new();
@@ -109,8 +147,8 @@ impl Titles<'_> {
             } else {
                 self.each(title, &word.folded, &mut add)?;
             }
-            if forgiving {
-                self.each_neighbour(title, &word.folded, number == last, &mut add)?;
+            if let Some(Some(neighbours)) = neighbours.get(number) {
+                self.each_neighbour(title, neighbours, &mut add)?;
             }
             with_word.sort_unstable();
             with_word.dedup();
@@ -178,27 +216,11 @@ impl Titles<'_> {
     fn each_neighbour(
         &self,
         field: Field,
-        word: &str,
-        open: bool,
+        neighbours: &DfaWrapper,
         add: &mut impl FnMut(DocId),
     ) -> Result<(), TantivyError> {
-        let limit = if open {
-            allowed_edits(word).min(1)
-        } else {
-            allowed_edits(word)
-        };
-        if limit == 0 {
-            return Ok(());
-        }
-        let term = Term::from_field_text(field, word);
-        let query = if open {
-            FuzzyTermQuery::new_prefix(term, limit, true)
-        } else {
-            FuzzyTermQuery::new(term, limit, true)
-        };
         let index = self.reader.inverted_index(field)?;
-        let automaton = query.automaton()?;
-        let mut terms = index.terms().search(automaton).into_stream()?;
+        let mut terms = index.terms().search(neighbours).into_stream()?;
         while terms.advance() {
             let mut postings = index.read_block_postings_from_terminfo(terms.value(), IndexRecordOption::Basic)?;
             while !postings.docs().is_empty() {
