@@ -260,6 +260,19 @@ fn padded<Key: Clone>(mut keys: Vec<Key>) -> Vec<Key> {
     keys
 }
 
+/// Lets PostgreSQL see what a transaction has put into these tables. A table that somebody else gathers statistics of is left
+/// out, so that nobody waits for the other's transaction. SQLite plans without statistics.
+///
+/// # Errors
+/// Where the database is away.
+pub async fn gather_statistics(transaction: &DatabaseTransaction, tables: &[&str]) -> Result<(), DbErr> {
+    if transaction.get_database_backend() == DatabaseBackend::Postgres {
+        let statement = format!("ANALYZE (SKIP_LOCKED) {}", tables.join(", "));
+        transaction.execute_unprepared(&statement).await?;
+    }
+    Ok(())
+}
+
 tokio::task_local! {
     /// Set while a request is answered.
     static ANSWERING: ();
