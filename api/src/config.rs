@@ -19,7 +19,7 @@ use crate::graphql::limits::MAX_LEVELS;
 
 use self::checks::{
     check_database_url, check_key, check_log, check_mailbox, check_secret_key, check_smtp_url, check_url,
-    default_sender, read_origins, within,
+    default_sender, read_origins, within, wrong,
 };
 pub use self::openid::{OpenIdSettings, is_loopback};
 pub use self::values::{LogFormat, Metrics, SearchFallback, Secret};
@@ -178,6 +178,15 @@ pub struct Settings {
         global = true
     )]
     pub secret_key: Option<Secret>,
+    /// What they were encrypted with before, until `praxis keys seal` has encrypted them with --secret-key.
+    #[arg(
+        long,
+        env = "PRAXIS_PREVIOUS_SECRET_KEY",
+        value_name = "TEXT",
+        hide_env_values = true,
+        global = true
+    )]
+    pub previous_secret_key: Option<Secret>,
     /// Whom letters are from. [default: Praxis <praxis@ and the host of --public-url>]
     #[arg(long, env = "PRAXIS_MAIL_FROM", value_name = "MAILBOX", global = true)]
     pub mail_from: Option<String>,
@@ -369,6 +378,8 @@ pub struct Config {
     pub require_totp: bool,
     /// What secrets in the database are encrypted with.
     pub secret_key: Option<Secret>,
+    /// What they were encrypted with before.
+    pub previous_secret_key: Option<Secret>,
     /// Whom letters are from.
     pub mail_from: String,
     /// The mail server.
@@ -439,6 +450,16 @@ impl Config {
         if let Some(key) = &secret_key {
             check_secret_key(key)?;
         }
+        let previous_secret_key = given
+            .previous_secret_key
+            .filter(filled_secret)
+            .or(file.previous_secret_key);
+        if previous_secret_key.is_some() && secret_key.is_none() {
+            return Err(wrong(
+                "previous_secret_key",
+                "there is no `secret_key` to go over to; set PRAXIS_SECRET_KEY too",
+            ));
+        }
         let mail_from = given
             .mail_from
             .filter(filled)
@@ -506,6 +527,7 @@ impl Config {
             token_issuer,
             require_totp: given.require_totp.or(file.require_totp).unwrap_or(false),
             secret_key,
+            previous_secret_key,
             mail_from,
             smtp_url,
             account_url: account_url.map(|url| url.trim_end_matches('/').to_owned()),

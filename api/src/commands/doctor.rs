@@ -18,6 +18,7 @@ use crate::files::folder::Folder;
 use crate::files::upkeep::damaged;
 use crate::identity::keys::KeyRing;
 use crate::identity::openid::OpenId;
+use crate::identity::renewal;
 use crate::identity::seal::Seal;
 use crate::log::last_sequence;
 use crate::service::{self, StartError};
@@ -235,7 +236,7 @@ async fn check_openid(config: &Config, report: &mut Report) {
 }
 
 async fn check_keys(config: &Config, database: &Database, report: &mut Report) {
-    let seal = match Seal::new(config.secret_key.as_ref()) {
+    let seal = match Seal::of(config) {
         Ok(seal) => seal,
         Err(error) => {
             report.add(Grade::Bad, "keys", &format!("{error}; check PRAXIS_SECRET_KEY"));
@@ -266,8 +267,30 @@ async fn check_keys(config: &Config, database: &Database, report: &mut Report) {
             Grade::Warning,
             "keys",
             "signing keys and second factors lie in the database as they are: who reads it can sign in as anybody; set \
-             PRAXIS_SECRET_KEY and run `praxis keys rotate --revoke`",
+             PRAXIS_SECRET_KEY and run `praxis keys seal`",
         );
+        return;
+    }
+    match renewal::outdated(database.read(), &seal).await {
+        Ok(outdated) if outdated.all() == 0 => {
+            if config.previous_secret_key.is_some() {
+                report.add(
+                    Grade::Good,
+                    "keys",
+                    "nothing is encrypted with PRAXIS_PREVIOUS_SECRET_KEY any more; take it away",
+                );
+            }
+        }
+        Ok(outdated) => report.add(
+            Grade::Warning,
+            "keys",
+            &format!(
+                "{} signing keys, {} second factors and {} addresses of feeds lie in the database as they are, or are \
+                 encrypted with the previous key; run `praxis keys seal`",
+                outdated.signing_keys, outdated.second_factors, outdated.feeds
+            ),
+        ),
+        Err(error) => report.add(Grade::Bad, "keys", &format!("a secret can't be used: {error}")),
     }
 }
 

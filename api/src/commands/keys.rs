@@ -1,4 +1,4 @@
-//! `praxis keys`: the keys that sign access tokens.
+//! `praxis keys`: the keys that sign access tokens, and what they and other secrets are encrypted with.
 
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
@@ -6,12 +6,11 @@ use praxis_entities::signing_key;
 
 use super::{CommandError, say};
 use crate::config::Config;
-use crate::identity::error::IdentityError;
-use crate::identity::keys;
 use crate::identity::service::Identity;
+use crate::identity::{keys, renewal};
 use crate::service::{StartError, Store};
 
-/// Lists and rotates the keys that sign access tokens. Works beside running servers, which learn of it within a second.
+/// Lists and rotates the keys that sign access tokens, and encrypts secrets in the database. Works beside running servers, which learn of it within a second.
 #[derive(Args, Debug)]
 pub struct KeysArguments {
     #[command(subcommand)]
@@ -27,6 +26,10 @@ enum Action {
         #[arg(long)]
         revoke: bool,
     },
+    /// Encrypts what lies open in the database, or was encrypted with PRAXIS_PREVIOUS_SECRET_KEY, with PRAXIS_SECRET_KEY:
+    /// signing keys, second factors, addresses of feeds. Give both keys to every server before, and take the previous one away
+    /// afterwards.
+    Seal,
     /// Lists the keys.
     List,
 }
@@ -38,16 +41,30 @@ enum Action {
 pub async fn run(config: &Config, arguments: KeysArguments) -> Result<(), CommandError> {
     let store = Store::open(config).await?;
     let identity = Identity::open(config, store.database).await.map_err(StartError::from)?;
-    Ok(act(&identity, arguments.action).await?)
+    act(&identity, arguments.action).await
 }
 
-async fn act(identity: &Identity, action: Action) -> Result<(), IdentityError> {
+async fn act(identity: &Identity, action: Action) -> Result<(), CommandError> {
     let now = Utc::now();
     match action {
         Action::Rotate { revoke } => {
             let lifetime = identity.settings.access_token;
             let key = keys::rotate(&identity.database, &identity.seal, now, lifetime, revoke).await?;
             say(&format!("key {} signs from {}", key.kid, shown(key.signs_from)));
+        }
+        Action::Seal => {
+            if !identity.seal.encrypts() {
+                return Err(CommandError::Failed(
+                    "there is nothing to encrypt with: set PRAXIS_SECRET_KEY to at least 32 characters, the same for all \
+                     processes"
+                        .to_owned(),
+                ));
+            }
+            let renewed = renewal::renew(&identity.database, &identity.seal).await?;
+            say(&format!(
+                "encrypted {} signing keys, {} second factors and {} addresses of feeds; what else there is was already",
+                renewed.signing_keys, renewed.second_factors, renewed.feeds
+            ));
         }
         Action::List => {
             let all = keys::list(identity.database.read()).await?;

@@ -105,6 +105,14 @@ fn mail_and_keys_are_checked_before_they_are_used() {
         "{wrong}"
     );
     let wrong = refusal(Settings {
+        previous_secret_key: Some(Secret::from("a secret that has nothing after it")),
+        ..Settings::default()
+    });
+    assert!(
+        wrong.contains("PRAXIS_PREVIOUS_SECRET_KEY") && !wrong.contains("nothing after"),
+        "{wrong}"
+    );
+    let wrong = refusal(Settings {
         smtp_url: Some(Secret::from("https://praxis:hush@localhost")),
         ..Settings::default()
     });
@@ -117,6 +125,7 @@ fn a_secret_is_never_printed() {
         database_url: Some(Secret::from("postgres://praxis:hush@localhost/praxis")),
         meilisearch_key: Some(Secret::from("hush")),
         secret_key: Some(Secret::from("hush, this is a secret of the operator")),
+        previous_secret_key: Some(Secret::from("hush, this was a secret of the operator")),
         smtp_url: Some(Secret::from("smtps://praxis:hush@localhost:465")),
         openid_issuer: Some("https://id.example.org".to_owned()),
         openid_client_id: Some("praxis".to_owned()),

@@ -22,7 +22,7 @@ use sha2::{Digest, Sha256};
 
 use super::audit;
 use super::error::IdentityError;
-use super::seal::Seal;
+use super::seal::{Seal, purpose};
 use super::{Actor, truncate};
 use crate::database::Database;
 
@@ -47,7 +47,7 @@ pub struct SigningKey {
 
 impl SigningKey {
     fn read(row: signing_key::Model, seal: &Seal) -> Result<Self, IdentityError> {
-        let private = seal.open(&purpose(&row.kid), &row.private_key)?;
+        let private = seal.open(&purpose::signing_key(&row.kid), &row.private_key)?;
         Ed25519KeyPair::from_pkcs8(&private)
             .map_err(|_| IdentityError::Key(format!("the signing key {} in the database is damaged", row.kid)))?;
         let decoding = DecodingKey::from_ed_components(&row.public_key)
@@ -65,10 +65,6 @@ impl SigningKey {
     fn verifies(&self, now: DateTime<Utc>) -> bool {
         self.verifies_until.is_none_or(|until| now < until)
     }
-}
-
-fn purpose(kid: &str) -> String {
-    format!("signing key {kid}")
 }
 
 /// The keys as this process knows them.
@@ -154,7 +150,7 @@ fn generate(seal: &Seal, now: DateTime<Utc>, signs_from: DateTime<Utc>) -> Resul
     let digest = data_encoding::HEXLOWER.encode(&Sha256::digest(public));
     let kid: String = digest.chars().take(16).collect();
     Ok(signing_key::Model {
-        private_key: seal.seal(&purpose(&kid), private.as_ref())?,
+        private_key: seal.seal(&purpose::signing_key(&kid), private.as_ref())?,
         public_key: URL_SAFE_NO_PAD.encode(public),
         kid,
         created_at: truncate(now),
@@ -243,7 +239,7 @@ pub(crate) mod tests {
 
     /// A ring of keys that sign from these moments and verify until those.
     pub fn ring(times: &[(DateTime<Utc>, Option<DateTime<Utc>>)]) -> KeyRing {
-        let seal = Seal::new(None).unwrap();
+        let seal = Seal::new(None, None).unwrap();
         let keys = times
             .iter()
             .map(|(signs_from, verifies_until)| {

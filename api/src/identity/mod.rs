@@ -22,6 +22,7 @@ pub mod random;
 pub mod recovery;
 pub mod registration;
 pub mod remit;
+pub mod renewal;
 pub mod revocation;
 pub mod scope;
 pub mod seal;

@@ -12,6 +12,7 @@ use super::account::{self, Account};
 use super::audit::{self, Entry};
 use super::error::{IdentityError, Refusal};
 use super::grants::raise_version;
+use super::seal::purpose;
 use super::service::Identity;
 use super::{SignedIn, letters, session, throttle, totp, truncate};
 use crate::config::Secret;
@@ -22,10 +23,6 @@ pub struct Enrolment {
     pub secret: Secret,
     /// The `otpauth` address, to be shown as a picture.
     pub address: Secret,
-}
-
-fn purpose(account: Uuid) -> String {
-    format!("second factor {account}")
 }
 
 fn wrong_code(path: &str) -> IdentityError {
@@ -54,7 +51,7 @@ impl Identity {
     ) -> Result<(), IdentityError> {
         let id = account.row.id;
         let sealed = account.row.totp_secret.as_deref().unwrap_or_default();
-        let secret = self.seal.open(&purpose(id), sealed)?;
+        let secret = self.seal.open(&purpose::second_factor(id), sealed)?;
         let step =
             totp::matching_step(&secret, code, now, account.row.totp_last_step).ok_or_else(|| wrong_code("totp"))?;
         let transaction = self.database.begin().await?;
@@ -96,7 +93,7 @@ impl Identity {
         let transaction = self.database.begin().await?;
         let enrolled = row::Entity::update_many()
             .set(row::ActiveModel {
-                totp_secret: Set(Some(self.seal.seal(&purpose(id), &secret)?)),
+                totp_secret: Set(Some(self.seal.seal(&purpose::second_factor(id), &secret)?)),
                 totp_last_step: Set(None),
                 ..Default::default()
             })

@@ -55,7 +55,7 @@ impl Identity {
     /// Where the database is away, a key can't be opened, or mail can't be sent with these settings.
     pub async fn open(config: &Config, database: Database) -> Result<Self, IdentityError> {
         let settings = IdentitySettings::of(config);
-        let seal = Seal::new(settings.secret_key.as_ref())?;
+        let seal = Seal::of(config)?;
         let now = Utc::now();
         keys::ensure(&database, &seal, now).await?;
         let keys = KeyRing::load(database.read(), &seal).await?;

@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 
-use crate::config::{Config, Secret};
+use crate::config::Config;
 
 /// How accounts and sessions behave.
 #[derive(Clone, Debug)]
@@ -17,8 +17,6 @@ pub struct IdentitySettings {
     pub refresh_token: Duration,
     /// Whether moderators, safeguarding leads and admins need a second factor for these roles.
     pub require_totp: bool,
-    /// What secrets in the database are encrypted with.
-    pub secret_key: Option<Secret>,
     /// The address of the pages that links in letters lead to.
     pub account_url: Option<String>,
     /// How many proxies stand before the service.
@@ -35,7 +33,6 @@ impl IdentitySettings {
             access_token: Duration::seconds(i64::from(config.access_token_seconds)),
             refresh_token: Duration::days(i64::from(config.refresh_token_days)),
             require_totp: config.require_totp,
-            secret_key: config.secret_key.clone(),
             account_url: config.account_url.clone(),
             trusted_proxies: config.trusted_proxies,
         }

@@ -15,7 +15,6 @@ fn settings() -> IdentitySettings {
         access_token: Duration::minutes(10),
         refresh_token: Duration::days(30),
         require_totp: false,
-        secret_key: None,
         account_url: None,
         trusted_proxies: 0,
     }

@@ -29,7 +29,7 @@ use crate::curation::error::CurationError;
 use crate::curation::notification::due;
 use crate::graphql::errors::ApiError;
 use crate::identity::scope::Scope;
-use crate::identity::seal::Seal;
+use crate::identity::seal::{Seal, purpose};
 use crate::identity::{Actor, random, truncate};
 use crate::log;
 use crate::vocabulary::Vocabulary;
@@ -38,8 +38,6 @@ use crate::vocabulary::Vocabulary;
 const MOST: u64 = 50;
 /// Longest name, in characters.
 const NAME: usize = 100;
-/// What the secret of a feed is sealed for.
-const FEED: &str = "the feed of a saved search";
 
 /// A search to save.
 pub struct Wish {
@@ -110,7 +108,7 @@ pub async fn save(
                 feed_sealed: app
                     .identity
                     .seal
-                    .seal(FEED, secret.expose().as_bytes())
+                    .seal(purpose::FEED, secret.expose().as_bytes())
                     .map_err(ApiError::internal)?,
                 unsubscribe_hash: random::fingerprint(unsubscribe_token(&secret).expose()),
                 created_at: at,
@@ -226,7 +224,7 @@ pub fn unsubscribe_url(public_url: &str, seal: &Seal, row: &saved_search::Model)
 }
 
 fn secret(seal: &Seal, row: &saved_search::Model) -> Result<Secret, ApiError> {
-    let bytes = seal.open(FEED, &row.feed_sealed).map_err(ApiError::internal)?;
+    let bytes = seal.open(purpose::FEED, &row.feed_sealed).map_err(ApiError::internal)?;
     let text = String::from_utf8(bytes).map_err(ApiError::internal)?;
     Ok(Secret::from(text.as_str()))
 }
