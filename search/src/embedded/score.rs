@@ -13,11 +13,12 @@ use tantivy::{DocId, DocSet, SegmentReader, TERMINATED, TantivyError, Term};
 use super::expand::after_prefix;
 use super::schema::{Fields, Tier};
 use super::snapshot::Snapshot;
-use crate::text::prominence::{OCCURRENCE, saturated};
+use crate::text::prominence::{counted, saturated};
 use crate::text::reading::{Lookup, Quality, Slot};
 
-/// By tier: its place in the stated order. A step is wider than prominence and all steps from prefix to exact.
-const TIER_STEP: [f32; 4] = [0.0, 3.5, 3.5, 7.0];
+/// By tier: its place in the stated order. A step is wider than prominence and all steps from prefix to exact. Files stand a step
+/// below the body; nothing stands below 0.
+const TIER_STEP: [f32; 5] = [-3.5, 0.0, 3.5, 3.5, 7.0];
 
 /// By quality: its place in the stated order. The steps up to prefix are wider than all tiers; those above are as wide
 /// as prominence, which is below 1.
@@ -128,7 +129,7 @@ impl Word {
     fn end_tier(&mut self, tier: Tier) {
         for document in self.touched_in_tier.drain(..) {
             let at = document as usize;
-            self.prominence[at] += OCCURRENCE[tier.index()] * self.in_tier[at];
+            self.prominence[at] += counted(tier.index(), self.in_tier[at]);
             self.in_tier[at] = 0.0;
         }
     }
@@ -139,7 +140,7 @@ impl Word {
             let best = usize::from(self.best[at] - 1);
             let (quality, tier) = (best / Tier::ALL.len(), best % Tier::ALL.len());
             let prominence = saturated(self.prominence[at]);
-            let order = QUALITY_STEP[quality] + TIER_STEP[tier];
+            let order = (QUALITY_STEP[quality] + TIER_STEP[tier]).max(0.0);
             if found.matched[at] == 0 {
                 found.documents.push(document);
             }
