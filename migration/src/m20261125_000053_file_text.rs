@@ -34,14 +34,24 @@ impl MigrationTrait for Migration {
             .alter_table(Table::alter().table(Alias::new(FILE)).add_column(reader).take())
             .await?;
         manager
-            .alter_table(Table::alter().table(Alias::new(FINDING)).add_column(uuid_null("file_id")).take())
+            .alter_table(
+                Table::alter()
+                    .table(Alias::new(FINDING))
+                    .add_column(uuid_null("file_id"))
+                    .take(),
+            )
             .await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for (table, column) in [(FINDING, "file_id"), (FILE, "reader")] {
             manager
-                .alter_table(Table::alter().table(Alias::new(table)).drop_column(Alias::new(column)).take())
+                .alter_table(
+                    Table::alter()
+                        .table(Alias::new(table))
+                        .drop_column(Alias::new(column))
+                        .take(),
+                )
                 .await?;
         }
         drop_tables(manager, &[TEXT]).await

@@ -8,7 +8,10 @@ use zip::write::SimpleFileOptions;
 /// A PDF file of one page with these lines, a comment on it, and an author.
 pub fn pdf(lines: &[&str], comment: &str) -> Vec<u8> {
     let escaped = |text: &str| text.replace('\\', "\\\\").replace('(', "\\(").replace(')', "\\)");
-    let shown: String = lines.iter().map(|line| format!("({}) Tj T*\n", escaped(line))).collect();
+    let shown: String = lines
+        .iter()
+        .map(|line| format!("({}) Tj T*\n", escaped(line)))
+        .collect();
     let drawn = format!("BT /F1 12 Tf 14 TL 72 720 Td\n{shown}ET");
     pdf_of(&[
         "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
@@ -18,7 +21,10 @@ pub fn pdf(lines: &[&str], comment: &str) -> Vec<u8> {
             .to_owned(),
         format!("<< /Length {} >>\nstream\n{drawn}\nendstream", drawn.len()),
         "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>".to_owned(),
-        format!("<< /Type /Annot /Subtype /Text /Rect [0 0 9 9] /Contents ({}) >>", escaped(comment)),
+        format!(
+            "<< /Type /Annot /Subtype /Text /Rect [0 0 9 9] /Contents ({}) >>",
+            escaped(comment)
+        ),
         "<< /Author (A. Writer) >>".to_owned(),
     ])
 }
@@ -45,7 +51,10 @@ pub fn pdf_of(objects: &[String]) -> Vec<u8> {
 
 /// A file of a word processor with these paragraphs, and other parts.
 pub fn docx(paragraphs: &[&str], more: &[(&str, &[u8])]) -> Vec<u8> {
-    let text: String = paragraphs.iter().map(|text| format!("<w:p><w:r><w:t>{text}</w:t></w:r></w:p>")).collect();
+    let text: String = paragraphs
+        .iter()
+        .map(|text| format!("<w:p><w:r><w:t>{text}</w:t></w:r></w:p>"))
+        .collect();
     let document = format!("<w:document><w:body>{text}</w:body></w:document>");
     let mut parts: Vec<(&str, &[u8])> = vec![
         ("[Content_Types].xml", b"<Types/>"),

@@ -1,8 +1,6 @@
 //! What happens in the background: claims that have run out end, the contributions of people who left are seen to,
-//! notifications are mailed, entries of the audit log are sealed, files that are no more are removed, and those whose text is
-//! still to be read are read.
+//! notifications are mailed, entries of the audit log are sealed, and files that are no more are removed.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,13 +22,9 @@ const PERIOD: Duration = Duration::from_secs(5);
 /// How many periods pass between two times of sweeping up unused files.
 const SWEEPING: u64 = 720;
 
-/// How many files are read in a period, so that nothing else waits long.
-const FILES: usize = 20;
-
 /// Runs until it is told to stop.
 pub async fn run(identity: Arc<Identity>, folder: Folder, public_url: String, mut stop: watch::Receiver<bool>) {
     let database = identity.database.clone();
-    let mut passed = HashSet::new();
     for period in 0_u64.. {
         if let Err(error) = end_claims(&database).await {
             tracing::warn!(%error, "claims that have run out can't be ended yet");
@@ -51,19 +45,6 @@ pub async fn run(identity: Arc<Identity>, folder: Folder, public_url: String, mu
             && let Err(error) = files::sweep(&database, &folder, Utc::now()).await
         {
             tracing::warn!(%error, "unused files can't be removed yet");
-        }
-        for _ in 0..FILES {
-            if *stop.borrow() {
-                return;
-            }
-            match files::read_again(&database, &folder, &mut passed, Utc::now()).await {
-                Ok(true) => {}
-                Ok(false) => break,
-                Err(error) => {
-                    tracing::warn!(%error, "stored files can't be read again yet");
-                    break;
-                }
-            }
         }
         tokio::select! {
             _ = stop.wait_for(|stop| *stop) => return,

@@ -7,7 +7,8 @@ use data_encoding::HEXLOWER;
 use praxis_entities::{file_text, file_upload, stored_file};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, RuntimeErr, SqlErr, SqlxError,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, RuntimeErr,
+    SqlErr, SqlxError,
 };
 use sha2::{Digest, Sha256};
 use tempfile::TempPath;
@@ -224,7 +225,9 @@ pub async fn keep_text(connection: &impl ConnectionTrait, file: Uuid, text: Opti
         file_id: Set(file),
         text: Set(text.to_owned()),
     };
-    file_text::Entity::insert(row).exec_without_returning(connection).await?;
+    file_text::Entity::insert(row)
+        .exec_without_returning(connection)
+        .await?;
     Ok(())
 }
 
@@ -232,10 +235,7 @@ pub async fn keep_text(connection: &impl ConnectionTrait, file: Uuid, text: Opti
 ///
 /// # Errors
 /// Where the database is away.
-pub async fn by_sha256(
-    connection: &impl ConnectionTrait,
-    sha256: &str,
-) -> Result<Option<stored_file::Model>, DbErr> {
+pub async fn by_sha256(connection: &impl ConnectionTrait, sha256: &str) -> Result<Option<stored_file::Model>, DbErr> {
     stored_file::Entity::find()
         .filter(stored_file::Column::Sha256.eq(sha256))
         .one(connection)

@@ -8,9 +8,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use praxis_entities::vocabulary::{ChangeType, ContentStatus};
 use praxis_entities::{content, content_file, file_upload, removed_file, stored_file};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect};
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::examine::READER;
@@ -23,6 +22,8 @@ use crate::log::{self, PendingEvent};
 
 /// For how long a file that was uploaded waits to be used.
 const WAITING: TimeDelta = TimeDelta::days(1);
+/// How often it is looked whether there is something to read.
+const PERIOD: Duration = Duration::from_secs(5);
 /// For how long bytes may lie on the disk before the database knows of them.
 const SETTLING: Duration = Duration::from_secs(3600);
 
@@ -108,12 +109,33 @@ pub async fn sweep(database: &Database, folder: &Folder, now: DateTime<Utc>) -> 
     Ok(())
 }
 
+/// Reads what is still to be read, until it is told to stop.
+pub async fn run(database: Database, folder: Folder, mut stop: watch::Receiver<bool>) {
+    let mut passed = HashSet::new();
+    loop {
+        // What is cut short is begun anew by the next process.
+        let read = tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => return,
+            read = read_again(&database, &folder, &mut passed, Utc::now()) => read,
+        };
+        match read {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, "stored files can't be read again yet"),
+        }
+        tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => return,
+            () = tokio::time::sleep(PERIOD) => {}
+        }
+    }
+}
+
 /// Reads one file that was stored by an earlier version, or while too much else was read, and writes down what is found in it.
 /// What shows it is indexed anew. Says whether there may be more. `passed` holds those that can't be read at the moment.
 ///
 /// # Errors
 /// Where the database is away.
-pub async fn read_again(
+async fn read_again(
     database: &Database,
     folder: &Folder,
     passed: &mut HashSet<Uuid>,

@@ -114,7 +114,13 @@ pub mod columns {
     /// Revision.
     pub const REVISION: &str = "revision";
     /// Words by tier, in the order of `Tier::ALL`.
-    pub const LENGTHS: [&str; 5] = ["files_length", "body_length", "keywords_length", "summary_length", "title_length"];
+    pub const LENGTHS: [&str; 5] = [
+        "files_length",
+        "body_length",
+        "keywords_length",
+        "summary_length",
+        "title_length",
+    ];
     /// Strength level.
     pub const STRENGTH_LEVEL: &str = "strength_level";
     /// Strength score.

@@ -77,7 +77,11 @@ pub fn batches(documents: &[Document], most: usize, most_text: usize) -> Vec<&[D
     let mut batches = Vec::new();
     let (mut begin, mut text) = (0, 0);
     for (number, document) in documents.iter().enumerate() {
-        let own: usize = document.texts.iter().map(|text| text.body.len() + text.files.len()).sum();
+        let own: usize = document
+            .texts
+            .iter()
+            .map(|text| text.body.len() + text.files.len())
+            .sum();
         if number > begin && (number - begin == most || text + own > most_text) {
             batches.push(&documents[begin..number]);
             (begin, text) = (number, 0);

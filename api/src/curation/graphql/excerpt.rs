@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use async_graphql::SimpleObject;
 use praxis_entities::{file_text, safeguarding_finding, stored_file};
-use sea_orm::sea_query::{Alias, CaseStatement, Expr, ExprTrait, Func, Query};
 use sea_orm::ConnectionTrait;
+use sea_orm::sea_query::{Alias, CaseStatement, Expr, ExprTrait, Func, Query};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -142,7 +142,15 @@ mod tests {
         let excerpt = FindingExcerpt::of_field(&document, "title", 0, 1).unwrap();
         assert_eq!((excerpt.before.as_str(), excerpt.found.as_str()), ("", "T"));
         assert_eq!(FindingExcerpt::of_field(&document, "title", 5, 9), None);
-        for path in ["summary", "translations[1].summary", "translations[x]", "translations", "", "[[", "files[0]"] {
+        for path in [
+            "summary",
+            "translations[1].summary",
+            "translations[x]",
+            "translations",
+            "",
+            "[[",
+            "files[0]",
+        ] {
             assert_eq!(FindingExcerpt::of_field(&document, path, 0, 1), None, "{path}");
         }
     }

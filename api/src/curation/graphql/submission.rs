@@ -439,9 +439,7 @@ impl SafeguardingFinding {
     /// that the caller may not read.
     async fn excerpt(&self, context: &Context<'_>) -> Result<Option<FindingExcerpt>, ApiError> {
         match &self.within {
-            Within::Document(document) => {
-                Ok(FindingExcerpt::of_field(document, &self.path, self.start, self.end))
-            }
+            Within::Document(document) => Ok(FindingExcerpt::of_field(document, &self.path, self.start, self.end)),
             Within::File(finding) => {
                 let found = loaders(context)?.load(ExcerptOfFile(*finding)).await?;
                 Ok(found.map(Arc::unwrap_or_clone))

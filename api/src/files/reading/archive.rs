@@ -58,7 +58,10 @@ pub fn read(file: impl Read + Seek, seen: &mut Seen) {
         seen.incomplete = true;
         return;
     };
-    let mut left = length.saturating_mul(MOST_RATIO).saturating_add(ANYWAY).min(MOST_UNPACKED);
+    let mut left = length
+        .saturating_mul(MOST_RATIO)
+        .saturating_add(ANYWAY)
+        .min(MOST_UNPACKED);
     within(file, &mut left, DEPTH, seen);
 }
 
@@ -149,7 +152,8 @@ fn hides_text(bytes: &[u8]) -> bool {
 
 fn extension(name: &str) -> String {
     let last = name.rsplit('/').next().unwrap_or_default();
-    last.rsplit_once('.').map_or_else(String::new, |(_, extension)| extension.to_lowercase())
+    last.rsplit_once('.')
+        .map_or_else(String::new, |(_, extension)| extension.to_lowercase())
 }
 
 fn part(name: &str) -> Part {
@@ -160,7 +164,7 @@ fn part(name: &str) -> Part {
         return Part::Encryption;
     }
     let has = |folder: &str| name.starts_with(&folder[1..]) || name.contains(folder);
-    if has("/Basic/") || has("/Scripts/") || has("/Dialogs/") || has("/activeX/") || has("/ctrlProps/") && extension(name) == "bin" {
+    if has("/Basic/") || has("/Scripts/") || has("/Dialogs/") || has("/activeX/") {
         return Part::Opaque;
     }
     if has("/Configurations2/") || name.ends_with("layout-cache") || has("/printerSettings/") {
@@ -175,18 +179,24 @@ fn part(name: &str) -> Part {
         "xml" if name == "xl/sharedStrings.xml" => Part::Shared,
         "xml" | "vml" if office => Part::Office,
         "rels" => Part::Office,
-        "xml" if ["content.xml", "styles.xml"].iter().any(|part| name == *part || name.ends_with(&format!("/{part}"))) => {
+        "xml"
+            if ["content.xml", "styles.xml"]
+                .iter()
+                .any(|part| name == *part || name.ends_with(&format!("/{part}"))) =>
+        {
             Part::OpenDocument
         }
         "xhtml" | "html" | "htm" => Part::Page,
         "ncx" => Part::Page,
         "xml" | "opf" | "rdf" | "smil" => Part::Properties,
-        "png" | "jpg" | "jpeg" | "jpe" | "jfif" | "gif" | "bmp" | "tif" | "tiff" | "emf" | "wmf" | "emz" | "wmz" | "svg" | "svm"
-        | "webp" | "heic" | "ico" | "wdp" | "pict" | "pct" | "avif" => Part::Picture,
-        "mp3" | "mp4" | "m4a" | "m4v" | "mov" | "avi" | "wmv" | "wma" | "wav" | "webm" | "ogg" | "ogv" | "opus" | "mpg" | "mpeg"
-        | "3gp" => Part::Film,
+        "png" | "jpg" | "jpeg" | "jpe" | "jfif" | "gif" | "bmp" | "tif" | "tiff" | "emf" | "wmf" | "emz" | "wmz"
+        | "svg" | "svm" | "webp" | "heic" | "ico" | "wdp" | "pict" | "pct" | "avif" => Part::Picture,
+        "mp3" | "mp4" | "m4a" | "m4v" | "mov" | "avi" | "wmv" | "wma" | "wav" | "webm" | "ogg" | "ogv" | "opus"
+        | "mpg" | "mpeg" | "3gp" => Part::Film,
         "docx" | "xlsx" | "pptx" | "odt" | "ods" | "odp" => Part::Archive,
-        "ttf" | "otf" | "odttf" | "fntdata" | "woff" | "woff2" | "css" | "xsd" | "xsl" | "dtd" | "xpgt" | "pls" => Part::Nothing,
+        "ttf" | "otf" | "odttf" | "fntdata" | "woff" | "woff2" | "css" | "xsd" | "xsl" | "dtd" | "xpgt" | "pls" => {
+            Part::Nothing
+        }
         _ => Part::Opaque,
     }
 }
@@ -235,7 +245,9 @@ mod tests {
                 "mimetype" => CompressionMethod::Stored,
                 _ => CompressionMethod::Deflated,
             };
-            writer.start_file(*name, SimpleFileOptions::default().compression_method(method)).unwrap();
+            writer
+                .start_file(*name, SimpleFileOptions::default().compression_method(method))
+                .unwrap();
             writer.write_all(bytes).unwrap();
         }
         writer.finish().unwrap().into_inner()
@@ -255,11 +267,23 @@ mod tests {
     fn all_of_a_word_processors_file_is_read_the_page_first() {
         let read = reading_of(&[
             ("[Content_Types].xml", b"<Types/>"),
-            ("docProps/core.xml", b"<cp><dc:title>A title</dc:title><dc:creator>Ana Rai</dc:creator></cp>"),
+            (
+                "docProps/core.xml",
+                b"<cp><dc:title>A title</dc:title><dc:creator>Ana Rai</dc:creator></cp>",
+            ),
             ("docProps/app.xml", b"<p><Company>Example Trust</Company></p>"),
-            ("word/header1.xml", b"<w:hdr><w:p><w:r><w:t>Above</w:t></w:r></w:p></w:hdr>"),
-            ("word/comments.xml", b"<w:c><w:comment w:author='Bo'><w:p><w:t>Call 555</w:t></w:p></w:comment></w:c>"),
-            ("word/_rels/document.xml.rels", b"<R><R Target='mailto:zora@example.org'/></R>"),
+            (
+                "word/header1.xml",
+                b"<w:hdr><w:p><w:r><w:t>Above</w:t></w:r></w:p></w:hdr>",
+            ),
+            (
+                "word/comments.xml",
+                b"<w:c><w:comment w:author='Bo'><w:p><w:t>Call 555</w:t></w:p></w:comment></w:c>",
+            ),
+            (
+                "word/_rels/document.xml.rels",
+                b"<R><R Target='mailto:zora@example.org'/></R>",
+            ),
             ("word/document.xml", b"<w:d><w:p><w:t>The page</w:t></w:p></w:d>"),
             ("word/fonts/font1.odttf", b"\x01\x02"),
         ]);
@@ -284,7 +308,10 @@ mod tests {
     #[test]
     fn workbooks_open_documents_and_books_are_read() {
         let read = reading_of(&[
-            ("xl/worksheets/sheet1.xml", b"<w><row><c t='s'><v>0</v></c><c><v>12</v></c></row></w>"),
+            (
+                "xl/worksheets/sheet1.xml",
+                b"<w><row><c t='s'><v>0</v></c><c><v>12</v></c></row></w>",
+            ),
             ("xl/sharedStrings.xml", b"<sst><si><t>Zora Lama</t></si></sst>"),
             ("xl/workbook.xml", b"<w><sheet name='Girls' state='hidden'/></w>"),
         ]);
@@ -296,7 +323,10 @@ mod tests {
             ("meta.xml", b"<o><meta:initial-creator>Ana</meta:initial-creator></o>"),
             ("content.xml", b"<o><text:p>One<text:s/>page<office:annotation><dc:creator>Bo</dc:creator><text:p>Why?</text:p></office:annotation></text:p></o>"),
         ]);
-        assert_eq!((read.text.as_str(), read.incomplete), ("One pageBo\nWhy?\n\nBelow\n\nAna", false));
+        assert_eq!(
+            (read.text.as_str(), read.incomplete),
+            ("One pageBo\nWhy?\n\nBelow\n\nAna", false)
+        );
         let read = reading_of(&[
             ("mimetype", b"application/epub+zip"),
             ("OEBPS/a.xhtml", b"<html><head><title>T</title><style>x{}</style></head><body><p>caf&eacute;</p><!-- aside --></body></html>"),
@@ -307,13 +337,25 @@ mod tests {
 
     #[test]
     fn macros_objects_and_what_is_not_known_are_for_a_person_to_read_and_workbooks_behind_charts_are_read() {
-        for name in ["word/vbaProject.bin", "word/embeddings/oleObject1.bin", "word/activeX/activeX1.xml", "Basic/Standard/Module1.xml", "x.exe"] {
+        for name in [
+            "word/vbaProject.bin",
+            "word/embeddings/oleObject1.bin",
+            "word/activeX/activeX1.xml",
+            "Basic/Standard/Module1.xml",
+            "x.exe",
+        ] {
             assert!(reading_of(&[(name, b"<x/>")]).incomplete, "{name}");
         }
-        let inner = packed(&[("xl/worksheets/sheet1.xml", b"<w><row><c t='str'><v>Zora</v></c></row></w>")]);
+        let inner = packed(&[(
+            "xl/worksheets/sheet1.xml",
+            b"<w><row><c t='str'><v>Zora</v></c></row></w>",
+        )]);
         let read = reading_of(&[("word/embeddings/book.xlsx", &inner)]);
         assert_eq!((read.text.as_str(), read.incomplete), ("Zora", false));
-        let deeper = packed(&[("word/embeddings/book.xlsx", &packed(&[("word/embeddings/book.xlsx", &inner)]))]);
+        let deeper = packed(&[(
+            "word/embeddings/book.xlsx",
+            &packed(&[("word/embeddings/book.xlsx", &inner)]),
+        )]);
         assert!(reading(&deeper).incomplete);
     }
 
@@ -351,7 +393,9 @@ mod tests {
         assert!(bomb.len() < 1_000_000);
         let read = reading(&bomb);
         assert!(read.incomplete);
-        let many: Vec<(String, &[u8])> = (0..MOST_PARTS + 5).map(|number| (format!("{number}.css"), &b""[..])).collect();
+        let many: Vec<(String, &[u8])> = (0..MOST_PARTS + 5)
+            .map(|number| (format!("{number}.css"), &b""[..]))
+            .collect();
         let many: Vec<(&str, &[u8])> = many.iter().map(|(name, bytes)| (name.as_str(), *bytes)).collect();
         assert!(reading_of(&many).incomplete);
     }

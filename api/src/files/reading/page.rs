@@ -79,7 +79,9 @@ impl PageText {
             Glyph::Outline(glyph) => glyph.advance_width().map(f64::from),
             Glyph::Type3(_) => None,
         };
-        let width = width.filter(|width| width.is_finite() && *width > 0.0).unwrap_or(USUAL_WIDTH * EM);
+        let width = width
+            .filter(|width| width.is_finite() && *width > 0.0)
+            .unwrap_or(USUAL_WIDTH * EM);
         self.gap(origin, along, size);
         self.last = Some(Place {
             end: origin + em * (width / EM),
@@ -191,7 +193,8 @@ fn goes_on(line: &str, next: &str) -> bool {
     let (Some(last), Some(first)) = (line.chars().next_back(), next.chars().next()) else {
         return false;
     };
-    !(last.is_numeric() && !first.is_lowercase()) && !(matches!(last, '.' | '!' | '?' | ':' | ';') && !first.is_lowercase())
+    !(last.is_numeric() && !first.is_lowercase())
+        && !(matches!(last, '.' | '!' | '?' | ':' | ';') && !first.is_lowercase())
 }
 
 /// Whether a word is cut between the end of a text and the next line.
@@ -209,7 +212,9 @@ mod tests {
     #[test]
     fn sentences_go_on_in_the_next_line_and_rows_of_tables_do_not() {
         assert_eq!(
-            flowing("Children in the commu-\nnity of Zora Lama,\naged\n12 years. Then\nNepal 31\nPeru 40\n\nThe end.\nNew line"),
+            flowing(
+                "Children in the commu-\nnity of Zora Lama,\naged\n12 years. Then\nNepal 31\nPeru 40\n\nThe end.\nNew line"
+            ),
             "\nChildren in the community of Zora Lama, aged 12 years. Then Nepal 31\nPeru 40\n\nThe end.\nNew line"
         );
     }

@@ -139,7 +139,9 @@ fn look_into(dict: &Dict<'_>, depth: usize, seen: &mut Seen) {
             }
             Object::String(text) if key.as_ref() == b"URI" => {
                 let address = decoded(text);
-                let person = ["mailto:", "tel:", "sms:"].iter().find_map(|scheme| address.strip_prefix(scheme));
+                let person = ["mailto:", "tel:", "sms:"]
+                    .iter()
+                    .find_map(|scheme| address.strip_prefix(scheme));
                 if let Some(person) = person {
                     seen.tell(person.split('?').next().unwrap_or_default());
                 }
@@ -210,10 +212,14 @@ fn about(bytes: &[u8], seen: &mut Seen) {
 
 /// Whether a line of metadata is a date, an identifier or the name of a format, which tell nothing about anybody.
 fn is_machine(line: &str) -> bool {
-    let identifier = ["uuid:", "xmp.", "urn:", "adobe:", "application/"].iter().any(|start| line.starts_with(start));
+    let identifier = ["uuid:", "xmp.", "urn:", "adobe:", "application/"]
+        .iter()
+        .any(|start| line.starts_with(start));
     let date = line.len() >= 10
         && line.as_bytes().get(4) == Some(&b'-')
-        && line.chars().all(|character| character.is_ascii_digit() || "-:+TZ. ".contains(character));
+        && line
+            .chars()
+            .all(|character| character.is_ascii_digit() || "-:+TZ. ".contains(character));
     identifier || date
 }
 
@@ -271,7 +277,12 @@ mod tests {
     }
 
     fn stream(entries: &str, bytes: &[u8]) -> Vec<u8> {
-        [format!("<< {entries} /Length {} >>\nstream\n", bytes.len()).as_bytes(), bytes, b"\nendstream"].concat()
+        [
+            format!("<< {entries} /Length {} >>\nstream\n", bytes.len()).as_bytes(),
+            bytes,
+            b"\nendstream",
+        ]
+        .concat()
     }
 
     /// A file of one page, which is drawn like this.
@@ -303,7 +314,10 @@ mod tests {
             BT /F1 12 Tf 1 0 0 1 72 500 Tm 3 Tr (invisible) Tj ET
             BT /F1 12 Tf 0 Tr 1 0 0 1 2000 500 Tm (beside the page) Tj ET";
         let read = reading(&page(drawn, "", &[]));
-        assert_eq!(read.text, "Score cards in Nepal (2014), café.\n\ninvisible beside the page");
+        assert_eq!(
+            read.text,
+            "Score cards in Nepal (2014), café.\n\ninvisible beside the page"
+        );
         assert!(!read.incomplete && !read.pictures);
     }
 
@@ -314,20 +328,37 @@ mod tests {
             "/Type /Metadata /Subtype /XML",
             b"<x><dc:creator><rdf:li>Ana Rai</rdf:li></dc:creator><d>2014-01-01T00:00:00Z</d><o>Example Trust</o></x>",
         );
-        let read = reading(&page("BT /F1 12 Tf 72 700 Td (Page) Tj ET", "/Author <FEFF0041006E0061> /Title (Page)", &[note, &xmp]));
-        assert_eq!(read.text, "Page\n\nBo\nAsk (Zora)\nzora@example.org\nAna Rai\nExample Trust");
+        let read = reading(&page(
+            "BT /F1 12 Tf 72 700 Td (Page) Tj ET",
+            "/Author <FEFF0041006E0061> /Title (Page)",
+            &[note, &xmp],
+        ));
+        assert_eq!(
+            read.text,
+            "Page\n\nBo\nAsk (Zora)\nzora@example.org\nAna Rai\nExample Trust"
+        );
         assert!(!read.incomplete);
     }
 
     #[test]
     fn a_scan_has_text_that_was_not_read_and_pictures_are_seen() {
-        let jpeg = stream("/Type /XObject /Subtype /Image /Width 900 /Height 900 /ColorSpace /DeviceRGB /BitsPerComponent 8 /Filter /DCTDecode", b"\xff\xd8\xff\xe0 exif:GPSLatitude");
+        let jpeg = stream(
+            "/Type /XObject /Subtype /Image /Width 900 /Height 900 /ColorSpace /DeviceRGB /BitsPerComponent 8 /Filter /DCTDecode",
+            b"\xff\xd8\xff\xe0 exif:GPSLatitude",
+        );
         let words = "BT /F1 12 Tf 72 700 Td (A page with enough words on it that it is no scan.) Tj ET";
-        let scan = reading(&page("q 500 0 0 500 0 0 cm /I1 Do Q BT /F1 12 Tf 72 700 Td (1) Tj ET", "", &[&jpeg]));
+        let scan = reading(&page(
+            "q 500 0 0 500 0 0 cm /I1 Do Q BT /F1 12 Tf 72 700 Td (1) Tj ET",
+            "",
+            &[&jpeg],
+        ));
         assert!(scan.incomplete && scan.pictures && scan.position);
         let read = reading(&page(&format!("q 500 0 0 500 0 0 cm /I1 Do Q {words}"), "", &[&jpeg]));
         assert!(!read.incomplete && read.pictures);
-        let tiny = stream("/Type /XObject /Subtype /Image /Width 8 /Height 900 /ColorSpace /DeviceGray /BitsPerComponent 8", &[0; 7200]);
+        let tiny = stream(
+            "/Type /XObject /Subtype /Image /Width 8 /Height 900 /ColorSpace /DeviceGray /BitsPerComponent 8",
+            &[0; 7200],
+        );
         let read = reading(&page(&format!("q 500 0 0 500 0 0 cm /I1 Do Q {words}"), "", &[&tiny]));
         assert!(!read.incomplete && !read.pictures);
         let blank = reading(&page("", "", &[]));
@@ -348,7 +379,9 @@ mod tests {
         // Encrypted with a password that is not known.
         let mut locked = page(words, "", &[]);
         let key = "0".repeat(64);
-        let entry = format!("/ID [<00> <00>] /Encrypt << /Filter /Standard /V 1 /R 2 /P -4 /O <{key}> /U <{key}> >> >>\nstartxref");
+        let entry = format!(
+            "/ID [<00> <00>] /Encrypt << /Filter /Standard /V 1 /R 2 /P -4 /O <{key}> /U <{key}> >> >>\nstartxref"
+        );
         let text = String::from_utf8_lossy(&locked).replace(">>\nstartxref", &entry);
         locked = text.into_bytes();
         assert!(reading(&locked).incomplete);
@@ -366,7 +399,10 @@ mod tests {
     fn objects_within_themselves_end() {
         let deep = ["<< /V ".repeat(5_000), ">>".repeat(5_000)].concat();
         reading(&page("BT /F1 12 Tf 72 700 Td (Words) Tj ET", "", &[deep.as_bytes()]));
-        let itself = stream("/Type /XObject /Subtype /Form /BBox [0 0 9 9] /Resources << /XObject << /I1 6 0 R >> >>", b"/I1 Do /I1 Do");
+        let itself = stream(
+            "/Type /XObject /Subtype /Form /BBox [0 0 9 9] /Resources << /XObject << /I1 6 0 R >> >>",
+            b"/I1 Do /I1 Do",
+        );
         reading(&page("/I1 Do BT /F1 12 Tf 72 700 Td (Words) Tj ET", "", &[&itself]));
     }
 }

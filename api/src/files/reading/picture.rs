@@ -61,7 +61,10 @@ pub fn has_position_mark(mut reader: impl Read) -> io::Result<bool> {
         }
         let filled = kept + read;
         let seen = buffer.get(..filled).unwrap_or_default();
-        if POSITION_MARKS.iter().any(|mark| memchr::memmem::find(seen, mark).is_some()) {
+        if POSITION_MARKS
+            .iter()
+            .any(|mark| memchr::memmem::find(seen, mark).is_some())
+        {
             return Ok(true);
         }
         let start = filled.saturating_sub(overlap);
@@ -95,7 +98,12 @@ mod tests {
     #[test]
     fn rules_and_bullets_are_tiny_and_photographs_are_not() {
         let png = |width: u32, height: u32| {
-            [&b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"[..], &width.to_be_bytes(), &height.to_be_bytes()].concat()
+            [
+                &b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"[..],
+                &width.to_be_bytes(),
+                &height.to_be_bytes(),
+            ]
+            .concat()
         };
         assert!(is_tiny(&png(16, 16)) && is_tiny(&png(800, 2)));
         assert!(!is_tiny(&png(32, 32)));
