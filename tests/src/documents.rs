@@ -59,6 +59,7 @@ pub fn docx(paragraphs: &[&str], more: &[(&str, &[u8])]) -> Vec<u8> {
     let mut parts: Vec<(&str, &[u8])> = vec![
         ("[Content_Types].xml", b"<Types/>"),
         ("_rels/.rels", b"<Relationships/>"),
+        ("docProps/app.xml", b"<Properties/>"),
         ("word/document.xml", document.as_bytes()),
     ];
     parts.extend(more);

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::office;
 use super::reading::process::Outcome;
 use super::reading::{Format, MOST_CHARACTERS, Reading, picture};
 use crate::curation::safeguarding::{Rule, check_text};
@@ -130,7 +131,11 @@ pub fn examine(path: &Path, declared: Option<&str>) -> Result<Examined, ExamineE
     if std::fs::metadata(path)?.len() == 0 {
         return Err(ExamineError::Empty);
     }
-    match infer::get_from_path(path)?.map(|found| found.mime_type()) {
+    let mut found = infer::get_from_path(path)?.map(|found| found.mime_type());
+    if found == Some("application/zip") {
+        found = office::media_type(path)?.or(found);
+    }
+    match found {
         Some(media_type) if TAKEN.contains(&media_type) => Ok(Examined {
             media_type: media_type.to_owned(),
             findings: findings_of_binary(path, media_type)?,

@@ -15,6 +15,7 @@ pub mod examine;
 pub mod folder;
 pub mod graphql;
 pub mod intake;
+mod office;
 pub mod reading;
 pub mod upkeep;
 pub mod uses;

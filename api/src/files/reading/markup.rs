@@ -226,7 +226,9 @@ fn ends(name: &str, dialect: &Dialect, seen: &mut Seen) {
 }
 
 fn push(bytes: &[u8], seen: &mut Seen) {
-    seen.text.push(&String::from_utf8_lossy(bytes));
+    // How the markup is laid out is nothing that a reader sees.
+    seen.text
+        .push(&String::from_utf8_lossy(bytes).replace(['\n', '\r'], " "));
 }
 
 fn attributes(start: &BytesStart<'_>, element: &str, dialect: &Dialect, seen: &mut Seen) {

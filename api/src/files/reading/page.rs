@@ -70,6 +70,11 @@ impl PageText {
             || (self.characters < FEW && self.pixels > SCANNED)
     }
 
+    /// Whether nothing at all is on the page.
+    pub fn is_blank(&self) -> bool {
+        self.text.is_empty() && self.unknown == 0 && self.pixels == 0 && self.paths == 0
+    }
+
     fn glyph(&mut self, glyph: &Glyph<'_>, transform: Affine) {
         let origin = transform * Point::ORIGIN;
         let em = (transform * Point::new(EM, 0.0)) - origin;

@@ -16,6 +16,8 @@ use super::{Seen, picture};
 
 /// How deep objects within objects are looked into.
 const DEPTH: usize = 16;
+/// How many bytes it may take to draw nothing.
+const BLANK: usize = 2_000;
 /// Most bytes of a stream of metadata that are read.
 const MOST_METADATA: usize = 10_000_000;
 
@@ -84,7 +86,10 @@ fn pages(pdf: &Pdf, seen: &mut Seen) {
         interpret_page(page, &mut context, &mut found);
         seen.text.push(&flowing(found.text()));
         seen.text.paragraph();
-        seen.incomplete |= found.is_unread();
+        // Something is drawn that could not be followed.
+        let drawn = page.page_stream().map_or(0, <[u8]>::len);
+        let lost = found.is_blank() && (drawn > BLANK || drawn == 0 && page.raw().contains_key(b"Contents"));
+        seen.incomplete |= found.is_unread() || lost;
         seen.pictures |= found.pictures;
     }
     seen.incomplete |= without_font.load(Ordering::Relaxed);
@@ -117,7 +122,10 @@ fn within(array: &Array<'_>, depth: usize, seen: &mut Seen) {
 
 fn look_into(dict: &Dict<'_>, depth: usize, seen: &mut Seen) {
     let signature = dict.contains_key(b"ByteRange");
-    for (key, entry) in dict.entries() {
+    let mut entries: Vec<_> = dict.entries().collect();
+    // In the same order every time.
+    entries.sort_by(|(one, _), (other, _)| one.as_ref().cmp(other.as_ref()));
+    for (key, entry) in entries {
         let hayro_interpret::hayro_syntax::object::MaybeRef::NotRef(object) = entry else {
             // Texts may stand by themselves.
             if TEXTS.contains(&key.as_ref())
@@ -335,7 +343,7 @@ mod tests {
         ));
         assert_eq!(
             read.text,
-            "Page\n\nBo\nAsk (Zora)\nzora@example.org\nAna Rai\nExample Trust"
+            "Page\n\nzora@example.org\nAsk (Zora)\nBo\nAna Rai\nExample Trust"
         );
         assert!(!read.incomplete);
     }
@@ -346,7 +354,7 @@ mod tests {
             "/Type /XObject /Subtype /Image /Width 900 /Height 900 /ColorSpace /DeviceRGB /BitsPerComponent 8 /Filter /DCTDecode",
             b"\xff\xd8\xff\xe0 exif:GPSLatitude",
         );
-        let words = "BT /F1 12 Tf 72 700 Td (A page with enough words on it that it is no scan.) Tj ET";
+        let words = "BT /F1 12 Tf 72 700 Td (A page with more than enough words on it, so that nobody takes it for a scan.) Tj ET";
         let scan = reading(&page(
             "q 500 0 0 500 0 0 cm /I1 Do Q BT /F1 12 Tf 72 700 Td (1) Tj ET",
             "",
@@ -361,8 +369,12 @@ mod tests {
         );
         let read = reading(&page(&format!("q 500 0 0 500 0 0 cm /I1 Do Q {words}"), "", &[&tiny]));
         assert!(!read.incomplete && !read.pictures);
-        let blank = reading(&page("", "", &[]));
+        let blank = reading(&page("q Q", "", &[]));
         assert!(!blank.incomplete && blank.text.is_empty());
+        assert!(
+            reading(&page(&"[".repeat(3_000), "", &[])).incomplete,
+            "it draws what can't be followed"
+        );
     }
 
     #[test]

@@ -18,10 +18,12 @@ use crate::files::examine::{FileFinding, findings_of};
 /// The command that reads a file.
 pub const COMMAND: &str = "read-file";
 
-/// How long a file may be read.
-const TIME: Duration = Duration::from_secs(30);
+/// How much of a processor's time reading a file may take.
+const WORK: Duration = Duration::from_secs(30);
+/// How long it may take in all, on a machine that has much else to do.
+const TIME: Duration = Duration::from_secs(60);
 /// How long a file waits until others have been read.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 /// How many files are read at once.
 const AT_ONCE: usize = 2;
 /// Most bytes of an answer: the longest text in the longest letters, and what was found in it.
@@ -128,8 +130,8 @@ fn limit() {
     use nix::sys::resource::{Resource, setrlimit};
     let limits = [
         (Resource::RLIMIT_AS, MEMORY),
-        // Should the server be gone, it ends all the same.
-        (Resource::RLIMIT_CPU, TIME.as_secs()),
+        // It ends by itself, also where the server is gone.
+        (Resource::RLIMIT_CPU, WORK.as_secs()),
         (Resource::RLIMIT_FSIZE, 0),
         (Resource::RLIMIT_CORE, 0),
     ];

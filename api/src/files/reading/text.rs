@@ -22,10 +22,11 @@ pub struct Gathered {
 }
 
 impl Gathered {
-    /// Adds a piece. Line breaks in it are kept.
+    /// Adds a piece. Line breaks and empty lines in it are kept.
     pub fn push(&mut self, piece: &str) {
         for character in piece.chars() {
             match character {
+                '\n' if self.gap >= Gap::Line => self.paragraph(),
                 '\n' | '\u{2028}' => self.line(),
                 '\u{2029}' => self.paragraph(),
                 other if other.is_whitespace() => self.space(),
