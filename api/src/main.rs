@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use praxis_api::commands::{
-    client, content, doctor, export, import, keys, migrate, reindex, report, schema, serve, user,
+    client, content, doctor, export, import, keys, migrate, read_file, reindex, report, schema, serve, user,
 };
 use praxis_api::config::{self, Config, Settings};
 
@@ -37,10 +37,10 @@ enum Command {
     Client(client::ClientArguments),
     Keys(keys::KeysArguments),
     Schema(schema::SchemaArguments),
+    ReadFile(read_file::ReadFileArguments),
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let line = match CommandLine::try_parse() {
         Ok(line) => line,
         Err(error) => {
@@ -51,6 +51,20 @@ async fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
+    // Before anything is started that it does not need.
+    if let Command::ReadFile(arguments) = &line.command {
+        return read_file::run(arguments);
+    }
+    match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(run(line)),
+        Err(error) => {
+            eprintln!("praxis: no threads can be started: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(line: CommandLine) -> ExitCode {
     let config = match Config::resolve(line.settings) {
         Ok(config) => config,
         Err(error) => {
@@ -76,6 +90,7 @@ async fn main() -> ExitCode {
         Command::Client(arguments) => client::run(&config, arguments).await,
         Command::Keys(arguments) => keys::run(&config, arguments).await,
         Command::Schema(arguments) => schema::run(&arguments),
+        Command::ReadFile(arguments) => return read_file::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

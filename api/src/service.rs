@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::config::Config;
 use crate::curation;
 use crate::database::Database;
+use crate::files;
 use crate::files::folder::Folder;
 use crate::identity::error::IdentityError;
 use crate::identity::service::Identity;
@@ -174,8 +175,8 @@ pub struct Followers {
 
 impl Followers {
     /// Starts one follower for each engine and for each log that is listened to, the upkeep of accounts, sessions and
-    /// curation, what serves the saved searches, and what
-    /// writes down the statistics of search.
+    /// curation, what reads the files that are still to be read, what serves the saved searches, and what writes down the
+    /// statistics of search.
     pub fn start(app: &App, identity: Uuid) -> Self {
         let (stop, stopped) = watch::channel(false);
         let upkeep = tokio::spawn(upkeep::run(app.identity.clone(), stopped.clone()));
@@ -183,6 +184,11 @@ impl Followers {
             app.identity.clone(),
             app.files.clone(),
             app.public_url.clone(),
+            stopped.clone(),
+        ));
+        let files = tokio::spawn(files::upkeep::run(
+            app.database.clone(),
+            app.files.clone(),
             stopped.clone(),
         ));
         let (live, stop_changes) = (app.live.clone(), stopped.clone());
@@ -203,7 +209,7 @@ impl Followers {
                 let follower = follower(app, engine.clone(), identity);
                 tokio::spawn(follower.run(stopped.clone()))
             })
-            .chain([upkeep, claims, changes, submissions, synonyms, saved, statistics])
+            .chain([upkeep, claims, files, changes, submissions, synonyms, saved, statistics])
             .collect();
         Self { stop, tasks }
     }

@@ -30,4 +30,12 @@ pub fn stored_file() -> RelationDef {
         .into()
 }
 
+/// From the use of a file to the content.
+pub fn content() -> RelationDef {
+    Entity::belongs_to(super::content::Entity)
+        .from(Column::ContentId)
+        .to(super::content::Column::Id)
+        .into()
+}
+
 impl ActiveModelBehavior for ActiveModel {}

@@ -22,6 +22,7 @@ pub mod decision;
 pub mod event;
 pub mod evidence;
 pub mod external_identity;
+pub mod file_text;
 pub mod file_upload;
 pub mod flag;
 pub mod indicator;

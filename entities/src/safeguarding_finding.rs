@@ -15,6 +15,8 @@ pub struct Model {
     pub rule: String,
     /// The field, as in problems.
     pub path: String,
+    /// The file that it is in, where it is in one.
+    pub file_id: Option<Uuid>,
     /// First character of the span.
     pub start_at: i32,
     /// The character after the span.

@@ -17,6 +17,8 @@ pub struct Model {
     pub size_bytes: i64,
     /// What the safeguarding checks found in it.
     pub findings: Json,
+    /// The version of how it was read; 0 where it is still to be read.
+    pub reader: i32,
     /// When it was stored.
     pub created_at: DateTimeUtc,
 }

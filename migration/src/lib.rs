@@ -31,6 +31,7 @@ mod m20261125_000049_minor_edit;
 mod m20261125_000050_moderation_limit;
 mod m20261125_000051_api_client;
 mod m20261125_000052_body;
+mod m20261125_000053_file_text;
 
 /// Every migration, oldest first.
 pub struct Migrator;
@@ -62,6 +63,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000050_moderation_limit::Migration),
             Box::new(m20261125_000051_api_client::Migration),
             Box::new(m20261125_000052_body::Migration),
+            Box::new(m20261125_000053_file_text::Migration),
         ]
     }
 }

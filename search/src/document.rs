@@ -15,6 +15,9 @@ pub struct LocalizedText {
     pub summary: String,
     /// Everything else worth finding: what was done, limitations, where a lesson applies, … Plain text, possibly empty.
     pub body: String,
+    /// The texts of its files. Plain text, possibly empty; found after everything else.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub files: String,
 }
 
 /// One published item of content as the index sees it. Nothing unpublished is ever turned into a document.

@@ -64,7 +64,7 @@ pub struct Filter {
 /// The order of hits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sort {
-    /// Best match first: title over summary over body, exact over prefix over fuzzy; then strength, then recency.
+    /// Best match first: title over summary over body over files, exact over prefix over fuzzy; then strength, then recency.
     #[default]
     Relevance,
     /// Latest `published_at` first.

@@ -49,7 +49,7 @@ pub struct WordMatch {
     pub word: String,
     /// What the hit has for it, as it is written there.
     pub found: String,
-    /// Where: `title`, `summary`, `keywords` or `body`.
+    /// Where: `title`, `summary`, `keywords`, `body` or `files`.
     pub field: &'static str,
     /// How well it answers.
     pub quality: Quality,
@@ -58,7 +58,7 @@ pub struct WordMatch {
 /// A passage with the matched words marked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Highlight {
-    /// `title`, `summary`, `body` or `keywords`.
+    /// `title`, `summary`, `body`, `files` or `keywords`.
     pub field: String,
     /// The language of the passage.
     pub language: Option<String>,

@@ -10,6 +10,7 @@
 pub mod clients;
 mod collection;
 mod database;
+pub mod documents;
 pub mod judged;
 mod live;
 mod members;

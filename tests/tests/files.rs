@@ -3,8 +3,11 @@
 use std::path::Path;
 use std::time::Duration;
 
+use aws_lc_rs::digest::{SHA256, digest};
+use data_encoding::HEXLOWER;
+use praxis_tests::documents::{docx, pdf, pdf_of};
 use praxis_tests::scene::{Scene, codes, id};
-use praxis_tests::{Item, Member, PASSWORD, Place, Server, bundle, on_both_databases};
+use praxis_tests::{Item, Member, Options, PASSWORD, Place, Server, bundle, on_both_databases};
 use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
 
@@ -94,6 +97,37 @@ async fn wait_until_stored(directory: &Path, expected: usize) {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     panic!("{} files lie there instead of {expected}", stored(directory));
+}
+
+/// What is found in a submission, with the passages.
+async fn findings(scene: &Scene, who: &Member, submission: &str) -> Value {
+    let query = "query ($id: ID!) { node(id: $id) { ... on Submission {
+        findings { rule path excerpt { before found after } } } } }";
+    scene.ask(who, query, json!({ "id": submission })).await["node"]["findings"].clone()
+}
+
+/// The slugs of what is found by some words, and the first passage of a file.
+async fn search(server: &Server, words: &str) -> (Vec<String>, Option<String>) {
+    let query = "query ($words: String!) { search(query: $words) { edges { node { slug } highlights { field html } } } }";
+    let answer = server.ask(query, json!({ "words": words })).await;
+    let edges = answer.data()["search"]["edges"].as_array().unwrap().clone();
+    let passages = edges.iter().flat_map(|edge| edge["highlights"].as_array().unwrap());
+    let passage = passages.filter(|passage| passage["field"] == "files").find_map(|passage| passage["html"].as_str());
+    let slugs = edges.iter().map(|edge| edge["node"]["slug"].as_str().unwrap().to_owned()).collect();
+    (slugs, passage.map(str::to_owned))
+}
+
+/// Waits until these words lead to these items.
+async fn wait_until_found(server: &Server, words: &str, expected: &[&str]) {
+    let mut found = Vec::new();
+    for _ in 0..300 {
+        found = search(server, words).await.0;
+        if found == expected {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("`{words}` finds {found:?}\n{}", server.logs());
 }
 
 /// The path of a problem within the document.
@@ -224,6 +258,119 @@ on_both_databases! {
         assert_eq!(approved, ["OPEN_FINDINGS"]);
     }
 
+    async fn a_report_is_checked_reviewed_and_found_by_its_words_until_it_is_erased(backend: Backend) {
+        let scene = Scene::set(backend).await;
+        let report = pdf(
+            &["Score cards were read aloud at the quokkaberry school by", "Zora Lama, aged 12, and by her teachers."],
+            "Ask zora@example.org (her aunt) first.",
+        );
+        let file = upload(&scene, &scene.author, "application/pdf", report).await;
+        assert_eq!(file["findings"], json!(["EMAIL_ADDRESS", "NAMED_MINOR"]));
+        let submission = scene.submitted(resource("Cards", &[(&file, "cards.pdf")])).await;
+        let expected = json!([
+            { "rule": "EMAIL_ADDRESS", "path": "files[0]", "excerpt": { "found": "zora@example.org",
+              "before": "loud at the quokkaberry school by Zora Lama, aged 12, and by her teachers.\n\nAsk ",
+              "after": " (her aunt) first.\nA. Writer" } },
+            { "rule": "NAMED_MINOR", "path": "files[0]", "excerpt": { "found": "Zora Lama, aged 12",
+              "before": "Score cards were read aloud at the quokkaberry school by ",
+              "after": ", and by her teachers.\n\nAsk zora@example.org (her aunt) first.\nA. Writer" } },
+        ]);
+        let mut shown = findings(&scene, &scene.moderator, &submission).await;
+        shown.as_array_mut().unwrap().sort_by_key(|finding| finding["rule"].to_string());
+        assert_eq!(shown, expected);
+        // Whoever may not read the file is not shown what stands in it.
+        assert_ne!(findings(&scene, &scene.author, &submission).await[0]["excerpt"], Value::Null);
+        scene.execute("DELETE FROM file_upload").await;
+        let own = findings(&scene, &scene.author, &submission).await;
+        assert_eq!((own.as_array().unwrap().len(), &own[0]["excerpt"], &own[1]["excerpt"]), (2, &Value::Null, &Value::Null));
+        let refused = scene.refused(&scene.moderator, "approveSubmission", json!({ "submission": submission })).await;
+        assert!(refused.contains(&"OPEN_FINDINGS".to_owned()) || refused.contains(&"NOT_CLAIMED".to_owned()), "{refused:?}");
+        assert_eq!(search(&scene.server, "quokkaberry").await.0, [] as [&str; 0], "it is not published");
+        approve(&scene, &submission).await;
+        wait_until_found(&scene.server, "quokkaberry school", &["cards"]).await;
+        let (_, passage) = search(&scene.server, "quokkaberry").await;
+        assert!(passage.is_some_and(|html| html.contains("aloud at the <mark>quokkaberry</mark> school")));
+        // What says it in its own words comes first.
+        scene.published(json!({ "resource": { "title": "Other", "language": "en", "kind": "TOOLKIT",
+            "summary": "A quokkaberry, in the summary." } })).await;
+        wait_until_found(&scene.server, "quokkaberry", &["other", "cards"]).await;
+        decide(&scene, "hide", "cards");
+        wait_until_found(&scene.server, "quokkaberry", &["other"]).await;
+        decide(&scene, "restore", "cards");
+        wait_until_found(&scene.server, "quokkaberry", &["other", "cards"]).await;
+        decide(&scene, "erase", "cards");
+        wait_until_found(&scene.server, "quokkaberry", &["other"]).await;
+        assert_eq!(scene.rows("SELECT text FROM file_text").await, [] as [&str; 0]);
+    }
+
+    async fn what_cannot_be_read_is_for_a_person_to_read_and_hurts_nobody(backend: Backend) {
+        let scene = Scene::set(backend).await;
+        let read = docx(&["Call +977 1 555 0123 for Asha."], &[("docProps/core.xml", b"<c><dc:creator>ana@example.org</dc:creator></c>")]);
+        let file = upload(&scene, &scene.author, "application/octet-stream", read.clone()).await;
+        assert_eq!(file["mediaType"], "application/vnd.openxmlformats-officedocument.wordprocessingml.document");
+        assert_eq!(file["findings"], json!(["EMAIL_ADDRESS", "PHONE_NUMBER"]));
+        let photo = docx(&["Words."], &[("word/media/image1.jpeg", b"\xff\xd8\xff\xe0 exif:GPSLatitude='12,30N'")]);
+        let file = upload(&scene, &scene.author, "application/octet-stream", photo).await;
+        assert_eq!(file["findings"], json!(["IMAGE_POSITION", "CHILD_DEPICTED"]));
+        let nested = format!("<< /V {} >>", "[".repeat(400_000));
+        let catalog = "<< /Type /Catalog /Pages 2 0 R >>".to_owned();
+        // A page that draws nothing with much ado.
+        let pages = "<< /Type /Pages /Kids [2 0 R 2 0 R 3 0 R] /Count 9 >>".to_owned();
+        let page = "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] /Contents 4 0 R >>".to_owned();
+        let drawn = format!("<< /Length 200000 >>\nstream\n{}\nendstream", "[".repeat(200_000));
+        let bomb = docx(&[&" ".repeat(150_000_000)], &[]);
+        for (what, bytes) in [
+            ("damaged", b"%PDF-1.7\nnothing of the sort".to_vec()),
+            ("cut off", read[..read.len() - 200].to_vec()),
+            ("deep", pdf_of(&[catalog.clone(), nested.clone(), nested])),
+            ("much ado", pdf_of(&[catalog, pages, page, drawn, "<< >>".to_owned()])),
+            ("a bomb", bomb),
+            ("a macro", docx(&["Words."], &[("word/vbaProject.bin", b"Sub")])),
+            ("entities", docx(&["&all;"], &[])),
+        ] {
+            let file = upload(&scene, &scene.author, "application/octet-stream", bytes).await;
+            assert_eq!(file["findings"], json!(["UNREAD_FILE"]), "{what}");
+        }
+        let file = upload(&scene, &scene.author, "application/pdf", pdf(&["Words."], "A comment.")).await;
+        assert_eq!(file["findings"], json!([]), "the server goes on");
+    }
+
+    async fn what_was_stored_before_its_text_could_be_read_is_read_in_the_background(backend: Backend) {
+        let mut scene = Scene::set(backend).await;
+        let file = upload(&scene, &scene.author, "application/pdf", pdf(&["Of quokkaberries."], "Ask zora@example.org.")).await;
+        let published = publish(&scene, resource("Old", &[(&file, "old.pdf")])).await;
+        scene.server.stop().await;
+        // As the version before left it.
+        scene.execute("DELETE FROM file_text").await;
+        scene.execute(r#"UPDATE stored_file SET reader = 0, findings = '[{"rule":"UNREAD_FILE","start":0,"end":0}]'"#).await;
+        assert_eq!(scene.server.tell(&["reindex"]).code, Some(0));
+        scene.server.launch().await;
+        wait_until_found(&scene.server, "quokkaberries", &["old"]).await;
+        assert_eq!(scene.rows("SELECT text FROM file_text").await, ["Of quokkaberries.\n\nAsk zora@example.org.\nA. Writer"]);
+        // What is submitted from now on is checked by it.
+        let author = scene.server.sign_in("ana@example.org", PASSWORD).await;
+        scene.author.session = praxis_tests::Session::of(&author);
+        let change = json!({ "target": published, "content": resource("Old and new", &[(&file, "old.pdf")]) });
+        let draft = id(&scene.does(&scene.author, "saveDraft", change).await);
+        let submitted = scene.does(&scene.author, "submitDraft", json!({ "submission": draft })).await;
+        assert_eq!(submitted["findings"][0]["rule"], "EMAIL_ADDRESS");
+    }
+
+    async fn files_of_a_bundle_are_found_by_their_words(backend: Backend) {
+        let server = Server::start(Options::empty(backend)).await;
+        let report = pdf(&["Of quokkaberries."], "A comment.");
+        let sha256 = HEXLOWER.encode(digest(&SHA256, &report).as_ref());
+        let files = json!([{ "sha256": sha256, "name": "report.pdf" }]);
+        let item = Item::new("resource", "report", "Report", json!({ "kind": "TOOLKIT", "files": files }));
+        let beside = server.directory().join("bundle");
+        std::fs::create_dir_all(beside.join("files")).unwrap();
+        std::fs::write(beside.join("files").join(&sha256), report).unwrap();
+        std::fs::write(beside.join("bundle.jsonl"), bundle(std::slice::from_ref(&item))).unwrap();
+        let told = server.tell(&["import", beside.join("bundle.jsonl").to_str().unwrap()]);
+        assert_eq!(told.code, Some(0), "{told:?}");
+        wait_until_found(&server, "quokkaberries", &["report"]).await;
+    }
+
     async fn only_members_upload_and_only_what_is_taken(backend: Backend) {
         let scene = Scene::set(backend).await;
         let server = &scene.server;
@@ -338,6 +485,28 @@ on_both_databases! {
         let doctor = second.run(&["doctor"]);
         assert!(doctor.output.contains("1 of 1 stored files are missing"), "{doctor:?}");
     }
+}
+
+/// Forms that draw each other ten times each, twelve of them deep, take longer than anybody waits.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "waits half a minute: run it by name"]
+async fn a_file_that_is_never_read_to_its_end_is_taken_and_for_a_person_to_read() {
+    let scene = Scene::set(praxis_tests::Backend::Sqlite).await;
+    let form = |number: usize| {
+        let drawn = "/X Do ".repeat(10);
+        let length = drawn.len();
+        format!("<< /Type /XObject /Subtype /Form /BBox [0 0 9 9] /Resources << /XObject << /X {number} 0 R >> >> /Length {length} >>\nstream\n{drawn}\nendstream")
+    };
+    let mut objects = vec![
+        "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] /Contents 4 0 R /Resources << /XObject << /X 5 0 R >> >> >>".to_owned(),
+        "<< /Length 5 >>\nstream\n/X Do\nendstream".to_owned(),
+    ];
+    objects.extend((5..17).map(|number| form(number + 1)));
+    objects.push("<< /Type /XObject /Subtype /Form /BBox [0 0 9 9] /Length 0 >>\nstream\n\nendstream".to_owned());
+    let file = upload(&scene, &scene.author, "application/pdf", pdf_of(&objects)).await;
+    assert_eq!(file["findings"], json!(["UNREAD_FILE"]));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -7,6 +7,7 @@ pub mod export;
 pub mod import;
 pub mod keys;
 pub mod migrate;
+pub mod read_file;
 pub mod reindex;
 pub mod report;
 pub mod schema;

@@ -83,16 +83,10 @@ pub struct Readable {
 /// # Errors
 /// Where the database is away.
 pub async fn readable(connection: &impl ConnectionTrait, actor: &Actor, id: Uuid) -> Result<Option<Readable>, DbErr> {
-    let mut any = Condition::any().add(own_key().in_subquery(public(actor)));
-    if let Some(account) = actor.own(Permission::Contribute) {
-        any = any.add(own_key().in_subquery(uploaded(account)));
-    }
-    if actor.own(Permission::Moderate).is_some() {
-        any = any
-            .add(own_key().in_subquery(handed_in(actor)))
-            .add(own_key().in_subquery(in_content(visibility::addressable(actor))));
-    }
-    let found = stored_file::Entity::find_by_id(id).filter(any).one(connection).await?;
+    let found = stored_file::Entity::find_by_id(id)
+        .filter(readable_by(actor))
+        .one(connection)
+        .await?;
     let Some(file) = found else { return Ok(None) };
     let name = content_file::Entity::find()
         .select_only()
@@ -113,6 +107,20 @@ pub async fn readable(connection: &impl ConnectionTrait, actor: &Actor, id: Uuid
         .one(connection)
         .await?;
     Ok(Some(Readable { file, name }))
+}
+
+/// Whether the actor may read the bytes of a stored file.
+pub fn readable_by(actor: &Actor) -> Condition {
+    let mut any = Condition::any().add(own_key().in_subquery(public(actor)));
+    if let Some(account) = actor.own(Permission::Contribute) {
+        any = any.add(own_key().in_subquery(uploaded(account)));
+    }
+    if actor.own(Permission::Moderate).is_some() {
+        any = any
+            .add(own_key().in_subquery(handed_in(actor)))
+            .add(own_key().in_subquery(in_content(visibility::addressable(actor))));
+    }
+    any
 }
 
 /// The files that published content shows, with their SHA-256, in its order.

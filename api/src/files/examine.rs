@@ -4,15 +4,22 @@
 //! run, and archives that can't be looked into, are refused.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::office;
+use super::reading::process::Outcome;
+use super::reading::{Format, MOST_CHARACTERS, Reading, picture};
 use crate::curation::safeguarding::{Rule, check_text};
 
-/// Most bytes of a plain text that the checks read; a longer one is for a person to read.
-const TEXT: usize = 1_000_000;
+/// The version of how files are read. Those that were read by an earlier one are read again ([`super::upkeep`]).
+pub const READER: i32 = 1;
+
+/// Most findings of one rule in a file that stand by themselves: nobody settles thousands one by one. What comes after them is
+/// one finding.
+const MOST_OF_RULE: usize = 50;
 
 /// The media types that are taken, other than plain texts.
 const TAKEN: [&str; 20] = [
@@ -41,14 +48,6 @@ const TAKEN: [&str; 20] = [
 /// The plain texts that are taken.
 const TEXTS: [&str; 3] = ["text/csv", "text/markdown", "text/plain"];
 
-/// Marks of a position in metadata that the reader of Exif does not read: XMP, and the metadata of films.
-const POSITION_MARKS: [&[u8]; 4] = [
-    b"exif:GPSLatitude",
-    b"exif:GPSLongitude",
-    b"\xa9xyz",
-    b"com.apple.quicktime.location.ISO6709",
-];
-
 /// What the checks found in a file. Spans are in characters of its text, and empty where the whole file is meant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileFinding {
@@ -73,6 +72,37 @@ pub struct Examined {
     pub media_type: String,
     /// What the checks found in it.
     pub findings: Vec<FileFinding>,
+    /// Its text, where it has one that could be read.
+    pub text: Option<String>,
+    /// The version of how it was read; 0 where it is still to be read.
+    pub reader: i32,
+}
+
+impl Examined {
+    /// Whether its text is still to be read, apart from this process.
+    pub fn is_to_be_read(&self) -> bool {
+        Format::of(&self.media_type).is_some()
+    }
+
+    /// Adds what became of reading its text.
+    pub fn add(&mut self, outcome: Outcome) {
+        let found = match outcome {
+            Outcome::Read(answer) => {
+                self.text = Some(answer.text);
+                answer.findings
+            }
+            Outcome::Failed => vec![FileFinding::of_whole(Rule::UnreadFile)],
+            Outcome::Busy => {
+                self.reader = 0;
+                vec![FileFinding::of_whole(Rule::UnreadFile)]
+            }
+        };
+        for finding in found {
+            if !self.findings.contains(&finding) {
+                self.findings.push(finding);
+            }
+        }
+    }
 }
 
 /// Why a file is not examined to its end.
@@ -101,10 +131,16 @@ pub fn examine(path: &Path, declared: Option<&str>) -> Result<Examined, ExamineE
     if std::fs::metadata(path)?.len() == 0 {
         return Err(ExamineError::Empty);
     }
-    match infer::get_from_path(path)?.map(|found| found.mime_type()) {
+    let mut found = infer::get_from_path(path)?.map(|found| found.mime_type());
+    if found == Some("application/zip") {
+        found = office::media_type(path)?.or(found);
+    }
+    match found {
         Some(media_type) if TAKEN.contains(&media_type) => Ok(Examined {
             media_type: media_type.to_owned(),
             findings: findings_of_binary(path, media_type)?,
+            text: None,
+            reader: READER,
         }),
         Some(other) => Err(ExamineError::NotTaken(other.to_owned())),
         None => text(path, declared),
@@ -129,84 +165,70 @@ fn text(path: &Path, declared: Option<&str>) -> Result<Examined, ExamineError> {
     if text.contains('\0') {
         return Err(ExamineError::NotTaken("a text with the character U+0000".to_owned()));
     }
-    let findings = if text.len() > TEXT {
-        vec![FileFinding::of_whole(Rule::UnreadFile)]
-    } else {
-        check_text(&text)
-            .into_iter()
-            .map(|(rule, start, end)| FileFinding { rule, start, end })
-            .collect()
+    let read = match text.char_indices().nth(MOST_CHARACTERS) {
+        Some((end, _)) => Reading {
+            text: text.get(..end).unwrap_or_default().to_owned(),
+            incomplete: true,
+            ..Reading::default()
+        },
+        None => Reading {
+            text,
+            ..Reading::default()
+        },
     };
     Ok(Examined {
         media_type: media_type.to_owned(),
-        findings,
+        findings: findings_of(&read),
+        text: Some(read.text),
+        reader: READER,
     })
 }
 
+/// What the checks find in what was read of a file.
+pub fn findings_of(read: &Reading) -> Vec<FileFinding> {
+    let whole = [
+        (read.position, Rule::ImagePosition),
+        (read.pictures, Rule::ChildDepicted),
+        (read.incomplete, Rule::UnreadFile),
+    ];
+    let mut findings: Vec<FileFinding> = whole
+        .into_iter()
+        .filter(|(found, _)| *found)
+        .map(|(_, rule)| FileFinding::of_whole(rule))
+        .collect();
+    let mut count = 0;
+    for (rule, start, end) in check_text(&read.text) {
+        match findings.last_mut() {
+            Some(last) if last.rule == rule && count > MOST_OF_RULE => last.end = last.end.max(end),
+            Some(last) if last.rule == rule => {
+                count += 1;
+                findings.push(FileFinding { rule, start, end });
+            }
+            _ => {
+                count = 1;
+                findings.push(FileFinding { rule, start, end });
+            }
+        }
+    }
+    findings
+}
+
+/// What the checks find in a file without looking at its text.
 fn findings_of_binary(path: &Path, media_type: &str) -> Result<Vec<FileFinding>, ExamineError> {
     let mut findings = Vec::new();
     let image = media_type.starts_with("image/");
-    if (image && has_position(path)?) || contains_any(BufReader::new(File::open(path)?), &POSITION_MARKS)? {
+    let open = || Ok::<_, io::Error>(BufReader::new(File::open(path)?));
+    if (image && picture::has_exif_position(&mut open()?)?) || picture::has_position_mark(open()?)? {
         findings.push(FileFinding::of_whole(Rule::ImagePosition));
     }
     if image || media_type.starts_with("video/") {
         findings.push(FileFinding::of_whole(Rule::ChildDepicted));
     }
-    // The service can't read what these say; a picture is seen at a glance.
-    if !image {
+    // The service can't hear or see what these say; a picture is seen at a glance.
+    if !image && Format::of(media_type).is_none() {
         findings.push(FileFinding::of_whole(Rule::UnreadFile));
     }
     Ok(findings)
-}
-
-/// Whether the Exif data of an image say where it was taken.
-fn has_position(path: &Path) -> Result<bool, ExamineError> {
-    let mut reader = BufReader::new(File::open(path)?);
-    match exif::Reader::new()
-        .continue_on_error(true)
-        .read_from_container(&mut reader)
-    {
-        Ok(found) => Ok(names_position(&found)),
-        Err(exif::Error::Io(error)) if error.kind() != io::ErrorKind::UnexpectedEof => Err(error.into()),
-        // Damaged data are read as far as they go.
-        Err(exif::Error::PartialResult(partial)) => Ok(names_position(&partial.into_inner().0)),
-        Err(_) => Ok(false),
-    }
-}
-
-fn names_position(exif: &exif::Exif) -> bool {
-    use exif::Tag;
-    exif.fields().any(|field| {
-        matches!(
-            field.tag,
-            Tag::GPSLatitude
-                | Tag::GPSLongitude
-                | Tag::GPSDestLatitude
-                | Tag::GPSDestLongitude
-                | Tag::GPSAreaInformation
-        )
-    })
-}
-
-/// Whether one of the marks stands in what is read, also across the pieces in which it is read.
-fn contains_any(mut reader: impl Read, marks: &[&[u8]]) -> io::Result<bool> {
-    let overlap = marks.iter().map(|mark| mark.len()).max().unwrap_or(1) - 1;
-    let mut buffer = vec![0; 64 * 1024];
-    let mut kept = 0;
-    loop {
-        let read = reader.read(buffer.get_mut(kept..).unwrap_or_default())?;
-        if read == 0 {
-            return Ok(false);
-        }
-        let filled = kept + read;
-        let seen = buffer.get(..filled).unwrap_or_default();
-        if marks.iter().any(|mark| memchr::memmem::find(seen, mark).is_some()) {
-            return Ok(true);
-        }
-        let start = filled.saturating_sub(overlap);
-        buffer.copy_within(start..filled, 0);
-        kept = filled - start;
-    }
 }
 
 #[cfg(test)]
@@ -258,9 +280,27 @@ mod tests {
 
     #[test]
     fn what_the_service_cannot_read_is_for_a_person_to_read() {
-        assert_eq!(rules(b"%PDF-1.7\n", None), [Rule::UnreadFile]);
-        let long = "word ".repeat(TEXT / 5 + 1);
-        assert_eq!(rules(long.as_bytes(), Some("text/plain")), [Rule::UnreadFile]);
+        assert_eq!(rules(b"ID3\x03\0\0\0\0\0\x01", None), [Rule::UnreadFile]);
+        let long = "zora@example.org ".to_owned() + &"word ".repeat(MOST_CHARACTERS / 5 + 1);
+        assert_eq!(
+            rules(long.as_bytes(), Some("text/plain")),
+            [Rule::UnreadFile, Rule::EmailAddress]
+        );
+        let mut pdf = examined(b"%PDF-1.7\n", None).unwrap();
+        assert!(pdf.is_to_be_read() && pdf.findings.is_empty());
+        pdf.add(Outcome::Failed);
+        assert_eq!((pdf.findings[0].rule, pdf.reader), (Rule::UnreadFile, READER));
+        pdf.add(Outcome::Busy);
+        assert_eq!((pdf.findings.len(), pdf.reader), (1, 0), "it is read later");
+    }
+
+    #[test]
+    fn what_a_rule_finds_after_many_is_one_finding() {
+        let list: String = (0..200).map(|number| format!("a{number}@example.org\n")).collect();
+        let found = examined(list.as_bytes(), Some("text/plain")).unwrap().findings;
+        assert_eq!(found.len(), MOST_OF_RULE + 1);
+        assert_eq!(found[MOST_OF_RULE].start, list.find("a50@").unwrap());
+        assert_eq!(found[MOST_OF_RULE].end, list.len() - 1);
     }
 
     #[test]

@@ -4,10 +4,11 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use data_encoding::HEXLOWER;
-use praxis_entities::{file_upload, stored_file};
+use praxis_entities::{file_text, file_upload, stored_file};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, RuntimeErr, SqlErr, SqlxError,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, RuntimeErr,
+    SqlErr, SqlxError,
 };
 use sha2::{Digest, Sha256};
 use tempfile::TempPath;
@@ -17,6 +18,7 @@ use uuid::Uuid;
 
 use super::examine::{ExamineError, Examined, examine};
 use super::folder::Folder;
+use super::reading::process::read_apart;
 use crate::database::Database;
 use crate::identity::truncate;
 
@@ -94,19 +96,29 @@ impl Incoming {
     pub async fn finish(mut self, declared: Option<String>) -> Result<Received, IntakeError> {
         self.file.flush().await?;
         drop(self.file);
-        let path = self.path;
-        let examining = tokio::task::spawn_blocking(move || {
-            let examined = examine(&path, declared.as_deref());
-            (path, examined)
-        });
-        let (path, examined) = examining.await.map_err(std::io::Error::other)?;
+        let examined = examine_all(&self.path, declared).await?;
         Ok(Received {
-            path,
+            path: self.path,
             sha256: HEXLOWER.encode(&self.hasher.finalize()),
             size: self.size,
-            examined: examined?,
+            examined,
         })
     }
+}
+
+/// Looks at a file and reads its text.
+///
+/// # Errors
+/// Where it is of a sort that is not taken, is empty, or can't be read from the disk.
+pub async fn examine_all(path: &Path, declared: Option<String>) -> Result<Examined, ExamineError> {
+    let looked_at = path.to_owned();
+    let examining = tokio::task::spawn_blocking(move || examine(&looked_at, declared.as_deref()));
+    let mut examined = examining.await.map_err(std::io::Error::other)??;
+    if examined.is_to_be_read() {
+        let outcome = read_apart(path, &examined.media_type).await;
+        examined.add(outcome);
+    }
+    Ok(examined)
 }
 
 /// Makes a file known, and that this account uploaded it. Bytes that are known already are not stored twice.
@@ -136,9 +148,11 @@ pub async fn store(
             media_type: received.examined.media_type.clone(),
             size_bytes: i64::try_from(received.size).unwrap_or(i64::MAX),
             findings: serde_json::to_value(&received.examined.findings).map_err(std::io::Error::other)?,
+            reader: received.examined.reader,
             created_at: at,
         };
-        match know(database, new, account, at, |id| keep(folder, &mut path, id)).await {
+        let text = received.examined.text.as_deref();
+        match know(database, new, text, account, at, |id| keep(folder, &mut path, id)).await {
             Ok(stored) => {
                 if stored.id != id {
                     folder.remove(id)?;
@@ -162,6 +176,7 @@ fn keep(folder: &Folder, path: &mut Option<TempPath>, id: Uuid) -> Result<(), In
 async fn know(
     database: &Database,
     new: stored_file::Model,
+    text: Option<&str>,
     account: Option<Uuid>,
     at: DateTime<Utc>,
     mut keep: impl FnMut(Uuid) -> Result<(), IntakeError>,
@@ -175,6 +190,7 @@ async fn know(
             stored_file::Entity::insert(row.reset_all())
                 .exec_without_returning(&transaction)
                 .await?;
+            keep_text(&transaction, new.id, text).await?;
             new
         }
     };
@@ -196,14 +212,30 @@ async fn know(
     Ok(stored)
 }
 
+/// Writes down the text of a file, in the place of what was read of it before.
+///
+/// # Errors
+/// Where the database refuses.
+pub async fn keep_text(connection: &impl ConnectionTrait, file: Uuid, text: Option<&str>) -> Result<(), DbErr> {
+    file_text::Entity::delete_by_id(file).exec(connection).await?;
+    let Some(text) = text.filter(|text| !text.is_empty()) else {
+        return Ok(());
+    };
+    let row = file_text::ActiveModel {
+        file_id: Set(file),
+        text: Set(text.to_owned()),
+    };
+    file_text::Entity::insert(row)
+        .exec_without_returning(connection)
+        .await?;
+    Ok(())
+}
+
 /// The file with this SHA-256.
 ///
 /// # Errors
 /// Where the database is away.
-pub async fn by_sha256(
-    connection: &impl sea_orm::ConnectionTrait,
-    sha256: &str,
-) -> Result<Option<stored_file::Model>, DbErr> {
+pub async fn by_sha256(connection: &impl ConnectionTrait, sha256: &str) -> Result<Option<stored_file::Model>, DbErr> {
     stored_file::Entity::find()
         .filter(stored_file::Column::Sha256.eq(sha256))
         .one(connection)

@@ -6,12 +6,17 @@
 //!
 //! Bytes are complete on the disk before the database knows of them, and the database forgets them before they are removed:
 //! what is cut short in between leaves bytes that nobody refers to, never a reference to nothing.
+//!
+//! The text of a file lies in a table of its own (`file_text`), which lists of files never read: it is for the index, and for
+//! the passages that people who review are shown.
 
 pub mod access;
 pub mod examine;
 pub mod folder;
 pub mod graphql;
 pub mod intake;
+mod office;
+pub mod reading;
 pub mod upkeep;
 pub mod uses;
 

@@ -1,21 +1,29 @@
-//! What happens to files in the background: bytes of what is no more are removed, and what was uploaded and never used goes.
+//! What happens to files in the background: bytes of what is no more are removed, what was uploaded and never used goes, and
+//! what was stored before its text could be read, or while too much else was, is read again.
 
 use std::collections::HashSet;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use praxis_entities::{file_upload, removed_file, stored_file};
+use praxis_entities::vocabulary::{ChangeType, ContentStatus};
+use praxis_entities::{content, content_file, file_upload, removed_file, stored_file};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect};
+use tokio::sync::watch;
 use uuid::Uuid;
 
+use super::examine::READER;
 use super::folder::Folder;
+use super::intake::{examine_all, keep_text};
 use super::uses::{is_unused, remove_unused};
 use crate::database::Database;
 use crate::identity::truncate;
+use crate::log::{self, PendingEvent};
 
 /// For how long a file that was uploaded waits to be used.
 const WAITING: TimeDelta = TimeDelta::days(1);
+/// How often it is looked whether there is something to read.
+const PERIOD: Duration = Duration::from_secs(5);
 /// For how long bytes may lie on the disk before the database knows of them.
 const SETTLING: Duration = Duration::from_secs(3600);
 
@@ -99,6 +107,92 @@ pub async fn sweep(database: &Database, folder: &Folder, now: DateTime<Utc>) -> 
         }
     }
     Ok(())
+}
+
+/// Reads what is still to be read, until it is told to stop.
+pub async fn run(database: Database, folder: Folder, mut stop: watch::Receiver<bool>) {
+    let mut passed = HashSet::new();
+    loop {
+        // What is cut short is begun anew by the next process.
+        let read = tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => return,
+            read = read_again(&database, &folder, &mut passed, Utc::now()) => read,
+        };
+        match read {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, "stored files can't be read again yet"),
+        }
+        tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => return,
+            () = tokio::time::sleep(PERIOD) => {}
+        }
+    }
+}
+
+/// Reads one file that was stored by an earlier version, or while too much else was read, and writes down what is found in it.
+/// What shows it is indexed anew. Says whether there may be more. `passed` holds those that can't be read at the moment.
+///
+/// # Errors
+/// Where the database is away.
+async fn read_again(
+    database: &Database,
+    folder: &Folder,
+    passed: &mut HashSet<Uuid>,
+    now: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let waiting = stored_file::Entity::find()
+        .filter(stored_file::Column::Reader.lt(READER))
+        .filter(stored_file::Column::Id.is_not_in(passed.iter().copied()))
+        .order_by_asc(stored_file::Column::Id)
+        .one(database.read())
+        .await?;
+    let Some(file) = waiting else { return Ok(false) };
+    let examined = match examine_all(&folder.path(file.id), Some(file.media_type.clone())).await {
+        Ok(examined) if examined.reader == READER => examined,
+        // So much else is being read.
+        Ok(_) => return Ok(false),
+        Err(error) => {
+            tracing::warn!(%error, file = %file.id, "a stored file can't be read again");
+            passed.insert(file.id);
+            return Ok(true);
+        }
+    };
+    let findings = serde_json::to_value(&examined.findings).map_err(|error| DbErr::Type(error.to_string()))?;
+    let transaction = database.begin().await?;
+    let done = stored_file::Entity::update_many()
+        .set(stored_file::ActiveModel {
+            findings: Set(findings),
+            reader: Set(READER),
+            ..Default::default()
+        })
+        .filter(stored_file::Column::Id.eq(file.id))
+        .filter(stored_file::Column::Reader.lt(READER))
+        .exec(&transaction)
+        .await?;
+    // It has gone, or another process was faster.
+    if done.rows_affected == 0 {
+        return Ok(true);
+    }
+    keep_text(&transaction, file.id, examined.text.as_deref()).await?;
+    let events: Vec<PendingEvent> = content::Entity::find()
+        .join(JoinType::InnerJoin, content_file::content().rev())
+        .filter(Expr::col((content_file::Entity, content_file::Column::FileId)).eq(file.id))
+        .filter(Expr::col((content_file::Entity, content_file::Column::Position)).is_not_null())
+        .filter(content::Column::Status.eq(ContentStatus::Published))
+        .all(&transaction)
+        .await?
+        .into_iter()
+        .map(|shown| PendingEvent {
+            change: ChangeType::Updated,
+            content_id: shown.id,
+            kind: shown.kind,
+            revision: shown.revision,
+        })
+        .collect();
+    log::append(&transaction, &events, truncate(now)).await?;
+    transaction.commit().await?;
+    Ok(true)
 }
 
 /// Those of these files that the database does not know.

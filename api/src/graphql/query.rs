@@ -421,7 +421,7 @@ impl Collection {
     }
 
     /// Full-text search over all content. Forgives misspellings, matches the last word by its beginning, and ignores
-    /// accents. Best first: title over summary over body, exact over prefix over misspelt; then strength, then recency.
+    /// accents. Best first: title over summary over body over files, exact over prefix over misspelt; then strength, then recency.
     async fn search(
         &self,
         context: &Context<'_>,

@@ -183,6 +183,7 @@ pub const TYPES: &[(&str, Access)] = &[
     ("Facet", Anyone),
     ("FacetValue", Anyone),
     ("FieldChange", Anyone),
+    ("FindingExcerpt", May(SeeSubmissions)),
     ("FieldComment", May(SeeSubmissions)),
     ("File", Anyone),
     ("Flag", May(Moderate)),

@@ -1,12 +1,13 @@
-//! What the index holds of an item: built from the published document, and from nothing else.
+//! What the index holds of an item: built from the published document and the texts of the files that it shows, and from
+//! nothing else.
 
 use std::collections::HashMap;
 
 use chrono::{DateTime, Datelike, Utc};
 use praxis_entities::vocabulary::{ConceptScheme, ContentKind, ContentStatus, RelationKind, ResourceKind};
-use praxis_entities::{content, content_relation, evidence, organization, revision};
+use praxis_entities::{content, content_file, content_relation, evidence, file_text, organization, revision};
 use praxis_search::{Document as Indexed, LocalizedText};
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, Order, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
@@ -14,6 +15,9 @@ use crate::content::document::ContentInput;
 use crate::database::among;
 use crate::text::plain;
 use crate::vocabulary::Vocabulary;
+
+/// Most characters of the files of an item that are indexed: some fifty pages. A batch of items is held in memory.
+const FILES: usize = 100_000;
 
 /// The relations whose targets are found by name: the names of partners, people, authors and publishers stand in the
 /// documents of what they have a part in.
@@ -58,7 +62,7 @@ struct Source {
     document: String,
 }
 
-/// The documents of those of the items that are published: three statements for all of them.
+/// The documents of those of the items that are published: four statements for all of them.
 ///
 /// # Errors
 /// Where the database is away or a stored document is damaged.
@@ -145,6 +149,8 @@ async fn build(
         .collect();
     let strengths = strengths(connection, findings).await?;
     let mut names = names(connection, sources.iter().map(|source| source.id).collect()).await?;
+    let resources = sources.iter().filter(|source| source.kind == ContentKind::Resource);
+    let mut files = files(connection, resources.map(|source| source.id).collect()).await?;
     sources
         .into_iter()
         .map(|source| {
@@ -152,7 +158,11 @@ async fn build(
                 .map_err(|error| DbErr::Type(format!("document of {}: {error}", source.id)))?;
             let names = names.remove(&source.id).unwrap_or_default();
             let strength = strengths.get(&source.id).copied();
-            Ok(indexed(vocabulary, &source, &input, names, strength))
+            let mut indexed = indexed(vocabulary, &source, &input, names, strength);
+            if let (Some(text), Some(files)) = (indexed.texts.first_mut(), files.remove(&source.id)) {
+                text.files = files;
+            }
+            Ok(indexed)
         })
         .collect()
 }
@@ -176,6 +186,44 @@ async fn strengths(connection: &impl ConnectionTrait, findings: Vec<Uuid>) -> Re
         .into_iter()
         .map(|(id, level, score)| (id, (level, score)))
         .collect())
+}
+
+/// The texts of the files that items show, in their order, as far as they are indexed.
+async fn files(connection: &impl ConnectionTrait, ids: Vec<Uuid>) -> Result<HashMap<Uuid, String>, DbErr> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let used = |column| Expr::col((content_file::Entity, column));
+    let beginning = Func::cust(Alias::new("SUBSTR")).args([
+        Expr::col((file_text::Entity, file_text::Column::Text)),
+        Expr::val(1_i32),
+        Expr::val(i32::try_from(FILES).unwrap_or(i32::MAX)),
+    ]);
+    let statement = Query::select()
+        .column((content_file::Entity, content_file::Column::ContentId))
+        .expr_as(beginning, Alias::new("beginning"))
+        .from(content_file::Entity)
+        .inner_join(
+            file_text::Entity,
+            Expr::col((file_text::Entity, file_text::Column::FileId))
+                .equals((content_file::Entity, content_file::Column::FileId)),
+        )
+        .and_where(among(connection, used(content_file::Column::ContentId), ids))
+        .and_where(used(content_file::Column::Position).is_not_null())
+        .order_by((content_file::Entity, content_file::Column::Position), Order::Asc)
+        .take();
+    let mut found: HashMap<Uuid, (String, usize)> = HashMap::new();
+    for row in connection.query_all(&statement).await? {
+        let (text, characters) = found.entry(row.try_get("", "content_id")?).or_default();
+        let beginning: String = row.try_get("", "beginning")?;
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        let before = text.len();
+        text.extend(beginning.chars().take(FILES.saturating_sub(*characters)));
+        *characters += text.get(before..).unwrap_or_default().chars().count();
+    }
+    Ok(found.into_iter().map(|(id, (text, _))| (id, text)).collect())
 }
 
 /// The names of the published organisations and people that items refer to.
@@ -230,6 +278,7 @@ fn indexed(
         title: common.title.to_owned(),
         summary: common.summary.map(|text| plain(text.as_str())).unwrap_or_default(),
         body: document.body().into_iter().map(plain).collect::<Vec<_>>().join("\n"),
+        files: String::new(),
     }];
     texts.extend(common.translations.iter().map(|translation| {
         LocalizedText {
@@ -241,6 +290,7 @@ fn indexed(
                 .map(|text| plain(text.as_str()))
                 .unwrap_or_default(),
             body: String::new(),
+            files: String::new(),
         }
     }));
     let mut keywords = names;

@@ -29,7 +29,7 @@ const SEARCH: u8 = 23;
 /// The order of hits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Enum)]
 pub enum SearchSort {
-    /// The best match first: title over summary over body, exact over prefix over misspelt; then strength, then recency.
+    /// The best match first: title over summary over body over files, exact over prefix over misspelt; then strength, then recency.
     #[default]
     Relevance,
     /// The latest published first.
@@ -114,7 +114,7 @@ pub struct SearchEdge {
     /// Where the words stand. Computed only when it is selected.
     pub highlights: Vec<Highlight>,
     /// Why it was found: for each word of the query that it has, what answers it best, and how. Of equal matches the one in
-    /// the title is named, then summary, keywords and body. After relevance, strength and recency decide. Computed only when
+    /// the title is named, then summary, keywords, body and files. After relevance, strength and recency decide. Computed only when
     /// it is selected.
     pub explanation: Vec<WordMatch>,
     /// How near the hit is to the query in meaning, up to 1, as the sentence model of this service sees it; a hit that has none
@@ -129,7 +129,7 @@ pub struct WordMatch {
     pub word: String,
     /// What the hit has for it, as it is written there.
     pub found: String,
-    /// Where: `title`, `summary`, `keywords` or `body`.
+    /// Where: `title`, `summary`, `keywords`, `body` or `files`.
     pub field: String,
     /// How it answers.
     pub kind: WordMatchKind,
@@ -168,7 +168,8 @@ impl From<Quality> for WordMatchKind {
 /// A passage with the matched words marked.
 #[derive(SimpleObject)]
 pub struct Highlight {
-    /// The field that the passage is from: `title`, `summary`, `body` or `keywords`.
+    /// The field that the passage is from: `title`, `summary`, `body`, `files` (what was read of its files)
+    /// or `keywords`.
     pub field: String,
     /// The language of the passage.
     pub language: Option<LanguageTag>,

@@ -57,7 +57,7 @@ pub fn to_index(fields: &Fields, document: &Document) -> Result<TantivyDocument,
 
 fn add_texts(entry: &mut TantivyDocument, fields: &Fields, document: &Document) {
     let mut vocabulary = BTreeSet::new();
-    let mut lengths = [0_usize; 4];
+    let mut lengths = [0_usize; 5];
     let mut languages = BTreeSet::new();
     for text in &document.texts {
         let language = StemLanguage::of_tag(&text.language);
@@ -66,6 +66,7 @@ fn add_texts(entry: &mut TantivyDocument, fields: &Fields, document: &Document) 
             (Tier::Title, &text.title),
             (Tier::Summary, &text.summary),
             (Tier::Body, &text.body),
+            (Tier::Files, &text.files),
         ] {
             let found = words(written);
             lengths[tier.index()] += found.len();

@@ -9,11 +9,13 @@ use crate::query;
 
 /// To be raised with every change of the schema, of the analysis, or of what a document holds: an index of another
 /// version is rebuilt.
-pub const DOCUMENT_VERSION: u32 = 1;
+pub const DOCUMENT_VERSION: u32 = 2;
 
 /// Where in a document a word stands. The order is the order of ranking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tier {
+    /// The texts of its files.
+    Files,
     /// Everything that is in none of the others.
     Body,
     /// Acronyms, identifiers, names, labels.
@@ -26,12 +28,13 @@ pub enum Tier {
 
 impl Tier {
     /// Every tier, the least important first.
-    pub const ALL: [Tier; 4] = [Tier::Body, Tier::Keywords, Tier::Summary, Tier::Title];
+    pub const ALL: [Tier; 5] = [Tier::Files, Tier::Body, Tier::Keywords, Tier::Summary, Tier::Title];
 
     /// Its name in highlights.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
+            Tier::Files => "files",
             Tier::Body => "body",
             Tier::Keywords => "keywords",
             Tier::Summary => "summary",
@@ -43,10 +46,11 @@ impl Tier {
     #[must_use]
     pub fn index(self) -> usize {
         match self {
-            Tier::Body => 0,
-            Tier::Keywords => 1,
-            Tier::Summary => 2,
-            Tier::Title => 3,
+            Tier::Files => 0,
+            Tier::Body => 1,
+            Tier::Keywords => 2,
+            Tier::Summary => 3,
+            Tier::Title => 4,
         }
     }
 }
@@ -76,9 +80,9 @@ pub struct Fields {
     /// Every folded word of the document, wherever it stands: the dictionary in which misspelt words are looked up.
     pub words: Field,
     /// The words by tier.
-    pub tiers: [TierFields; 4],
+    pub tiers: [TierFields; 5],
     /// How many words a tier has, on average over the languages.
-    pub lengths: [Field; 4],
+    pub lengths: [Field; 5],
     /// The first one, two and three letters of each word of the title.
     pub title_beginnings: Field,
     /// The whole folded title, for completions.
@@ -110,7 +114,13 @@ pub mod columns {
     /// Revision.
     pub const REVISION: &str = "revision";
     /// Words by tier, in the order of `Tier::ALL`.
-    pub const LENGTHS: [&str; 4] = ["body_length", "keywords_length", "summary_length", "title_length"];
+    pub const LENGTHS: [&str; 5] = [
+        "files_length",
+        "body_length",
+        "keywords_length",
+        "summary_length",
+        "title_length",
+    ];
     /// Strength level.
     pub const STRENGTH_LEVEL: &str = "strength_level";
     /// Strength score.

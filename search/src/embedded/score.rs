@@ -14,11 +14,12 @@ use super::expand::after_prefix;
 use super::memory::Cell;
 use super::schema::{Fields, Tier};
 use super::snapshot::Snapshot;
-use crate::text::prominence::{OCCURRENCE, saturated};
+use crate::text::prominence::{counted, saturated};
 use crate::text::reading::{Lookup, Quality, Slot};
 
-/// By tier: its place in the stated order. A step is wider than prominence and all steps from prefix to exact.
-const TIER_STEP: [f32; 4] = [0.0, 3.5, 3.5, 7.0];
+/// By tier: its place in the stated order. A step is wider than prominence and all steps from prefix to exact. Files stand a step
+/// below the body; nothing stands below 0.
+const TIER_STEP: [f32; 5] = [-3.5, 0.0, 3.5, 3.5, 7.0];
 
 /// By quality: its place in the stated order. The steps up to prefix are wider than all tiers; those above are as wide
 /// as prominence, which is below 1.
@@ -133,7 +134,7 @@ impl Word<'_> {
     fn end_tier(&mut self, tier: Tier) {
         for document in self.touched_in_tier.drain(..) {
             let cell = &mut self.cells[document as usize];
-            cell.prominence += OCCURRENCE[tier.index()] * std::mem::take(&mut cell.in_tier);
+            cell.prominence += counted(tier.index(), std::mem::take(&mut cell.in_tier));
         }
     }
 
@@ -143,7 +144,7 @@ impl Word<'_> {
             let best = usize::from(std::mem::take(&mut cell.best) - 1);
             let (quality, tier) = (best / Tier::ALL.len(), best % Tier::ALL.len());
             let prominence = saturated(std::mem::take(&mut cell.prominence));
-            let order = QUALITY_STEP[quality] + TIER_STEP[tier];
+            let order = (QUALITY_STEP[quality] + TIER_STEP[tier]).max(0.0);
             if cell.matched == 0 {
                 documents.push(document);
             }

@@ -72,6 +72,28 @@ pub fn stem_languages(document: &Document) -> Vec<String> {
         .collect()
 }
 
+/// Documents in parts of at most so many, and with about so many bytes of texts.
+pub fn batches(documents: &[Document], most: usize, most_text: usize) -> Vec<&[Document]> {
+    let mut batches = Vec::new();
+    let (mut begin, mut text) = (0, 0);
+    for (number, document) in documents.iter().enumerate() {
+        let own: usize = document
+            .texts
+            .iter()
+            .map(|text| text.body.len() + text.files.len())
+            .sum();
+        if number > begin && (number - begin == most || text + own > most_text) {
+            batches.push(&documents[begin..number]);
+            (begin, text) = (number, 0);
+        }
+        text += own;
+    }
+    if begin < documents.len() {
+        batches.push(&documents[begin..]);
+    }
+    batches
+}
+
 /// A document as it is sent.
 #[derive(Debug, Serialize)]
 pub struct Entry {
@@ -88,6 +110,8 @@ pub struct Entry {
     keyword_stems: String,
     body: Vec<String>,
     body_stems: String,
+    files: Vec<String>,
+    file_stems: String,
     kind_facet: Vec<String>,
     theme_facet: Vec<String>,
     country_facet: Vec<String>,
@@ -123,6 +147,7 @@ impl Entry {
         let (title, title_stems) = of_texts(|text| &text.title);
         let (summary, summary_stems) = of_texts(|text| &text.summary);
         let (body, body_stems) = of_texts(|text| &text.body);
+        let (files, file_stems) = of_texts(|text| &text.files);
         let mut keyword_stems = BTreeSet::new();
         for text in &document.texts {
             for keyword in &document.keywords {
@@ -144,6 +169,8 @@ impl Entry {
             keyword_stems: join(keyword_stems),
             body,
             body_stems,
+            files,
+            file_stems,
             kind_facet: encoded(std::slice::from_ref(&document.kind)),
             theme_facet: encoded(&document.themes),
             country_facet: encoded(&document.countries),

@@ -42,10 +42,12 @@ use crate::{
 };
 
 /// To be raised with every change of the settings, of the analysis, or of what a document holds.
-pub const DOCUMENT_VERSION: u32 = 1;
+pub const DOCUMENT_VERSION: u32 = 2;
 
 /// How many documents are sent at once.
 const BATCH: usize = 1_000;
+/// How many bytes of texts are sent at once: several times as much is what becomes of them, and the server takes 100 MB.
+const BATCH_TEXT: usize = 10_000_000;
 
 /// An index on a Meilisearch server. Clones share it.
 #[derive(Clone)]
@@ -235,7 +237,7 @@ impl Shared {
             tasks.push(task.map_err(Outcome::into_error)?);
         }
         let mut languages: BTreeSet<String> = BTreeSet::new();
-        for documents in upserts.chunks(BATCH) {
+        for documents in document::batches(&upserts, BATCH, BATCH_TEXT) {
             let entries: Vec<Entry> = documents.iter().map(Entry::new).collect();
             languages.extend(documents.iter().flat_map(document::stem_languages));
             let task = call(call::WRITE, || index.add_or_replace(&entries, Some("id"))).await;

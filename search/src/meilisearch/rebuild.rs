@@ -10,8 +10,8 @@ use meilisearch_sdk::task_info::TaskInfo;
 use uuid::Uuid;
 
 use super::call::{self, Outcome, call};
-use super::document::{Entry, stem_languages};
-use super::{BATCH, Shared};
+use super::document::{Entry, batches, stem_languages};
+use super::{BATCH, BATCH_TEXT, Shared};
 use crate::{Document, IndexPosition, Rebuild, SearchError};
 
 /// How many batches may wait on the server.
@@ -62,7 +62,7 @@ impl MeilisearchRebuild {
 impl Rebuild for MeilisearchRebuild {
     async fn add(&mut self, documents: Vec<Document>) -> Result<(), SearchError> {
         let index = self.shared.index(&self.name);
-        for documents in documents.chunks(BATCH) {
+        for documents in batches(&documents, BATCH, BATCH_TEXT) {
             let mut entries: HashMap<Uuid, Entry> = HashMap::new();
             for document in documents {
                 let known = self.seen.get(&document.id).copied();

@@ -8,12 +8,18 @@ use meilisearch_sdk::search::SearchResult;
 use super::document::Stored;
 use crate::text::language::StemLanguage;
 use crate::text::passages::Matcher;
-use crate::text::prominence::{OCCURRENCE, near, norm, saturated};
+use crate::text::prominence::{self, near, norm, saturated};
 use crate::text::reading::Slot;
 use crate::text::words::words;
 
-/// The number of a tier, as in [`crate::text::prominence`].
-const KEYWORDS: usize = 1;
+/// The numbers of tiers, as in [`crate::text::prominence`].
+const FILES: usize = 0;
+const BODY: usize = 1;
+const KEYWORDS: usize = 2;
+const SUMMARY: usize = 3;
+const TITLE: usize = 4;
+/// How many tiers there are.
+const TIERS: usize = 5;
 
 /// What is counted of one tier of a document.
 #[derive(Clone, Default)]
@@ -29,8 +35,8 @@ struct Counted {
 /// Sorts hits, best first, and gives them their scores.
 pub fn rerank(hits: &mut [SearchResult<Stored>], slots: &[Slot]) {
     let matcher = Matcher::new(slots, false);
-    let counted: Vec<[Counted; 4]> = hits.iter().map(|hit| count(&hit.result, slots, &matcher)).collect();
-    let usual: [f32; 4] = std::array::from_fn(|tier| {
+    let counted: Vec<[Counted; TIERS]> = hits.iter().map(|hit| count(&hit.result, slots, &matcher)).collect();
+    let usual: [f32; TIERS] = std::array::from_fn(|tier| {
         let lengths = counted
             .iter()
             .map(|counted| counted[tier].length)
@@ -48,7 +54,7 @@ pub fn rerank(hits: &mut [SearchResult<Stored>], slots: &[Slot]) {
     });
 }
 
-fn score(slots: &[Slot], counted: &[Counted; 4], usual: &[f32; 4]) -> f32 {
+fn score(slots: &[Slot], counted: &[Counted; TIERS], usual: &[f32; TIERS]) -> f32 {
     let words: f32 = slots
         .iter()
         .enumerate()
@@ -57,7 +63,8 @@ fn score(slots: &[Slot], counted: &[Counted; 4], usual: &[f32; 4]) -> f32 {
                 .iter()
                 .enumerate()
                 .map(|(tier, counted)| {
-                    OCCURRENCE[tier] * counted.occurrences[number] / norm(tier, counted.length / usual[tier])
+                    let occurrences = counted.occurrences[number] / norm(tier, counted.length / usual[tier]);
+                    prominence::counted(tier, occurrences)
                 })
                 .sum();
             slot.weight * saturated(occurrences)
@@ -67,8 +74,8 @@ fn score(slots: &[Slot], counted: &[Counted; 4], usual: &[f32; 4]) -> f32 {
     words + nearness
 }
 
-fn count(document: &Stored, slots: &[Slot], matcher: &Matcher<'_>) -> [Counted; 4] {
-    let mut counted: [Counted; 4] = std::array::from_fn(|_| Counted {
+fn count(document: &Stored, slots: &[Slot], matcher: &Matcher<'_>) -> [Counted; TIERS] {
+    let mut counted: [Counted; TIERS] = std::array::from_fn(|_| Counted {
         occurrences: vec![0.0; slots.len()],
         ..Counted::default()
     });
@@ -76,7 +83,12 @@ fn count(document: &Stored, slots: &[Slot], matcher: &Matcher<'_>) -> [Counted; 
     for text in &document.texts {
         let language = StemLanguage::of_tag(&text.language);
         all_languages.extend(language);
-        for (tier, written) in [(0, &text.body), (2, &text.summary), (3, &text.title)] {
+        for (tier, written) in [
+            (FILES, &text.files),
+            (BODY, &text.body),
+            (SUMMARY, &text.summary),
+            (TITLE, &text.title),
+        ] {
             add(written, language.as_slice(), slots, matcher, &mut counted[tier]);
         }
     }
@@ -85,7 +97,9 @@ fn count(document: &Stored, slots: &[Slot], matcher: &Matcher<'_>) -> [Counted; 
     }
     let keywords = document.keyword_list.join(" \n ");
     add(&keywords, &all_languages, slots, matcher, &mut counted[KEYWORDS]);
+    // Keywords are no sentence, and in a long report any two words meet somewhere.
     counted[KEYWORDS].nearness = 0.0;
+    counted[FILES].nearness = 0.0;
     counted
 }
 

@@ -421,7 +421,7 @@ fn all_words(stored: &Stored) -> Vec<(Option<StemLanguage>, Word)> {
     let mut all = Vec::new();
     for text in &stored.texts {
         let language = StemLanguage::of_tag(&text.language);
-        for written in [&text.title, &text.summary, &text.body] {
+        for written in [&text.title, &text.summary, &text.body, &text.files] {
             all.extend(words(written).into_iter().map(|word| (language, word)));
         }
     }

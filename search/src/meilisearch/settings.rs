@@ -18,7 +18,7 @@ use crate::text::words::words;
 pub const MOST_HITS: usize = 100_000;
 
 /// Fields that are searched, the most important first; each with its stems after it.
-const SEARCHED: [&str; 8] = [
+const SEARCHED: [&str; 10] = [
     "title",
     "title_stems",
     "summary",
@@ -27,6 +27,8 @@ const SEARCHED: [&str; 8] = [
     "keyword_stems",
     "body",
     "body_stems",
+    "files",
+    "file_stems",
 ];
 
 /// The stated order: misspelt after genuine, then by field, then exact over prefix, then strength and recency.

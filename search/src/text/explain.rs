@@ -6,7 +6,7 @@ use super::words::{Word, words};
 use crate::{LocalizedText, WordMatch};
 
 /// The parts of a document by weight, the heaviest first: the order of ranking between equal qualities.
-const FIELDS: [&str; 4] = ["title", "summary", "keywords", "body"];
+const FIELDS: [&str; 5] = ["title", "summary", "keywords", "body", "files"];
 
 /// For each word of the query that the texts have, the best match: by how well it answers, then by the field.
 ///
@@ -30,7 +30,8 @@ pub fn explain(texts: &[LocalizedText], keywords: &[String], slots: &[Slot], for
             let written = match field {
                 "title" => &text.title,
                 "summary" => &text.summary,
-                _ => &text.body,
+                "body" => &text.body,
+                _ => &text.files,
             };
             let language = StemLanguage::of_tag(&text.language);
             take_best(&mut best, slots, field, written, language.as_slice(), forgiving);

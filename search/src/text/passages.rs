@@ -14,10 +14,11 @@ use crate::{Highlight, LocalizedText};
 type Written = fn(&LocalizedText) -> &str;
 
 /// The fields of a text by name.
-const FIELDS: [(&str, Written); 3] = [
+const FIELDS: [(&str, Written); 4] = [
     ("title", |text| &text.title),
     ("summary", |text| &text.summary),
     ("body", |text| &text.body),
+    ("files", |text| &text.files),
 ];
 
 /// The highlights of a hit: of each field that has any of the words, the passage in the language that has the most of

@@ -1,6 +1,6 @@
 //! Prominence: how much a text is about the words that it has.
 //!
-//! Tiers are numbered: 0 body, 1 keywords, 2 summary, 3 title.
+//! Tiers are numbered: 0 files, 1 body, 2 keywords, 3 summary, 4 title.
 
 use super::reading::Slot;
 
@@ -8,10 +8,13 @@ use super::reading::Slot;
 const SATURATION: f32 = 1.4;
 
 /// By tier: how much an occurrence counts.
-pub const OCCURRENCE: [f32; 4] = [1.0, 1.5, 1.5, 2.5];
+const OCCURRENCE: [f32; 5] = [0.1, 1.0, 1.5, 1.5, 2.5];
+
+/// By tier: how much all occurrences together count at most. A long report says nearly every word, and many of them often.
+const MOST: [f32; 5] = [0.5, f32::INFINITY, f32::INFINITY, f32::INFINITY, f32::INFINITY];
 
 /// By tier: how much longer texts are discounted, 0 to 1.
-const DISCOUNT: [f32; 4] = [0.75, 0.5, 0.6, 0.5];
+const DISCOUNT: [f32; 5] = [0.75, 0.75, 0.5, 0.6, 0.5];
 
 /// How much two words side by side add, as a share of the weight of the lesser.
 const TOGETHER: f32 = 0.35;
@@ -23,6 +26,12 @@ const NEAR: u32 = 8;
 #[must_use]
 pub fn norm(tier: usize, length: f32) -> f32 {
     1.0 - DISCOUNT[tier] + DISCOUNT[tier] * length
+}
+
+/// How much occurrences in a tier count, so many for the length of its text.
+#[must_use]
+pub fn counted(tier: usize, occurrences: f32) -> f32 {
+    (OCCURRENCE[tier] * occurrences).min(MOST[tier])
 }
 
 /// The prominence of a word, below 1, from its weighted occurrences.

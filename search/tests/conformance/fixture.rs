@@ -74,6 +74,7 @@ pub fn in_languages(number: u32, texts: &[(&str, &str, &str, &str)]) -> Document
                 title: (*title).to_owned(),
                 summary: (*summary).to_owned(),
                 body: (*body).to_owned(),
+                files: String::new(),
             })
             .collect(),
         keywords: Vec::new(),

@@ -1,14 +1,17 @@
 //! The order of hits.
 
-use praxis_search::{SearchIndex, Sort};
+use praxis_search::{SearchIndex, SearchRequest, Sort};
 
 use crate::fixture::{day, document, fill, found, hits, numbers, request, search};
 
 pub async fn a_word_in_the_title_ranks_over_the_summary_over_the_body(index: &dyn SearchIndex) {
     let many = "A mosquito is mentioned. Mosquito again, and mosquito once more.";
+    let mut with_file = document(4, "Health", "Of clinics", "About clinics");
+    with_file.texts[0].files = many.repeat(20);
     fill(
         index,
         vec![
+            with_file,
             document(1, "Health", "Of clinics", many),
             document(2, "Health", many, "About clinics"),
             document(
@@ -20,7 +23,15 @@ pub async fn a_word_in_the_title_ranks_over_the_summary_over_the_body(index: &dy
         ],
     )
     .await;
-    assert_eq!(hits(index, "mosquito").await, [3, 2, 1]);
+    assert_eq!(hits(index, "mosquito").await, [3, 2, 1, 4]);
+    assert_eq!(hits(index, "a mosquito is mentioned").await.last(), Some(&4));
+    let request = SearchRequest {
+        highlight: true,
+        ..request("mosquito")
+    };
+    let last = search(index, &request).await.hits.pop().expect("a hit");
+    let passage = last.highlights.iter().find(|highlight| highlight.field == "files");
+    assert!(passage.is_some_and(|passage| passage.html.contains("<mark>mosquito</mark>")));
 }
 
 pub async fn an_exact_word_ranks_over_a_beginning_over_a_misspelling(index: &dyn SearchIndex) {

@@ -4,6 +4,7 @@ pub mod appeals;
 pub mod bulk;
 pub mod changes;
 pub mod duplicates;
+pub mod excerpt;
 pub mod flags;
 pub mod mutations;
 pub mod notifications;

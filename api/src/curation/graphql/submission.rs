@@ -3,16 +3,18 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, Object, SimpleObject};
+use async_graphql::{ComplexObject, Context, ID, Object, SimpleObject};
 use futures::future::try_join_all;
 use praxis_entities::vocabulary::{ContentKind, SubmissionStatus};
 use praxis_entities::{decision, revision, safeguarding_finding, submission};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::changes::{FieldChange, compare};
 use super::duplicates::{DuplicatesOf, PossibleDuplicate};
+use super::excerpt::{ExcerptOfFile, FindingExcerpt};
 use crate::content::document::ContentInput;
 use crate::content::fields::Revision;
 use crate::content::interface::Content;
@@ -306,10 +308,18 @@ impl Submission {
         let loaders = loaders(context)?;
         let moderates = loaders.context().actor.may(Permission::Moderate);
         let rows = loaders.load(FindingsOf(self.0.id)).await?.unwrap_or_default();
+        let document: Arc<Value> = Arc::new(match rows.is_empty() {
+            true => Value::Null,
+            false => serde_json::from_str(&self.0.document).map_err(ApiError::internal)?,
+        });
         Ok(rows
             .iter()
             .cloned()
             .map(|row| SafeguardingFinding {
+                within: match row.file_id {
+                    Some(_) => Within::File(row.id),
+                    None => Within::Document(document.clone()),
+                },
                 id: NodeId {
                     node_type: NodeType::Finding,
                     uuid: row.id,
@@ -393,23 +403,49 @@ impl Submission {
     }
 }
 
+/// Where a finding is.
+enum Within {
+    /// In a file; with the key of the finding.
+    File(Uuid),
+    /// In a field of this document.
+    Document(Arc<Value>),
+}
+
 /// Something in a submission that may put a child at risk or show who a child is.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct SafeguardingFinding {
+    #[graphql(skip)]
+    within: Within,
     /// The id, for `resolveFinding`.
     pub id: ID,
     /// The rule that found it.
     pub rule: String,
-    /// The field of the document.
+    /// The field of the document, or the file: `files[0]` is the first of its files.
     pub path: String,
-    /// The first character of the span, counted from 0.
+    /// The first character of the span, counted from 0; of a file, in the text that was read of it.
     pub start: i32,
-    /// The character after the span.
+    /// The character after the span; 0 where a file is meant as a whole.
     pub end: i32,
     /// Whether a moderator has resolved it.
     pub resolved: bool,
     /// Why it may stay; for moderators.
     pub reason: Option<String>,
+}
+
+#[ComplexObject]
+impl SafeguardingFinding {
+    /// The passage that it is in. Null where a file is meant as a whole, where the text is not there any more, and of a file
+    /// that the caller may not read.
+    async fn excerpt(&self, context: &Context<'_>) -> Result<Option<FindingExcerpt>, ApiError> {
+        match &self.within {
+            Within::Document(document) => Ok(FindingExcerpt::of_field(document, &self.path, self.start, self.end)),
+            Within::File(finding) => {
+                let found = loaders(context)?.load(ExcerptOfFile(*finding)).await?;
+                Ok(found.map(Arc::unwrap_or_clone))
+            }
+        }
+    }
 }
 
 /// Something that was done with a submission.

@@ -30,9 +30,16 @@
 //! speech, it finds 17 and nothing else. It misses children whom only a sentence before shows to be children.
 //!
 //! The rules know forms and no facts: whether a number is real, a name invented or consent given is for the people who
-//! review. Files are checked when they come in (`crate::files::examine`): plain texts by the same rules, images and films for
-//! a position in their metadata (`IMAGE_POSITION`). What the service can't read, such as PDF, is a finding in itself
-//! (`UNREAD_FILE`), so that a person reads it. Faces are outside what is checked.
+//! review. Files are checked when they come in (`crate::files::examine`), by the same rules as other texts: plain texts, and
+//! what is read of PDF, Office, OpenDocument and EPUB files (`crate::files::reading`).
+//!
+//! | Rule | Finds in files | Leaves |
+//! |---|---|---|
+//! | `CHILD_DEPICTED` | images, films, and files with pictures in them | pictures lower or narrower than 32 pixels |
+//! | `IMAGE_POSITION` | a position in Exif or XMP, in the metadata of a film, and in pictures within files | positions in formats that hold them elsewhere |
+//! | `UNREAD_FILE` | what a person has to read, see or hear because the service can't: sound and film; files that are damaged, encrypted, too large to unpack, or have more than 1,000,000 characters; macros, embedded objects and attached files, hidden layers; pages of a PDF without text, such as scans, and those whose letters are not told | what is written in pictures on pages that have text too; blank pages |
+//!
+//! Of one rule a file has at most 51 findings: what comes after fifty is one. Faces are outside what is checked.
 
 mod contact;
 mod identity_number;
@@ -154,6 +161,8 @@ pub struct Finding {
     pub end: usize,
     /// The rule that found it.
     pub rule: Rule,
+    /// The file that it is in, where it is in one.
+    pub file: Option<Uuid>,
 }
 
 /// Fields whose values are codes, references, days or addresses of documents, and no texts. Every other field is
@@ -273,6 +282,7 @@ async fn of_files(connection: &impl ConnectionTrait, prepared: &Prepared) -> Res
             start: finding.start,
             end: finding.end,
             rule: finding.rule,
+            file: Some(row.id),
         }));
     }
     findings.sort();
@@ -304,6 +314,7 @@ fn walk(path: &str, value: &Value, findings: &mut Vec<Finding>) {
             start,
             end,
             rule,
+            file: None,
         })),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }

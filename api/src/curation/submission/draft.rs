@@ -31,6 +31,8 @@ use crate::text::ordering_key;
 
 /// Most drafts and open submissions of one account.
 const OPEN: u64 = 200;
+/// How many findings are written with one statement.
+const MOST_AT_ONCE: usize = 500;
 
 /// What a draft is saved with.
 pub struct Draft {
@@ -243,19 +245,18 @@ pub async fn submit(app: &App, actor: &Actor, id: Uuid, at: DateTime<Utc>) -> Re
     }
     let findings = consent::not_covered(&transaction, &before, findings).await?;
     let open = i32::try_from(findings.len()).unwrap_or(i32::MAX);
-    if !findings.is_empty() {
-        safeguarding_finding::Entity::insert_many(findings.into_iter().map(|finding| {
-            safeguarding_finding::ActiveModel {
-                id: Set(Uuid::now_v7()),
-                submission_id: Set(id),
-                rule: Set(finding.rule.as_str().to_owned()),
-                path: Set(finding.path),
-                start_at: Set(i32::try_from(finding.start).unwrap_or(i32::MAX)),
-                end_at: Set(i32::try_from(finding.end).unwrap_or(i32::MAX)),
-                resolved_by_id: Set(None),
-                resolved_at: Set(None),
-                reason: Set(None),
-            }
+    for chunk in findings.chunks(MOST_AT_ONCE) {
+        safeguarding_finding::Entity::insert_many(chunk.iter().map(|finding| safeguarding_finding::ActiveModel {
+            id: Set(Uuid::now_v7()),
+            submission_id: Set(id),
+            rule: Set(finding.rule.as_str().to_owned()),
+            path: Set(finding.path.clone()),
+            file_id: Set(finding.file),
+            start_at: Set(i32::try_from(finding.start).unwrap_or(i32::MAX)),
+            end_at: Set(i32::try_from(finding.end).unwrap_or(i32::MAX)),
+            resolved_by_id: Set(None),
+            resolved_at: Set(None),
+            reason: Set(None),
         }))
         .exec_without_returning(&transaction)
         .await?;
