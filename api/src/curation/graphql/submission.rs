@@ -308,9 +308,10 @@ impl Submission {
         let loaders = loaders(context)?;
         let moderates = loaders.context().actor.may(Permission::Moderate);
         let rows = loaders.load(FindingsOf(self.0.id)).await?.unwrap_or_default();
-        let document: Arc<Value> = Arc::new(match rows.is_empty() {
-            true => Value::Null,
-            false => serde_json::from_str(&self.0.document).map_err(ApiError::internal)?,
+        let document: Arc<Value> = Arc::new(if rows.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_str(&self.0.document).map_err(ApiError::internal)?
         });
         Ok(rows
             .iter()

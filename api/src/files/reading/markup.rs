@@ -37,6 +37,7 @@ pub const OFFICE: Dialect = Dialect {
         "delInstrText",
         "v",
         "text",
+        "author",
         "oddHeader",
         "oddFooter",
         "evenHeader",
@@ -46,7 +47,7 @@ pub const OFFICE: Dialect = Dialect {
     ],
     // What older programs show instead of the same text.
     passed: &["Fallback"],
-    lines: &["p", "si", "pt", "comment", "oddHeader", "oddFooter"],
+    lines: &["p", "si", "pt", "comment", "author", "oddHeader", "oddFooter"],
     spaces: &["tab", "br", "cr", "tc", "ptab", "noBreakHyphen"],
     attributes: &[
         ("", "descr"),

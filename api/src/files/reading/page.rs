@@ -198,8 +198,7 @@ fn goes_on(line: &str, next: &str) -> bool {
     let (Some(last), Some(first)) = (line.chars().next_back(), next.chars().next()) else {
         return false;
     };
-    !(last.is_numeric() && !first.is_lowercase())
-        && !(matches!(last, '.' | '!' | '?' | ':' | ';') && !first.is_lowercase())
+    first.is_lowercase() || !(last.is_numeric() || matches!(last, '.' | '!' | '?' | ':' | ';'))
 }
 
 /// Whether a word is cut between the end of a text and the next line.

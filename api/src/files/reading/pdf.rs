@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use encoding_rs::{UTF_16BE, WINDOWS_1252};
-use hayro_interpret::hayro_syntax::object::{Array, Dict, Name, Object, Stream, String as PdfString};
+use hayro_interpret::hayro_syntax::object::{Array, Dict, MaybeRef, Name, Object, Stream, String as PdfString};
 use hayro_interpret::hayro_syntax::{Filter, Pdf};
 use hayro_interpret::kurbo::{Affine, Rect};
 use hayro_interpret::{Context, InterpreterCache, InterpreterSettings, InterpreterWarning, interpret_page};
@@ -114,7 +114,7 @@ fn look(object: &Object<'_>, depth: usize, seen: &mut Seen) {
 fn within(array: &Array<'_>, depth: usize, seen: &mut Seen) {
     // What an array refers to is looked at by itself.
     for entry in array.raw_iter() {
-        if let hayro_interpret::hayro_syntax::object::MaybeRef::NotRef(object) = entry {
+        if let MaybeRef::NotRef(object) = entry {
             look(&object, depth, seen);
         }
     }
@@ -126,7 +126,7 @@ fn look_into(dict: &Dict<'_>, depth: usize, seen: &mut Seen) {
     // In the same order every time.
     entries.sort_by(|(one, _), (other, _)| one.as_ref().cmp(other.as_ref()));
     for (key, entry) in entries {
-        let hayro_interpret::hayro_syntax::object::MaybeRef::NotRef(object) = entry else {
+        let MaybeRef::NotRef(object) = entry else {
             // Texts may stand by themselves.
             if TEXTS.contains(&key.as_ref())
                 && let Some(text) = dict.get::<PdfString<'_>>(key.as_ref())
@@ -140,11 +140,7 @@ fn look_into(dict: &Dict<'_>, depth: usize, seen: &mut Seen) {
         match &object {
             Object::String(text) if TEXTS.contains(&key.as_ref()) && !signature => tell(text, seen),
             // Who made a comment; of a field it is a name for programs.
-            Object::String(text) if key.as_ref() == b"T" && is(dict, b"Subtype", b"Widget") != Some(true) => {
-                if dict.contains_key(b"Subtype") && !dict.contains_key(b"FT") {
-                    tell(text, seen);
-                }
-            }
+            Object::String(text) if key.as_ref() == b"T" && is_comment(dict) => tell(text, seen),
             Object::String(text) if key.as_ref() == b"URI" => {
                 let address = decoded(text);
                 let person = ["mailto:", "tel:", "sms:"]
@@ -161,7 +157,9 @@ fn look_into(dict: &Dict<'_>, depth: usize, seen: &mut Seen) {
                 }
             }
             // Layers that are not shown are not read either.
-            Object::Array(hidden) if key.as_ref() == b"OFF" => seen.incomplete |= hidden.raw_iter().next().is_some(),
+            Object::Array(hidden) if key.as_ref() == b"OFF" => {
+                seen.incomplete |= hidden.raw_iter().next().is_some();
+            }
             Object::Dict(_) | Object::Array(_) => look(&object, depth, seen),
             _ => {}
         }
@@ -177,6 +175,11 @@ fn look_into(dict: &Dict<'_>, depth: usize, seen: &mut Seen) {
 /// Whether an entry of this name holds what can't be looked into: programs, forms of another sort, attached files.
 fn hides(key: &[u8]) -> bool {
     matches!(key, b"JS" | b"XFA" | b"EmbeddedFiles")
+}
+
+/// Whether it is a comment on a page, and no field of a form.
+fn is_comment(dict: &Dict<'_>) -> bool {
+    dict.contains_key(b"Subtype") && !dict.contains_key(b"FT") && is(dict, b"Subtype", b"Widget") != Some(true)
 }
 
 fn is(dict: &Dict<'_>, key: &[u8], value: &[u8]) -> Option<bool> {
