@@ -191,6 +191,11 @@ on_both_databases! {
         assert_eq!(slugs(&right["nodes"])[0], slugs(&wrong["nodes"])[0]);
         assert_eq!((&right["totalIsExact"], &right["degraded"]), (&json!(true), &json!(false)));
 
+        // A general comment by its acronym, in one word or two.
+        for query in ["GC13", "GC 13", "general comment 13", "observation générale 13"] {
+            assert_eq!(found(&server, query).await[0], "crc-general-comment-13", "{query}");
+        }
+
         // Each count of a facet is what its filter finds.
         let kinds = right["facets"].as_array().unwrap().iter().find(|one| one["name"] == "kinds").unwrap();
         let sum: u64 = kinds["values"].as_array().unwrap().iter().map(|one| one["count"].as_u64().unwrap()).sum();
