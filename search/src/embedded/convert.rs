@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 use tantivy::TantivyDocument;
 use tantivy::tokenizer::{PreTokenizedString, Token};
 
-use super::schema::{Fields, Tier, facet_index};
+use super::schema::{Fields, facet_index};
 use crate::query::Field;
 use crate::text::language::{StemLanguage, stem_term};
+use crate::text::tier::Tier;
 use crate::text::titles::whole_title;
 use crate::text::words::{Word, joined, words};
 use crate::{Document, LocalizedText, SearchError};

@@ -8,10 +8,11 @@ use tantivy::schema::IndexRecordOption;
 use tantivy::{DocId, DocSet, SegmentReader, TERMINATED, TantivyError, Term};
 
 use super::rank::Candidate;
-use super::schema::{Fields, Tier};
+use super::schema::Fields;
 use super::snapshot::Snapshot;
 use crate::text::prominence::near;
 use crate::text::reading::{Lookup, Slot};
+use crate::text::tier::Tier;
 
 /// How many documents are looked at.
 const LOOKED_AT: usize = 100;

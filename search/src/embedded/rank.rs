@@ -63,16 +63,23 @@ pub fn page(
         .map(|candidate| Ranked::new(snapshot, candidate, place(&candidate)))
         .collect();
     let order = |one: &Ranked, other: &Ranked| one.compare(other, sort);
-    if end < ranked.len() {
-        ranked.select_nth_unstable_by(end - 1, order);
-        ranked.truncate(end);
-    }
-    ranked.sort_unstable_by(order);
+    first(&mut ranked, end, order);
     ranked
         .split_off(offset)
         .into_iter()
         .map(|ranked| ranked.candidate)
         .collect()
+}
+
+/// Leaves the first so many of all, in order. The others are not put into any.
+pub fn first<T>(all: &mut Vec<T>, count: usize, order: impl Fn(&T, &T) -> Ordering) {
+    if count < all.len() {
+        if count > 0 {
+            all.select_nth_unstable_by(count - 1, &order);
+        }
+        all.truncate(count);
+    }
+    all.sort_unstable_by(order);
 }
 
 /// Where a candidate stands by its words alone; the greater, the earlier.

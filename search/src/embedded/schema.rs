@@ -6,54 +6,11 @@ use tantivy::schema::{
 };
 
 use crate::query;
+use crate::text::tier::Tier;
 
 /// To be raised with every change of the schema, of the analysis, or of what a document holds: an index of another
 /// version is rebuilt.
 pub const DOCUMENT_VERSION: u32 = 2;
-
-/// Where in a document a word stands. The order is the order of ranking.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Tier {
-    /// The texts of its files.
-    Files,
-    /// Everything that is in none of the others.
-    Body,
-    /// Acronyms, identifiers, names, labels.
-    Keywords,
-    /// The summary.
-    Summary,
-    /// The title.
-    Title,
-}
-
-impl Tier {
-    /// Every tier, the least important first.
-    pub const ALL: [Tier; 5] = [Tier::Files, Tier::Body, Tier::Keywords, Tier::Summary, Tier::Title];
-
-    /// Its name in highlights.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Tier::Files => "files",
-            Tier::Body => "body",
-            Tier::Keywords => "keywords",
-            Tier::Summary => "summary",
-            Tier::Title => "title",
-        }
-    }
-
-    /// Its position in [`Tier::ALL`].
-    #[must_use]
-    pub fn index(self) -> usize {
-        match self {
-            Tier::Files => 0,
-            Tier::Body => 1,
-            Tier::Keywords => 2,
-            Tier::Summary => 3,
-            Tier::Title => 4,
-        }
-    }
-}
 
 /// The fields that hold the words of one tier.
 #[derive(Clone, Copy, Debug)]
@@ -80,9 +37,9 @@ pub struct Fields {
     /// Every folded word of the document, wherever it stands: the dictionary in which misspelt words are looked up.
     pub words: Field,
     /// The words by tier.
-    pub tiers: [TierFields; 5],
+    pub tiers: [TierFields; Tier::ALL.len()],
     /// How many words a tier has, on average over the languages.
-    pub lengths: [Field; 5],
+    pub lengths: [Field; Tier::ALL.len()],
     /// The first one, two and three letters of each word of the title.
     pub title_beginnings: Field,
     /// The whole folded title, for completions.
@@ -107,6 +64,8 @@ pub struct Fields {
 
 /// The column names by which fast fields are opened.
 pub mod columns {
+    use super::Tier;
+
     /// Upper half of the id.
     pub const ID_HIGH: &str = "id_high";
     /// Lower half of the id.
@@ -114,7 +73,7 @@ pub mod columns {
     /// Revision.
     pub const REVISION: &str = "revision";
     /// Words by tier, in the order of `Tier::ALL`.
-    pub const LENGTHS: [&str; 5] = [
+    pub const LENGTHS: [&str; Tier::ALL.len()] = [
         "files_length",
         "body_length",
         "keywords_length",

@@ -12,14 +12,15 @@ use tantivy::{DocId, DocSet, SegmentReader, TERMINATED, TantivyError, Term};
 
 use super::expand::after_prefix;
 use super::memory::Cell;
-use super::schema::{Fields, Tier};
+use super::schema::Fields;
 use super::snapshot::Snapshot;
 use crate::text::prominence::{counted, saturated};
 use crate::text::reading::{Lookup, Quality, Slot};
+use crate::text::tier::Tier;
 
 /// By tier: its place in the stated order. A step is wider than prominence and all steps from prefix to exact. Files stand a step
 /// below the body; nothing stands below 0.
-const TIER_STEP: [f32; 5] = [-3.5, 0.0, 3.5, 3.5, 7.0];
+const TIER_STEP: [f32; Tier::ALL.len()] = [-3.5, 0.0, 3.5, 3.5, 7.0];
 
 /// By quality: its place in the stated order. The steps up to prefix are wider than all tiers; those above are as wide
 /// as prominence, which is below 1.

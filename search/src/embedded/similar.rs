@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::convert::Source;
 use super::live::engine;
-use super::schema::{Fields, Tier, facet_index};
+use super::schema::{Fields, facet_index};
 use super::score::{Wanted, evaluate};
 use super::snapshot::{SegmentColumns, Snapshot};
 use super::source;
@@ -17,6 +17,7 @@ use crate::query::Field;
 use crate::text::language::{StemLanguage, stem_term};
 use crate::text::reading::{Lookup, MOST_SLOTS, Quality, Slot};
 use crate::text::stop_words::stop_words;
+use crate::text::tier::Tier;
 use crate::text::words::{Word, words};
 
 /// How much a shared theme, instrument or country adds, as a share of the score.

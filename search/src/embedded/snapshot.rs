@@ -9,11 +9,12 @@ use tantivy::{DocId, Searcher, SegmentReader, TantivyError};
 use uuid::Uuid;
 
 use super::memory::Memory;
-use super::schema::{Fields, Tier, columns, facet_column};
+use super::schema::{Fields, columns, facet_column};
 use super::vectors::Vectors;
 use crate::query::Field;
 use crate::text::language::StemLanguage;
 use crate::text::prominence::norm;
+use crate::text::tier::Tier;
 
 /// What orders documents that answer equally well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,9 +42,9 @@ impl Standing {
 /// The columns of one segment. They never change, so later snapshots share them.
 pub struct SegmentColumns {
     /// Words by tier and document.
-    pub lengths: [Vec<u32>; 5],
+    pub lengths: [Vec<u32>; Tier::ALL.len()],
     /// The sum of `lengths` and the number of documents with any, by tier.
-    totals: [(u64, u64); 5],
+    totals: [(u64, u64); Tier::ALL.len()],
     /// Upper halves of the ids.
     pub id_high: Column<u64>,
     /// Lower halves of the ids.
@@ -67,8 +68,8 @@ pub struct SegmentColumns {
 impl SegmentColumns {
     fn open(reader: &SegmentReader, dimensions: Option<usize>) -> Result<Self, TantivyError> {
         let fast = reader.fast_fields();
-        let mut totals = [(0, 0); 5];
-        let mut lengths: [Vec<u32>; 5] = Default::default();
+        let mut totals = [(0, 0); Tier::ALL.len()];
+        let mut lengths: [Vec<u32>; Tier::ALL.len()] = Default::default();
         for tier in Tier::ALL {
             let column = fast.u64(columns::LENGTHS[tier.index()])?;
             let unpacked: Vec<u32> = (0..reader.max_doc())
@@ -102,7 +103,7 @@ impl SegmentColumns {
     }
 
     /// What an occurrence counts by tier and document, where texts have usually so many words.
-    fn shares(&self, usual: [f32; 5]) -> [Vec<f32>; 5] {
+    fn shares(&self, usual: [f32; Tier::ALL.len()]) -> [Vec<f32>; Tier::ALL.len()] {
         std::array::from_fn(|tier| {
             let lengths = self.lengths[tier].iter();
             lengths
@@ -134,7 +135,7 @@ pub struct Snapshot {
     /// The columns of each segment, in the order of the searcher's.
     pub segments: Vec<Arc<SegmentColumns>>,
     /// What an occurrence counts for the length of its text, by segment, tier and document.
-    pub shares: Vec<[Vec<f32>; 5]>,
+    pub shares: Vec<[Vec<f32>; Tier::ALL.len()]>,
     /// The languages that words are stemmed in.
     pub languages: Vec<StemLanguage>,
     /// Working memory of searches.
@@ -161,7 +162,7 @@ impl Snapshot {
             })
             .unwrap_or_default();
         let mut segments = Vec::new();
-        let mut totals = [(0, 0); 5];
+        let mut totals = [(0, 0); Tier::ALL.len()];
         let mut languages = Vec::new();
         for reader in searcher.segment_readers() {
             let columns = match known.get(&reader.segment_id()) {

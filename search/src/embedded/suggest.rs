@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use tantivy::postings::BlockSegmentPostings;
 use tantivy::query::{DfaWrapper, FuzzyTermQuery};
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocId, SegmentReader, TantivyError, Term};
@@ -10,10 +11,12 @@ use uuid::Uuid;
 use super::convert::{LONGEST_BEGINNING, first_beginning};
 use super::expand::after_prefix;
 use super::live::engine;
-use super::schema::{Fields, Tier};
+use super::rank::first;
+use super::schema::Fields;
 use super::snapshot::{Snapshot, Standing};
 use super::source;
 use crate::text::edits::allowed_edits;
+use crate::text::tier::Tier;
 use crate::text::titles::{matching_title, whole_title};
 use crate::text::words::{Word, words};
 use crate::{SearchError, SuggestRequest, Suggestion};
@@ -51,12 +54,7 @@ pub fn suggest(snapshot: &Snapshot, fields: &Fields, request: &SuggestRequest) -
             continue;
         }
         let order = |one: &Match, other: &Match| one.compare(other, snapshot);
-        let end = request.limit.min(found.len());
-        if end < found.len() {
-            found.select_nth_unstable_by(end - 1, order);
-            found.truncate(end);
-        }
-        found.sort_unstable_by(order);
+        first(&mut found, request.limit, order);
         return found
             .into_iter()
             .map(|found| {
@@ -181,11 +179,8 @@ impl Titles<'_> {
     fn each(&self, field: Field, word: &str, add: &mut impl FnMut(DocId)) -> Result<(), TantivyError> {
         let index = self.reader.inverted_index(field)?;
         let term = Term::from_field_text(field, word);
-        if let Some(mut postings) = index.read_block_postings(&term, IndexRecordOption::Basic)? {
-            while !postings.docs().is_empty() {
-                postings.docs().iter().copied().for_each(&mut *add);
-                postings.advance();
-            }
+        if let Some(postings) = index.read_block_postings(&term, IndexRecordOption::Basic)? {
+            each_in(postings, add);
         }
         Ok(())
     }
@@ -203,11 +198,10 @@ impl Titles<'_> {
             .lt(after_prefix(beginning))
             .into_stream()?;
         while terms.advance() {
-            let mut postings = index.read_block_postings_from_terminfo(terms.value(), IndexRecordOption::Basic)?;
-            while !postings.docs().is_empty() {
-                postings.docs().iter().copied().for_each(&mut *add);
-                postings.advance();
-            }
+            each_in(
+                index.read_block_postings_from_terminfo(terms.value(), IndexRecordOption::Basic)?,
+                add,
+            );
         }
         Ok(())
     }
@@ -222,11 +216,10 @@ impl Titles<'_> {
         let index = self.reader.inverted_index(field)?;
         let mut terms = index.terms().search(neighbours).into_stream()?;
         while terms.advance() {
-            let mut postings = index.read_block_postings_from_terminfo(terms.value(), IndexRecordOption::Basic)?;
-            while !postings.docs().is_empty() {
-                postings.docs().iter().copied().for_each(&mut *add);
-                postings.advance();
-            }
+            each_in(
+                index.read_block_postings_from_terminfo(terms.value(), IndexRecordOption::Basic)?,
+                add,
+            );
         }
         Ok(())
     }
@@ -246,12 +239,19 @@ impl Titles<'_> {
             .lt(after_prefix(&whole))
             .into_stream()?;
         while terms.advance() {
-            let mut postings = index.read_block_postings_from_terminfo(terms.value(), IndexRecordOption::Basic)?;
-            while !postings.docs().is_empty() {
-                postings.docs().iter().copied().for_each(&mut *add);
-                postings.advance();
-            }
+            each_in(
+                index.read_block_postings_from_terminfo(terms.value(), IndexRecordOption::Basic)?,
+                add,
+            );
         }
         Ok(())
+    }
+}
+
+/// The documents of one word.
+fn each_in(mut postings: BlockSegmentPostings, add: &mut impl FnMut(DocId)) {
+    while !postings.docs().is_empty() {
+        postings.docs().iter().copied().for_each(&mut *add);
+        postings.advance();
     }
 }

@@ -10,16 +10,11 @@ use crate::text::language::StemLanguage;
 use crate::text::passages::Matcher;
 use crate::text::prominence::{self, near, norm, saturated};
 use crate::text::reading::Slot;
+use crate::text::tier::Tier;
 use crate::text::words::words;
 
-/// The numbers of tiers, as in [`crate::text::prominence`].
-const FILES: usize = 0;
-const BODY: usize = 1;
-const KEYWORDS: usize = 2;
-const SUMMARY: usize = 3;
-const TITLE: usize = 4;
 /// How many tiers there are.
-const TIERS: usize = 5;
+const TIERS: usize = Tier::ALL.len();
 
 /// What is counted of one tier of a document.
 #[derive(Clone, Default)]
@@ -84,22 +79,28 @@ fn count(document: &Stored, slots: &[Slot], matcher: &Matcher<'_>) -> [Counted; 
         let language = StemLanguage::of_tag(&text.language);
         all_languages.extend(language);
         for (tier, written) in [
-            (FILES, &text.files),
-            (BODY, &text.body),
-            (SUMMARY, &text.summary),
-            (TITLE, &text.title),
+            (Tier::Files, &text.files),
+            (Tier::Body, &text.body),
+            (Tier::Summary, &text.summary),
+            (Tier::Title, &text.title),
         ] {
-            add(written, language.as_slice(), slots, matcher, &mut counted[tier]);
+            add(written, language.as_slice(), slots, matcher, &mut counted[tier.index()]);
         }
     }
     for text in &mut counted {
         text.length /= document.texts.len().max(1) as f32;
     }
     let keywords = document.keyword_list.join(" \n ");
-    add(&keywords, &all_languages, slots, matcher, &mut counted[KEYWORDS]);
+    add(
+        &keywords,
+        &all_languages,
+        slots,
+        matcher,
+        &mut counted[Tier::Keywords.index()],
+    );
     // Keywords are no sentence, and in a long report any two words meet somewhere.
-    counted[KEYWORDS].nearness = 0.0;
-    counted[FILES].nearness = 0.0;
+    counted[Tier::Keywords.index()].nearness = 0.0;
+    counted[Tier::Files.index()].nearness = 0.0;
     counted
 }
 

@@ -12,5 +12,6 @@ pub mod prominence;
 pub mod reading;
 pub mod stop_words;
 pub mod synonyms;
+pub mod tier;
 pub mod titles;
 pub mod words;

@@ -1,20 +1,21 @@
 //! Prominence: how much a text is about the words that it has.
 //!
-//! Tiers are numbered: 0 files, 1 body, 2 keywords, 3 summary, 4 title.
+//! Tiers are numbered as in [`Tier::ALL`].
 
 use super::reading::Slot;
+use super::tier::Tier;
 
 /// How soon more occurrences stop to matter.
 const SATURATION: f32 = 1.4;
 
 /// By tier: how much an occurrence counts.
-const OCCURRENCE: [f32; 5] = [0.1, 1.0, 1.5, 1.5, 2.5];
+const OCCURRENCE: [f32; Tier::ALL.len()] = [0.1, 1.0, 1.5, 1.5, 2.5];
 
 /// By tier: how much all occurrences together count at most. A long report says nearly every word, and many of them often.
-const MOST: [f32; 5] = [0.5, f32::INFINITY, f32::INFINITY, f32::INFINITY, f32::INFINITY];
+const MOST: [f32; Tier::ALL.len()] = [0.5, f32::INFINITY, f32::INFINITY, f32::INFINITY, f32::INFINITY];
 
 /// By tier: how much longer texts are discounted, 0 to 1.
-const DISCOUNT: [f32; 5] = [0.75, 0.75, 0.5, 0.6, 0.5];
+const DISCOUNT: [f32; Tier::ALL.len()] = [0.75, 0.75, 0.5, 0.6, 0.5];
 
 /// How much two words side by side add, as a share of the weight of the lesser.
 const TOGETHER: f32 = 0.35;
