@@ -10,7 +10,8 @@ use crate::identity::service::Identity;
 use crate::identity::{keys, renewal};
 use crate::service::{StartError, Store};
 
-/// Lists and rotates the keys that sign access tokens, and encrypts secrets in the database. Works beside running servers, which learn of it within a second.
+/// Lists and rotates the keys that sign access tokens, and encrypts secrets in the database. Works beside running servers, which
+/// learn of it within a second.
 #[derive(Args, Debug)]
 pub struct KeysArguments {
     #[command(subcommand)]

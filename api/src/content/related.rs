@@ -425,65 +425,56 @@ pub fn connection<'a, K: Kind>(
     filter: Option<K::Filter>,
     arguments: PageArguments,
 ) -> BoxFuture<'a, Result<Connection<K>, ApiError>> {
-    load_page(context, parent, relation, direction, role, filter, arguments).boxed()
-}
-
-async fn load_page<K: Kind>(
-    context: &Context<'_>,
-    parent: Uuid,
-    relation: RelationKind,
-    direction: Direction,
-    role: Option<&'static str>,
-    filter: Option<K::Filter>,
-    arguments: PageArguments,
-) -> Result<Connection<K>, ApiError> {
-    let loaders = loaders(context)?;
-    let columns = Columns::selected::<K>(context, CONNECTION).with(ContentOrder::Newest.column());
-    let page = arguments.check(ContentOrder::Newest.code(Some(K::KIND)))?;
-    let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
-    let has_previous_page = page.after.is_some();
-    let shape = Shape {
-        relation,
-        direction,
-        role,
-        filter,
-        page: Some(page),
-    };
-    let count_shape = Arc::new(Shape {
-        page: None,
-        ..shape.clone()
-    });
-    let items = loaders
-        .load(Related::<K> {
-            parent,
-            shape: Arc::new(shape),
-            columns,
-        })
-        .await?
-        .unwrap_or_default();
-    let edges = items
-        .iter()
-        .take(limit)
-        .map(|item| Edge {
-            cursor: EdgeCursor::Derived(ContentOrder::Newest, cursor::<K>),
-            node: item.node.clone(),
-        })
-        .collect();
-    let counting = loaders.clone();
-    Ok(Connection {
-        edges,
-        has_next_page: items.len() > limit,
-        has_previous_page,
-        total: Box::new(move || {
-            let loaders = counting.clone();
-            let key = RelatedCount(Related::<K> {
+    async move {
+        let loaders = loaders(context)?;
+        let columns = Columns::selected::<K>(context, CONNECTION).with(ContentOrder::Newest.column());
+        let page = arguments.check(ContentOrder::Newest.code(Some(K::KIND)))?;
+        let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
+        let has_previous_page = page.after.is_some();
+        let shape = Shape {
+            relation,
+            direction,
+            role,
+            filter,
+            page: Some(page),
+        };
+        let count_shape = Arc::new(Shape {
+            page: None,
+            ..shape.clone()
+        });
+        let items = loaders
+            .load(Related::<K> {
                 parent,
-                shape: count_shape.clone(),
-                columns: Columns::default(),
-            });
-            Box::pin(async move { Ok(loaders.load(key).await?.unwrap_or(0)) })
-        }),
-    })
+                shape: Arc::new(shape),
+                columns,
+            })
+            .await?
+            .unwrap_or_default();
+        let edges = items
+            .iter()
+            .take(limit)
+            .map(|item| Edge {
+                cursor: EdgeCursor::Derived(ContentOrder::Newest, cursor::<K>),
+                node: item.node.clone(),
+            })
+            .collect();
+        let counting = loaders.clone();
+        Ok(Connection {
+            edges,
+            has_next_page: items.len() > limit,
+            has_previous_page,
+            total: Box::new(move || {
+                let loaders = counting.clone();
+                let key = RelatedCount(Related::<K> {
+                    parent,
+                    shape: count_shape.clone(),
+                    columns: Columns::default(),
+                });
+                Box::pin(async move { Ok(loaders.load(key).await?.unwrap_or(0)) })
+            }),
+        })
+    }
+    .boxed()
 }
 
 /// All items that stand in a relation to the parent, with their roles, in the order of the document. Their fields are
