@@ -15,7 +15,7 @@ use sea_orm::{
     ActiveValue::Set,
     ConnectOptions, ConnectionTrait, Database as SeaDatabase, DatabaseBackend, DatabaseConnection, DatabaseTransaction,
     DbErr, EntityTrait, SqliteTransactionMode, TransactionOptions, TransactionTrait, Value,
-    sea_query::{Expr, ExprTrait, OnConflict, extension::postgres::PgFunc},
+    sea_query::{Expr, ExprTrait, OnConflict, SelectStatement, extension::postgres::PgFunc},
 };
 use uuid::Uuid;
 
@@ -248,6 +248,21 @@ where
     match connection.get_database_backend() {
         DatabaseBackend::Postgres => column.into().eq(PgFunc::any(Expr::val(keys))),
         _ => column.into().is_in(padded(keys)),
+    }
+}
+
+/// Whether a column holds one of the keys that this selects, of which there are few.
+///
+/// PostgreSQL makes them an array first and looks its members up. It expects more of a statement within than there are, and would rather
+/// read all rows.
+pub fn among_selected(connection: &impl ConnectionTrait, column: impl Into<Expr>, keys: SelectStatement) -> Expr {
+    let column = column.into();
+    match connection.get_database_backend() {
+        DatabaseBackend::Postgres => {
+            let keys = Expr::SubQuery(None, Box::new(keys.into()));
+            column.eq(PgFunc::any(Expr::cust_with_exprs("ARRAY $1", [keys])))
+        }
+        _ => column.in_subquery(keys),
     }
 }
 

@@ -32,6 +32,7 @@ mod m20261125_000050_moderation_limit;
 mod m20261125_000051_api_client;
 mod m20261125_000052_body;
 mod m20261125_000053_file_text;
+mod m20261130_000054_recommendation_list;
 
 /// Every migration, oldest first.
 pub struct Migrator;
@@ -64,6 +65,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000051_api_client::Migration),
             Box::new(m20261125_000052_body::Migration),
             Box::new(m20261125_000053_file_text::Migration),
+            Box::new(m20261130_000054_recommendation_list::Migration),
         ]
     }
 }

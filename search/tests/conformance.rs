@@ -58,7 +58,8 @@ conformance! {
         documents_with_all_words_are_the_only_hits_when_there_are_any,
         the_newest_come_first_when_asked_so,
         the_strongest_come_first_when_asked_so_and_those_without_strength_last,
-        pages_follow_each_other_without_gaps_and_totals_are_exact;
+        pages_follow_each_other_without_gaps_and_totals_are_exact,
+        rare_words_beside_frequent_ones_find_what_has_them;
     language:
         case_and_accents_do_not_matter,
         a_query_finds_other_forms_of_its_words_in_every_language,
@@ -79,6 +80,7 @@ conformance! {
         an_explanation_names_for_each_word_the_best_that_answers_it_and_where,
         hits_are_explained_only_on_demand,
         suggestions_complete_titles_in_any_language,
+        suggestions_begin_with_what_was_typed_and_the_latest_first,
         suggestions_forgive_typing_errors,
         similar_documents_share_words_and_themes_and_never_include_the_document_itself;
     facets:

@@ -347,9 +347,23 @@ on_both_databases! {
         scene.execute("DELETE FROM file_text").await;
         scene.execute(r#"UPDATE stored_file SET reader = 0, findings = '[{"rule":"UNREAD_FILE","start":0,"end":0}]'"#).await;
         assert_eq!(scene.server.tell(&["reindex"]).code, Some(0));
+        let doctor = scene.server.tell(&["doctor"]);
+        assert!(doctor.output.contains("1 stored file(s) are still to be read"), "{doctor:?}");
         scene.server.launch().await;
         wait_until_found(&scene.server, "quokkaberries", &["old"]).await;
+        let doctor = scene.server.tell(&["doctor"]);
+        assert!(!doctor.output.contains("still to be read"), "{doctor:?}");
         assert_eq!(scene.rows("SELECT text FROM file_text").await, ["Of quokkaberries.\n\nAsk zora@example.org.\nA. Writer"]);
+        // Nobody was at hand when something was found in what is published: moderators are told.
+        let moderator = scene.server.sign_in("bela@example.org", PASSWORD).await;
+        let flags = "{ flags(filter: { resolved: false }) { nodes { reason note by { displayName } content { title status } } } }";
+        let moderator = praxis_tests::Session::of(&moderator).access;
+        let flags = scene.server.ask_as(Some(&moderator), flags, json!({})).await;
+        assert_eq!(
+            flags.data()["flags"]["nodes"],
+            json!([{ "reason": "SAFEGUARDING", "by": null, "content": { "title": "Old", "status": "PUBLISHED" },
+                "note": "Found in a file of it, which was read after it was published: EMAIL_ADDRESS." }])
+        );
         // What is submitted from now on is checked by it.
         let author = scene.server.sign_in("ana@example.org", PASSWORD).await;
         scene.author.session = praxis_tests::Session::of(&author);

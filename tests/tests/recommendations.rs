@@ -205,6 +205,14 @@ on_both_databases! {
         server.import(&items);
         assert_eq!(found(&server, "text: \"torture\"").await, [""; 0]);
         assert_eq!(found(&server, "text: \"survivors\"").await, ["torture"]);
+        assert_eq!(found(&server, "text: \"survivors\", responses: [ACCEPTED]").await, [""; 0]);
+        items[5].document["response"] = json!("ACCEPTED");
+        server.import(&items);
+        for filter in ["", ", kinds: [RECOMMENDATION]", ", countries: [NP]", ", sourceTags: [\"Torture\"]"] {
+            let expected: &[&str] = if filter.contains("source") { &[] } else { &["torture"] };
+            assert_eq!(found(&server, &format!("text: \"survivors\", responses: [ACCEPTED]{filter}")).await, expected);
+        }
+        assert_eq!(found(&server, "responses: [NOTED]").await, [""; 0]);
         // As erasure does it, and as everything goes with its item.
         let connection = server.database.connect().await;
         connection.execute_unprepared("DELETE FROM recommendation WHERE paragraph = '108.4'").await.unwrap();
@@ -215,7 +223,7 @@ on_both_databases! {
             let left = "SELECT CAST(COUNT(*) AS TEXT) FROM recommendation_text_data
                 WHERE INSTR(CAST(block AS TEXT), 'surviv') > 0 OR INSTR(CAST(block AS TEXT), 'marriag') > 0";
             assert_eq!(server.database.texts(left).await, ["0"]);
-            let items = "SELECT CAST(COUNT(*) AS TEXT) FROM recommendation_text_item";
+            let items = "SELECT CAST(COUNT(*) AS TEXT) FROM recommendation_list_item";
             assert_eq!(server.database.texts(items).await, ["1"]);
         }
     }
@@ -427,6 +435,10 @@ on_both_databases! {
             review(&server.query(uptake).await)["uptake"],
             json!({ "asks": 2, "asksReflected": 0, "recommendations": 1, "childFocused": 0 })
         );
+        for filter in ["text: \"age\"", "text: \"age\", countries: [NP]", "text: \"minimum\", childFocused: true", "themes: [\"child-marriage\"]"] {
+            assert_eq!(found(&server, filter).await, [""; 0], "{filter}");
+        }
+        assert_eq!(found(&server, "kinds: [RECOMMENDATION]").await, ["torture"]);
         let exported = String::from_utf8(server.run(&["export"]).stdout).unwrap();
         assert!(!exported.contains("reflectedIn") && !exported.contains(r#""recommendations":["#), "{exported}");
         decide("restore", "recommendation/marriage");

@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::curation::audit::chain;
 use crate::database::Database;
 use crate::files::folder::Folder;
-use crate::files::upkeep::damaged;
+use crate::files::upkeep::{damaged, unread};
 use crate::identity::keys::KeyRing;
 use crate::identity::openid::OpenId;
 use crate::identity::renewal;
@@ -190,6 +190,18 @@ async fn check_files(config: &Config, database: &Database, report: &mut Report) 
             ),
         },
         Err(error) => report.add(Grade::Bad, "files", &format!("can't be read: {error}")),
+    }
+    match unread(database).await {
+        Ok(0) => {}
+        Ok(count) => report.add(
+            Grade::Warning,
+            "texts of files",
+            &format!(
+                "{count} stored file(s) are still to be read: search does not find them by their texts, and nothing that a reading \
+                 would find in them is known; a running server reads them in the background"
+            ),
+        ),
+        Err(error) => report.add(Grade::Bad, "texts of files", &format!("can't be counted: {error}")),
     }
 }
 

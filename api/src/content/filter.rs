@@ -33,14 +33,14 @@ impl KindFilter for ContentFilter {
     fn condition(&self, scope: &Scope<'_>) -> Result<Condition, ApiError> {
         let mut condition = Condition::all();
         if let Some(themes) = given(&self.themes) {
-            condition = condition.add(concerns(scope.vocabulary, ConceptScheme::Theme, themes)?);
+            condition = condition.add(concerns(scope, ConceptScheme::Theme, themes)?);
         }
         if let Some(countries) = given(&self.countries) {
             let codes: Vec<String> = countries.iter().map(ToString::to_string).collect();
-            condition = condition.add(concerns(scope.vocabulary, ConceptScheme::Country, &codes)?);
+            condition = condition.add(concerns(scope, ConceptScheme::Country, &codes)?);
         }
         if let Some(regions) = given(&self.regions) {
-            condition = condition.add(concerns(scope.vocabulary, ConceptScheme::Region, regions)?);
+            condition = condition.add(concerns(scope, ConceptScheme::Region, regions)?);
         }
         if let Some(languages) = given(&self.languages) {
             let mut any = Condition::any();
@@ -57,6 +57,13 @@ impl KindFilter for ContentFilter {
     }
 }
 
+impl ContentFilter {
+    /// Whether all that it asks for is known by the key of an item.
+    pub fn is_of_keys(&self) -> bool {
+        given(&self.languages).is_none() && self.updated_after.is_none()
+    }
+}
+
 /// A list of values, where it was given and is not empty.
 pub fn given<T>(values: &Option<Vec<T>>) -> Option<&[T]> {
     values.as_deref().filter(|values| !values.is_empty())
@@ -66,14 +73,14 @@ pub fn given<T>(values: &Option<Vec<T>>) -> Option<&[T]> {
 ///
 /// # Errors
 /// Where a concept is unknown.
-pub fn concerns(vocabulary: &Vocabulary, scheme: ConceptScheme, codes: &[String]) -> Result<SimpleExpr, ApiError> {
-    Ok(Expr::col((content::Entity, content::Column::Id)).in_subquery(
+pub fn concerns(scope: &Scope<'_>, scheme: ConceptScheme, codes: &[String]) -> Result<SimpleExpr, ApiError> {
+    Ok(scope.key.clone().in_subquery(
         Query::select()
             .column((content_concept::Entity, content_concept::Column::ContentId))
             .from(content_concept::Entity)
             .and_where(
                 Expr::col((content_concept::Entity, content_concept::Column::ConceptId))
-                    .is_in(vocabulary.expand(scheme, codes)?),
+                    .is_in(scope.vocabulary.expand(scheme, codes)?),
             )
             .take(),
     ))

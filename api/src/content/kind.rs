@@ -36,6 +36,51 @@ pub enum Reading {
     Walked,
 }
 
+/// Up to so many items are found first and then ordered. Where there are more, one in fifty or more of 100,000 fulfils the filter,
+/// and a page is sooner filled by walking along the list.
+const FEW: i64 = 2_000;
+
+impl Reading {
+    /// How a page of so many items is best read.
+    pub fn of(total: i64) -> Self {
+        if total > FEW { Self::Walked } else { Self::Few }
+    }
+
+    /// How a page of what this selects is best read: one statement, which counts no further than it must.
+    ///
+    /// # Errors
+    /// Where the database is away.
+    pub async fn of_found(mut found: SelectStatement, database: &Reader) -> Result<Self, ApiError> {
+        found.limit(u64::try_from(FEW + 1).unwrap_or_default());
+        let counted = Query::select()
+            .expr_as(Expr::cust("COUNT(*)"), Alias::new("total"))
+            .from_subquery(found, Alias::new("found"))
+            .take();
+        total(&counted, database).await.map(Self::of)
+    }
+}
+
+/// The number that a statement counts as `total`.
+///
+/// # Errors
+/// Where the database is away.
+pub async fn total(statement: &SelectStatement, database: &Reader) -> Result<i64, ApiError> {
+    match database.query_one(statement).await? {
+        Some(row) => Ok(row.try_get("", "total")?),
+        None => Ok(0),
+    }
+}
+
+/// What is selected of what fulfils a filter.
+pub enum Selected {
+    /// Its keys.
+    Keys,
+    /// How many there are.
+    Count,
+    /// How many there are among those with the keys of this selection, which is short.
+    CountAmong(SelectStatement),
+}
+
 /// What a condition is made for.
 pub struct Scope<'a> {
     /// What codes mean.
@@ -44,6 +89,8 @@ pub struct Scope<'a> {
     pub backend: DatabaseBackend,
     /// How its rows are found. The condition holds for the same rows whatever is said here.
     pub reading: Reading,
+    /// The column with the key of the item.
+    pub key: Expr,
 }
 
 impl<'a> Scope<'a> {
@@ -58,7 +105,13 @@ impl<'a> Scope<'a> {
             vocabulary: &app.vocabulary,
             backend: app.database.backend(),
             reading,
+            key: Expr::col((content::Entity, content::Column::Id)),
         }
+    }
+
+    /// The same for rows whose key is in another column.
+    pub fn by(&self, key: Expr) -> Self {
+        Self { key, ..*self }
     }
 }
 
@@ -74,7 +127,16 @@ pub trait KindFilter: Clone + Default + Eq + Hash + Send + Sync + 'static {
     /// Where the filter names an unknown theme, country, region, language or instrument.
     fn condition(&self, scope: &Scope<'_>) -> Result<Condition, ApiError>;
 
-    /// How a page of a list with this filter is best read.
+    /// Selects what fulfils the filter from tables of the kind alone, whatever its status: `content` is not read for it. `None` where
+    /// the filter asks for more than these tables have, or the kind has no such tables.
+    ///
+    /// # Errors
+    /// As [`KindFilter::condition`].
+    fn selecting(&self, _scope: &Scope<'_>, _selected: Selected) -> Result<Option<SelectStatement>, ApiError> {
+        Ok(None)
+    }
+
+    /// How a page of a list with this filter is best read, where it can't be selected from tables of the kind alone.
     ///
     /// # Errors
     /// Where the database is away.

@@ -4,14 +4,16 @@ use async_graphql::Context;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use praxis_entities::content;
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement};
-use sea_orm::{Condition, ConnectionTrait, Statement};
+use sea_orm::sea_query::{Expr, SelectStatement};
+use sea_orm::{ConnectionTrait, Statement};
 
-use super::kind::{Kind, KindFilter, Reading, Scope, cursor, join_detail, read, select};
+use super::kind::{self, Kind, cursor, read, select};
+use super::listed::{Listed, Rows, keys_of};
 use super::order::ContentOrder;
 use super::row::{CONNECTION, Columns};
 use super::visibility;
-use crate::graphql::connection::{Connection, Edge, EdgeCursor, PageArguments};
+use crate::database::among_selected;
+use crate::graphql::connection::{Connection, Edge, EdgeCursor, Page, PageArguments};
 use crate::graphql::errors::ApiError;
 use crate::graphql::loaders;
 
@@ -33,34 +35,25 @@ pub fn connection<'a, K: Kind>(
         let filter = filter.filter(|filter| *filter != K::Filter::default());
         let columns = Columns::selected::<K>(context, CONNECTION).with(order.column());
         let database = loaders.app().database.read();
-        let visible = || visibility::listed(&loaders.context().actor);
-        let of_kind = || Expr::col((content::Entity, content::Column::Kind)).eq(Expr::Constant(K::KIND.into()));
-        let (mut all, mut counted) = (Condition::all().add(visible()), Condition::all().add(visible()));
-        match &filter {
-            Some(filter) => {
-                let reading = filter.reading(database).await?;
-                all = all.add(filter.condition(&Scope::read(loaders.app(), reading))?);
-                counted = counted.add(filter.condition(&Scope::whole(loaders.app()))?);
-                // The table of the kind, which is joined, says what they are. With this condition too, a planner without
-                // statistics walks all content of the kind.
-                if reading != Reading::Few {
-                    all = all.add(of_kind());
-                }
-                if !K::Filter::COUNTED_BY_DETAIL {
-                    counted = counted.add(of_kind());
-                }
-            }
-            None => (all, counted) = (all.add(of_kind()), counted.add(of_kind())),
-        }
+        let is_counted = context.look_ahead().field("totalCount").exists();
+        let listed = Listed::new::<K>(loaders.app(), &loaders.context().actor, filter.as_ref(), is_counted).await?;
         let mut statement = select::<K>(columns);
-        statement.cond_where(all);
-        if let Some(after) = &page.after {
-            statement.and_where(order.beyond(after, false));
+        match listed.rows {
+            Rows::Fulfilling(condition) => {
+                statement.cond_where(condition);
+                place(&mut statement, order, &page);
+            }
+            Rows::Keys(keys) => {
+                // The wide rows are read of the page alone.
+                let key = || Expr::col((content::Entity, content::Column::Id));
+                let mut first = keys_of(visibility::listed(&loaders.context().actor));
+                first.and_where(among_selected(database, key(), keys));
+                place(&mut first, order, &page);
+                first.limit(page.limit + 1);
+                statement.and_where(among_selected(database, key(), first));
+                order.apply(&mut statement, page.backward);
+            }
         }
-        if let Some(before) = &page.before {
-            statement.and_where(order.beyond(before, true));
-        }
-        order.apply(&mut statement, page.backward);
         let rows = database
             .query_all_raw(first_rows(&statement, page.limit + 1, database))
             .await?;
@@ -80,27 +73,18 @@ pub fn connection<'a, K: Kind>(
         if page.backward {
             edges.reverse();
         }
-        let filtered = filter.is_some();
         let app = loaders.app().clone();
+        let Listed { total, counted, .. } = listed;
         Ok(Connection {
             edges,
             has_next_page: page.before.is_some() || (!page.backward && more),
             has_previous_page: page.after.is_some() || (page.backward && more),
             total: Box::new(move || {
-                let app = app.clone();
-                let mut statement = Query::select();
-                statement
-                    .expr_as(Expr::cust("COUNT(*)"), Alias::new("total"))
-                    .from(content::Entity)
-                    .cond_where(counted.clone());
-                if filtered {
-                    join_detail::<K>(&mut statement);
-                }
+                let (app, total) = (app.clone(), total.clone());
                 Box::pin(async move {
-                    let row = app.database.read().query_one(&statement).await?;
-                    let total: i64 = match row {
-                        Some(row) => row.try_get("", "total")?,
-                        None => 0,
+                    let total = match counted {
+                        Some(counted) => counted,
+                        None => kind::total(&total, app.database.read()).await?,
                     };
                     Ok(i32::try_from(total).unwrap_or(i32::MAX))
                 })
@@ -108,6 +92,17 @@ pub fn connection<'a, K: Kind>(
         })
     }
     .boxed()
+}
+
+/// Cuts a statement to what is beyond the places of a page, in the order of the list.
+fn place(statement: &mut SelectStatement, order: ContentOrder, page: &Page) {
+    if let Some(after) = &page.after {
+        statement.and_where(order.beyond(after, false));
+    }
+    if let Some(before) = &page.before {
+        statement.and_where(order.beyond(before, true));
+    }
+    order.apply(statement, page.backward);
 }
 
 /// The statement with a limit written into it. With a parameter for it PostgreSQL would plan the statement anew each time:

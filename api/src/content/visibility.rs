@@ -3,7 +3,7 @@
 use praxis_entities::content;
 use praxis_entities::vocabulary::ContentStatus;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{Condition, sea_query::SimpleExpr};
+use sea_orm::{Condition, Iterable, sea_query::SimpleExpr};
 
 use crate::identity::Actor;
 use crate::identity::permissions::Permission;
@@ -16,6 +16,11 @@ fn status() -> Expr {
 pub fn listed(_actor: &Actor) -> SimpleExpr {
     // Written into the statement, so that the planner knows how many rows it leaves.
     status().eq(Expr::Constant(ContentStatus::Published.into()))
+}
+
+/// What is not [`listed`].
+pub fn unlisted() -> SimpleExpr {
+    status().is_in(ContentStatus::iter().filter(|status| *status != ContentStatus::Published))
 }
 
 /// What answers to its id, its slug or a citation: what is published, and the tombstones of what was retracted, so that

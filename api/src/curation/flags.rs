@@ -121,6 +121,42 @@ pub(super) async fn raise(
     Ok(())
 }
 
+/// Flags, for safeguarding, what shows something that was found after its publication while nobody was at hand. Nothing is hidden: a
+/// person decides. What waits for that already gets no second flag.
+///
+/// # Errors
+/// Where the database refuses.
+pub async fn raise_unattended(
+    transaction: &DatabaseTransaction,
+    shown: &[content::Model],
+    note: &str,
+    at: DateTime<Utc>,
+) -> Result<(), CurationError> {
+    for before in shown {
+        let waiting = flag::Entity::find()
+            .filter(flag::Column::ContentId.eq(before.id))
+            .filter(flag::Column::Reason.eq(FlagReason::Safeguarding))
+            .filter(flag::Column::ById.is_null())
+            .filter(flag::Column::ResolvedAt.is_null())
+            .count(transaction)
+            .await?;
+        if waiting == 0 {
+            let note = Some(note.to_owned());
+            raise(
+                transaction,
+                &Actor::System,
+                before,
+                FlagReason::Safeguarding,
+                note,
+                false,
+                at,
+            )
+            .await?;
+        }
+    }
+    Ok(())
+}
+
 /// Resolves a flag with a reason. What is to become of the content is decided by itself: hide, restore, retract.
 ///
 /// # Errors

@@ -8,15 +8,22 @@ use chrono::{DateTime, TimeDelta, Utc};
 use praxis_entities::vocabulary::{ChangeType, ContentStatus};
 use praxis_entities::{content, content_file, file_upload, removed_file, stored_file};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    Select,
+};
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::examine::READER;
+use super::examine::{FileFinding, READER};
 use super::folder::Folder;
 use super::intake::{examine_all, keep_text};
 use super::uses::{is_unused, remove_unused};
+use crate::content::json;
+use crate::curation::error::CurationError;
+use crate::curation::flags::raise_unattended;
 use crate::database::Database;
+use crate::graphql::errors::ApiError;
 use crate::identity::truncate;
 use crate::log::{self, PendingEvent};
 
@@ -121,7 +128,7 @@ pub async fn run(database: Database, folder: Folder, mut stop: watch::Receiver<b
         match read {
             Ok(true) => continue,
             Ok(false) => {}
-            Err(error) => tracing::warn!(%error, "stored files can't be read again yet"),
+            Err(error) => tracing::warn!(?error, "stored files can't be read again yet"),
         }
         tokio::select! {
             _ = stop.wait_for(|stop| *stop) => return,
@@ -131,7 +138,8 @@ pub async fn run(database: Database, folder: Folder, mut stop: watch::Receiver<b
 }
 
 /// Reads one file that was stored by an earlier version, or while too much else was read, and writes down what is found in it.
-/// What shows it is indexed anew. Says whether there may be more. `passed` holds those that can't be read at the moment.
+/// What shows it is indexed anew, and flagged where more is found than before. Says whether there may be more. `passed` holds
+/// those that can't be read at the moment.
 ///
 /// # Errors
 /// Where the database is away.
@@ -140,9 +148,8 @@ async fn read_again(
     folder: &Folder,
     passed: &mut HashSet<Uuid>,
     now: DateTime<Utc>,
-) -> Result<bool, DbErr> {
-    let waiting = stored_file::Entity::find()
-        .filter(stored_file::Column::Reader.lt(READER))
+) -> Result<bool, CurationError> {
+    let waiting = to_be_read()
         .filter(stored_file::Column::Id.is_not_in(passed.iter().copied()))
         .order_by_asc(stored_file::Column::Id)
         .one(database.read())
@@ -158,7 +165,9 @@ async fn read_again(
             return Ok(true);
         }
     };
-    let findings = serde_json::to_value(&examined.findings).map_err(|error| DbErr::Type(error.to_string()))?;
+    let before: Vec<FileFinding> = json(&file.findings)?;
+    let found = found_since(&before, &examined.findings);
+    let findings = serde_json::to_value(&examined.findings).map_err(ApiError::internal)?;
     let transaction = database.begin().await?;
     let done = stored_file::Entity::update_many()
         .set(stored_file::ActiveModel {
@@ -175,13 +184,21 @@ async fn read_again(
         return Ok(true);
     }
     keep_text(&transaction, file.id, examined.text.as_deref()).await?;
-    let events: Vec<PendingEvent> = content::Entity::find()
+    let shown = content::Entity::find()
         .join(JoinType::InnerJoin, content_file::content().rev())
         .filter(Expr::col((content_file::Entity, content_file::Column::FileId)).eq(file.id))
         .filter(Expr::col((content_file::Entity, content_file::Column::Position)).is_not_null())
         .filter(content::Column::Status.eq(ContentStatus::Published))
         .all(&transaction)
-        .await?
+        .await?;
+    if !found.is_empty() {
+        let note = format!(
+            "Found in a file of it, which was read after it was published: {}.",
+            found.join(", ")
+        );
+        raise_unattended(&transaction, &shown, &note, truncate(now)).await?;
+    }
+    let events: Vec<PendingEvent> = shown
         .into_iter()
         .map(|shown| PendingEvent {
             change: ChangeType::Updated,
@@ -193,6 +210,28 @@ async fn read_again(
     log::append(&transaction, &events, truncate(now)).await?;
     transaction.commit().await?;
     Ok(true)
+}
+
+/// What is still to be read.
+fn to_be_read() -> Select<stored_file::Entity> {
+    stored_file::Entity::find().filter(stored_file::Column::Reader.lt(READER))
+}
+
+/// How many files are still to be read.
+///
+/// # Errors
+/// Where the database is away.
+pub async fn unread(database: &Database) -> Result<u64, DbErr> {
+    to_be_read().count(database.read()).await
+}
+
+/// The rules that found something now and nothing before.
+fn found_since(before: &[FileFinding], now: &[FileFinding]) -> Vec<&'static str> {
+    let is_new = |finding: &&FileFinding| before.iter().all(|known| known.rule != finding.rule);
+    let mut rules: Vec<&str> = now.iter().filter(is_new).map(|finding| finding.rule.as_str()).collect();
+    rules.sort_unstable();
+    rules.dedup();
+    rules
 }
 
 /// Those of these files that the database does not know.

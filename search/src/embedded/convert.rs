@@ -28,12 +28,6 @@ pub struct Source {
 /// How many letters of a word can be looked up as a beginning.
 pub const LONGEST_BEGINNING: usize = 3;
 
-/// The beginning of the first word of a title, told apart from beginnings of other words by a mark that no word has.
-#[must_use]
-pub fn first_beginning(beginning: &str) -> String {
-    format!("^{beginning}")
-}
-
 /// Builds what is added to the index.
 pub fn to_index(fields: &Fields, document: &Document) -> Result<TantivyDocument, SearchError> {
     let mut entry = TantivyDocument::new();
@@ -107,15 +101,11 @@ fn add_title(entry: &mut TantivyDocument, fields: &Fields, found: &[Word]) {
     if whole.is_empty() {
         return;
     }
-    entry.add_pre_tokenized_text(fields.title_whole, pre_tokenized(vec![token(whole, 0)]));
+    entry.add_text(fields.title_whole, whole);
     let mut beginnings = BTreeSet::new();
-    for (number, word) in found.iter().enumerate() {
+    for word in found {
         for (at, character) in word.folded.char_indices().take(LONGEST_BEGINNING) {
-            let beginning = &word.folded[..at + character.len_utf8()];
-            if number == 0 {
-                beginnings.insert(first_beginning(beginning));
-            }
-            beginnings.insert(beginning.to_owned());
+            beginnings.insert(word.folded[..at + character.len_utf8()].to_owned());
         }
     }
     let tokens = beginnings.into_iter().map(|beginning| token(beginning, 0)).collect();

@@ -29,12 +29,15 @@ mod vectors;
 mod writer;
 
 use std::fs;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use tantivy::{IndexWriter, TantivyDocument};
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 pub use self::percolate::percolate;
@@ -68,6 +71,9 @@ impl std::fmt::Debug for EmbeddedIndex {
 }
 
 struct Shared {
+    /// A place for each processor. Searches wait for one in the order in which they came: more at once would only take turns, and
+    /// each would be answered as late as the last.
+    places: Arc<Semaphore>,
     directory: PathBuf,
     read_only: bool,
     model: Option<Arc<SentenceModel>>,
@@ -143,6 +149,7 @@ impl EmbeddedIndex {
     fn with(directory: &Path, live: Live, model: Option<Arc<SentenceModel>>, read_only: bool) -> Self {
         Self {
             shared: Arc::new(Shared {
+                places: Arc::new(Semaphore::new(available_parallelism().map_or(1, NonZero::get))),
                 directory: directory.to_owned(),
                 read_only,
                 model,
@@ -152,6 +159,21 @@ impl EmbeddedIndex {
                 synonyms: RwLock::default(),
             }),
         }
+    }
+
+    /// Reads the index, on a thread that may block, when it is its turn.
+    async fn reading<Answer: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Shared, &Live) -> Result<Answer, SearchError> + Send + 'static,
+    ) -> Result<Answer, SearchError> {
+        // Never closed; without a place it would only be less fair.
+        let place = Arc::clone(&self.shared.places).acquire_owned().await.ok();
+        self.blocking(move |shared| {
+            let answer = work(shared, &*shared.live()?);
+            drop(place);
+            answer
+        })
+        .await
     }
 
     /// Runs on a thread that may block.
@@ -290,28 +312,19 @@ impl SearchIndex for EmbeddedIndex {
 
     async fn search(&self, request: &SearchRequest) -> Result<SearchResults, SearchError> {
         let request = request.clone();
-        self.blocking(move |shared| {
-            let live = shared.live()?;
-            search::search(&live, &shared.synonyms(), &request)
-        })
-        .await
+        self.reading(move |shared, live| search::search(live, &shared.synonyms(), &request))
+            .await
     }
 
     async fn suggest(&self, request: &SuggestRequest) -> Result<Vec<Suggestion>, SearchError> {
         let request = request.clone();
-        self.blocking(move |shared| {
-            let live = shared.live()?;
-            suggest::suggest(&live.snapshot(), &live.fields, &request)
-        })
-        .await
+        self.reading(move |_, live| suggest::suggest(&live.snapshot(), &live.fields, &request))
+            .await
     }
 
     async fn similar(&self, id: Uuid, limit: usize) -> Result<Vec<Uuid>, SearchError> {
-        self.blocking(move |shared| {
-            let live = shared.live()?;
-            similar::similar(&live.snapshot(), &live.fields, id, limit)
-        })
-        .await
+        self.reading(move |_, live| similar::similar(&live.snapshot(), &live.fields, id, limit))
+            .await
     }
 
     async fn count(&self) -> Result<u64, SearchError> {

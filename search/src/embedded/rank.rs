@@ -3,7 +3,6 @@
 use std::cmp::{Ordering, Reverse};
 
 use tantivy::DocId;
-use uuid::Uuid;
 
 use super::snapshot::{Snapshot, Standing};
 use crate::query::Sort;
@@ -60,9 +59,13 @@ pub fn page(
     }
     let mut ranked: Vec<Ranked> = candidates
         .into_iter()
-        .map(|candidate| Ranked::new(snapshot, candidate, place(&candidate)))
+        .map(|candidate| Ranked {
+            candidate,
+            place: place(&candidate),
+            standing: snapshot.segments[candidate.segment].standings[candidate.document as usize],
+        })
         .collect();
-    let order = |one: &Ranked, other: &Ranked| one.compare(other, sort);
+    let order = |one: &Ranked, other: &Ranked| one.compare(other, sort, snapshot);
     first(&mut ranked, end, order);
     ranked
         .split_off(offset)
@@ -91,28 +94,16 @@ struct Place {
     step: u32,
 }
 
-/// A candidate with all that orders it.
+/// A candidate with what orders it first.
 struct Ranked {
     candidate: Candidate,
     place: Place,
     standing: Standing,
-    /// The id, so that the order is the same every time.
-    id: Uuid,
 }
 
 impl Ranked {
-    fn new(snapshot: &Snapshot, candidate: Candidate, place: Place) -> Self {
-        let columns = &snapshot.segments[candidate.segment];
-        let document = candidate.document;
-        Self {
-            candidate,
-            place,
-            standing: columns.standings[document as usize],
-            id: columns.id(document),
-        }
-    }
-
-    fn compare(&self, other: &Self, sort: Sort) -> Ordering {
+    fn compare(&self, other: &Self, sort: Sort, snapshot: &Snapshot) -> Ordering {
+        let id = |candidate: &Candidate| snapshot.segments[candidate.segment].id(candidate.document);
         other
             .place
             .before
@@ -125,6 +116,7 @@ impl Ranked {
             .then_with(|| other.place.step.cmp(&self.place.step))
             .then_with(|| other.standing.cmp(&self.standing))
             .then_with(|| other.candidate.score.total_cmp(&self.candidate.score))
-            .then_with(|| self.id.cmp(&other.id))
+            // So that the order is the same every time.
+            .then_with(|| id(&self.candidate).cmp(&id(&other.candidate)))
     }
 }

@@ -10,7 +10,7 @@ use crate::text::tier::Tier;
 
 /// To be raised with every change of the schema, of the analysis, or of what a document holds: an index of another
 /// version is rebuilt.
-pub const DOCUMENT_VERSION: u32 = 2;
+pub const DOCUMENT_VERSION: u32 = 3;
 
 /// The fields that hold the words of one tier.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +42,7 @@ pub struct Fields {
     pub lengths: [Field; Tier::ALL.len()],
     /// The first one, two and three letters of each word of the title.
     pub title_beginnings: Field,
-    /// The whole folded title, for completions.
+    /// The whole folded titles, for completions.
     pub title_whole: Field,
     /// The languages of the texts that have a stemmer.
     pub stem_languages: Field,
@@ -80,6 +80,8 @@ pub mod columns {
         "summary_length",
         "title_length",
     ];
+    /// The whole folded titles.
+    pub const TITLE_WHOLE: &str = "title_whole";
     /// Strength level.
     pub const STRENGTH_LEVEL: &str = "strength_level";
     /// Strength score.
@@ -153,8 +155,8 @@ pub fn build(meaning: bool) -> (Schema, Fields) {
         words: builder.add_text_field("words", present.clone()),
         tiers,
         lengths: columns::LENGTHS.map(|name| builder.add_u64_field(name, column.clone())),
-        title_beginnings: builder.add_text_field("title_beginnings", present.clone()),
-        title_whole: builder.add_text_field("title_whole", present),
+        title_beginnings: builder.add_text_field("title_beginnings", present),
+        title_whole: builder.add_text_field(columns::TITLE_WHOLE, facet.clone()),
         stem_languages: builder.add_text_field("stem_languages", STRING),
         facets: query::Field::ALL.map(|field| builder.add_text_field(facet_column(field), facet.clone())),
         strength_level: builder.add_u64_field(columns::STRENGTH_LEVEL, column.clone()),

@@ -5,10 +5,10 @@
 //! prefix. It is what counts in short queries. *Prominence* (how often, in how short a text) is what counts in long ones, where no single
 //! word decides.
 
-use tantivy::postings::BlockSegmentPostings;
+use tantivy::postings::{Postings, TermInfo};
 use tantivy::query::{EnableScoring, PhraseQuery, Query};
 use tantivy::schema::IndexRecordOption;
-use tantivy::{DocId, DocSet, SegmentReader, TERMINATED, TantivyError, Term};
+use tantivy::{DocId, DocSet, InvertedIndexReader, SegmentReader, TERMINATED, TantivyError, Term};
 
 use super::expand::after_prefix;
 use super::memory::Cell;
@@ -28,6 +28,13 @@ const QUALITY_STEP: [f32; 6] = [0.0, 10.5, 21.0, 22.0, 23.0, 23.2];
 
 /// By quality: what is left of prominence.
 const QUALITY_SHARE: [f32; 6] = [0.2, 0.3, 0.6, 0.85, 0.92, 1.0];
+
+/// Where a word is in so many times more documents than there are left to look at, each of these is looked up; otherwise the
+/// word's documents are walked. A look-up unpacks a block of 128 documents.
+const SKIPPED: usize = 16;
+
+/// How much smaller a sum of weights must be than another, so that rounding does not decide.
+const ROUNDING: f32 = 0.999;
 
 /// How much the stated order counts in a query of so many words.
 fn order_share(slots: usize) -> f32 {
@@ -50,20 +57,27 @@ pub struct Found {
     pub score: f32,
 }
 
-/// The documents that the present word of the query is in.
-struct Word<'a> {
-    cells: &'a mut [Cell],
-    touched: Vec<DocId>,
-    touched_in_tier: Vec<DocId>,
-}
-
 /// Which documents are evaluated.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq)]
 pub enum Wanted {
     /// Those that have any word.
     Any,
-    /// Those that have all words. Others may be found too, with some of their words and a part of their score.
+    /// Those that have all words.
     Complete,
+    /// Those whose words weigh so much together. Others may be found too.
+    Weighing(f32),
+}
+
+impl Wanted {
+    /// Whether a document that has none of the words before can't be wanted any more. The words from the present one on weigh
+    /// `left`.
+    fn is_closed(self, first: bool, left: f32) -> bool {
+        match self {
+            Self::Any => false,
+            Self::Complete => !first,
+            Self::Weighing(least) => left < least * ROUNDING,
+        }
+    }
 }
 
 /// Evaluates all words in one segment. In a sentence, no single word decides: the stated order plays no part. The documents
@@ -79,29 +93,33 @@ pub fn evaluate(
     let reader = snapshot
         .searcher
         .segment_reader(u32::try_from(segment).unwrap_or(u32::MAX));
-    let mut cells = snapshot.memory.take(reader.max_doc() as usize);
-    let mut documents = Vec::new();
+    let documents = reader.max_doc() as usize;
+    let mut cells = snapshot.memory.take(documents);
     let mut word = Word {
         cells: &mut cells,
+        known: Vec::new(),
+        closed: false,
         touched: Vec::new(),
         touched_in_tier: Vec::new(),
     };
     let share = if sentence { 0.0 } else { order_share(slots.len()) };
     let mut order: Vec<usize> = (0..slots.len()).collect();
-    if wanted == Wanted::Complete {
-        // After the rarest word few documents are left to look at.
+    if wanted != Wanted::Any {
+        // After the rarest words few documents are left to look at.
         order.sort_by_key(|number| slots[*number].frequency);
     }
-    let mut before = 0;
-    for number in order {
-        let slot = &slots[number];
+    for (place, number) in order.iter().enumerate() {
+        let slot = &slots[*number];
+        let left = order[place..].iter().map(|number| slots[*number].weight).sum();
+        if wanted.is_closed(place == 0, left) {
+            word.close(documents);
+        }
         for tier in Tier::ALL {
             let mut occurrences = Occurrences {
                 reader,
                 shares: &snapshot.shares[segment][tier.index()],
                 fields,
                 tier,
-                before,
                 word: &mut word,
             };
             for (quality, lookup) in &slot.lookups {
@@ -110,12 +128,13 @@ pub fn evaluate(
             word.end_tier(tier);
         }
         let bit = 1 << number;
-        word.end(slot.weight, share, bit, &mut documents);
+        word.end(slot.weight, share, bit);
         if wanted == Wanted::Complete {
-            before |= bit;
+            word.keep(bit);
         }
     }
-    let found = documents
+    let known = word.known;
+    let found = known
         .into_iter()
         .map(|document| {
             let cell = std::mem::take(&mut cells[document as usize]);
@@ -130,7 +149,39 @@ pub fn evaluate(
     Ok(found)
 }
 
+/// What is known of the documents of a segment, and where the present word of the query was found.
+struct Word<'a> {
+    cells: &'a mut [Cell],
+    /// The documents that have words of those before.
+    known: Vec<DocId>,
+    /// Whether only these matter.
+    closed: bool,
+    touched: Vec<DocId>,
+    touched_in_tier: Vec<DocId>,
+}
+
 impl Word<'_> {
+    /// From now on no other documents matter than those that are known, of so many.
+    fn close(&mut self, documents: usize) {
+        self.closed = true;
+        // Where there are more, they are not looked up one by one.
+        if self.known.len() < documents / SKIPPED {
+            self.known.sort_unstable();
+        }
+    }
+
+    /// Leaves the documents that have the present word.
+    fn keep(&mut self, bit: u32) {
+        self.known.retain(|document| {
+            let cell = &mut self.cells[*document as usize];
+            let has_word = cell.matched & bit != 0;
+            if !has_word {
+                *cell = Cell::default();
+            }
+            has_word
+        });
+    }
+
     /// Takes the best of all forms in a tier: translations and stems of the same word must not add up.
     fn end_tier(&mut self, tier: Tier) {
         for document in self.touched_in_tier.drain(..) {
@@ -139,7 +190,7 @@ impl Word<'_> {
         }
     }
 
-    fn end(&mut self, weight: f32, order_share: f32, bit: u32, documents: &mut Vec<DocId>) {
+    fn end(&mut self, weight: f32, order_share: f32, bit: u32) {
         for document in self.touched.drain(..) {
             let cell = &mut self.cells[document as usize];
             let best = usize::from(std::mem::take(&mut cell.best) - 1);
@@ -147,7 +198,7 @@ impl Word<'_> {
             let prominence = saturated(std::mem::take(&mut cell.prominence));
             let order = (QUALITY_STEP[quality] + TIER_STEP[tier]).max(0.0);
             if cell.matched == 0 {
-                documents.push(document);
+                self.known.push(document);
             }
             cell.matched |= bit;
             cell.score += weight * (order_share * order + QUALITY_SHARE[quality] * prominence);
@@ -162,8 +213,6 @@ struct Occurrences<'a, 'b> {
     shares: &'a [f32],
     fields: &'a Fields,
     tier: Tier,
-    /// The words that a document must have for this one to matter.
-    before: u32,
     word: &'a mut Word<'b>,
 }
 
@@ -180,10 +229,10 @@ impl Occurrences<'_, '_> {
 
     fn add_term(&mut self, quality: Quality, term: &Term) -> Result<(), TantivyError> {
         let index = self.reader.inverted_index(term.field())?;
-        if let Some(mut postings) = index.read_block_postings(term, IndexRecordOption::WithFreqs)? {
-            self.add_postings(quality, &mut postings);
+        match index.get_term_info(term)? {
+            Some(term) => self.add_listed(quality, &index, &term),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     fn add_prefix(&mut self, quality: Quality, beginning: &str) -> Result<(), TantivyError> {
@@ -196,8 +245,7 @@ impl Occurrences<'_, '_> {
             .lt(after_prefix(beginning))
             .into_stream()?;
         while terms.advance() {
-            let mut postings = index.read_block_postings_from_terminfo(terms.value(), IndexRecordOption::WithFreqs)?;
-            self.add_postings(quality, &mut postings);
+            self.add_listed(quality, &index, terms.value())?;
         }
         Ok(())
     }
@@ -216,11 +264,21 @@ impl Occurrences<'_, '_> {
         Ok(())
     }
 
-    fn add_postings(&mut self, quality: Quality, postings: &mut BlockSegmentPostings) {
+    /// Adds the documents of a term that matter.
+    fn add_listed(
+        &mut self,
+        quality: Quality,
+        index: &InvertedIndexReader,
+        term: &TermInfo,
+    ) -> Result<(), TantivyError> {
+        if self.word.closed && self.word.known.len() < term.doc_freq as usize / SKIPPED {
+            return self.add_known(quality, index, term);
+        }
+        let mut postings = index.read_block_postings_from_terminfo(term, IndexRecordOption::WithFreqs)?;
         loop {
             let documents = postings.docs();
             if documents.is_empty() {
-                return;
+                return Ok(());
             }
             let frequencies = postings.freqs();
             for (document, frequency) in documents.iter().zip(frequencies) {
@@ -230,11 +288,32 @@ impl Occurrences<'_, '_> {
         }
     }
 
+    /// Looks up the known documents in the list of a term.
+    fn add_known(
+        &mut self,
+        quality: Quality,
+        index: &InvertedIndexReader,
+        term: &TermInfo,
+    ) -> Result<(), TantivyError> {
+        let mut postings = index.read_postings_from_terminfo(term, IndexRecordOption::WithFreqs)?;
+        for place in 0..self.word.known.len() {
+            let document = self.word.known[place];
+            let mut at = postings.doc();
+            if at < document {
+                at = postings.seek(document);
+            }
+            if at == document {
+                self.add_occurrence(quality, document, postings.term_freq());
+            }
+        }
+        Ok(())
+    }
+
     #[inline]
     fn add_occurrence(&mut self, quality: Quality, document: DocId, frequency: u32) {
         let at = document as usize;
         let cell = &mut self.word.cells[at];
-        if cell.matched & self.before != self.before {
+        if self.word.closed && cell.matched == 0 {
             return;
         }
         let prominence = frequency as f32 * self.shares[at];

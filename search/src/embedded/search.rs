@@ -80,26 +80,19 @@ fn choose(snapshot: &Snapshot, fields: &Fields, reading: &Reading) -> Result<Cho
         found: Vec::new(),
         required: Required::Nothing,
     };
-    let wanted = if reading.sentence {
-        Wanted::Any
-    } else {
-        Wanted::Complete
-    };
     for forgiving in [Forgiving::Unusual, Forgiving::Everything] {
         choice.slots = expand(snapshot, fields, reading, forgiving)?;
         if choice.slots.is_empty() {
             return Ok(choice);
         }
-        choice.found = find(snapshot, fields, reading, &choice.slots, wanted)?;
         let required = Required::strict(&choice.slots, reading.sentence);
+        choice.found = find(snapshot, fields, reading, &choice.slots, required.wanted())?;
         if is_met(snapshot, &choice, required) {
             choice.required = required;
             return Ok(choice);
         }
     }
-    if wanted == Wanted::Complete {
-        choice.found = find(snapshot, fields, reading, &choice.slots, Wanted::Any)?;
-    }
+    choice.found = find(snapshot, fields, reading, &choice.slots, Wanted::Any)?;
     let best = best_subset(snapshot, &choice.slots, &choice.found);
     if best != 0 {
         choice.required = Required::Some(best);
@@ -163,6 +156,15 @@ impl Required {
             let known = slots.iter().filter(|slot| slot.frequency > 0);
             let weight: f32 = known.map(|slot| slot.weight).sum();
             Self::Weight(weight * SHARE_REQUIRED)
+        }
+    }
+
+    /// The documents that have to be evaluated.
+    fn wanted(self) -> Wanted {
+        match self {
+            Self::All(_) => Wanted::Complete,
+            Self::Weight(weight) => Wanted::Weighing(weight),
+            Self::Some(_) | Self::Nothing => Wanted::Any,
         }
     }
 

@@ -1,5 +1,6 @@
 //! A consistent view of the index, with what every search needs of it already unpacked.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -59,6 +60,11 @@ pub struct SegmentColumns {
     pub child_friendly: Column<bool>,
     /// What orders documents that answer equally well, by document.
     pub standings: Vec<Standing>,
+    /// The place of each document among all of the segment if they answer equally well: by strength and recency downwards, then
+    /// by id.
+    pub places: Vec<u32>,
+    /// The whole folded titles; `None` where no document has one.
+    pub titles: Option<StrColumn>,
     /// Facets by position in [`Field::ALL`]; `None` where no document has a value.
     pub facets: Vec<Option<StrColumn>>,
     /// Vectors of the texts, where the index is searched by meaning.
@@ -84,16 +90,20 @@ impl SegmentColumns {
             .iter()
             .map(|field| fast.str(facet_column(*field)))
             .collect::<Result<_, _>>()?;
+        let (id_high, id_low) = (fast.u64(columns::ID_HIGH)?, fast.u64(columns::ID_LOW)?);
+        let standings = Standing::all(reader)?;
         Ok(Self {
             lengths,
             totals,
-            id_high: fast.u64(columns::ID_HIGH)?,
-            id_low: fast.u64(columns::ID_LOW)?,
+            places: places(&standings, &id_high, &id_low),
+            id_high,
+            id_low,
             revision: fast.i64(columns::REVISION)?,
             strength_level: fast.u64(columns::STRENGTH_LEVEL)?,
             year: fast.i64(columns::YEAR)?,
             child_friendly: fast.bool(columns::CHILD_FRIENDLY)?,
-            standings: Standing::all(reader)?,
+            standings,
+            titles: fast.str(columns::TITLE_WHOLE)?,
             facets,
             vectors: match dimensions {
                 Some(dimensions) => Vectors::open(reader, dimensions)?,
@@ -115,9 +125,7 @@ impl SegmentColumns {
     /// The id of a document.
     #[must_use]
     pub fn id(&self, document: DocId) -> Uuid {
-        let high = self.id_high.first(document).unwrap_or_default();
-        let low = self.id_low.first(document).unwrap_or_default();
-        Uuid::from_u64_pair(high, low)
+        id(&self.id_high, &self.id_low, document)
     }
 
     /// The revision of a document.
@@ -126,6 +134,27 @@ impl SegmentColumns {
         let revision = self.revision.first(document).unwrap_or_default();
         i32::try_from(revision).unwrap_or_default()
     }
+}
+
+fn id(high: &Column<u64>, low: &Column<u64>, document: DocId) -> Uuid {
+    Uuid::from_u64_pair(
+        high.first(document).unwrap_or_default(),
+        low.first(document).unwrap_or_default(),
+    )
+}
+
+/// The place of each document.
+fn places(standings: &[Standing], high: &Column<u64>, low: &Column<u64>) -> Vec<u32> {
+    let mut order: Vec<(Reverse<Standing>, Uuid, DocId)> = (0..)
+        .zip(standings)
+        .map(|(document, standing)| (Reverse(*standing), id(high, low, document), document))
+        .collect();
+    order.sort_unstable();
+    let mut places = vec![0; order.len()];
+    for (place, (_, _, document)) in (0..).zip(order) {
+        places[document as usize] = place;
+    }
+    places
 }
 
 /// One state of the index.

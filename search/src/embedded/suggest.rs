@@ -1,6 +1,7 @@
 //! Completing what stands in a search box, from titles.
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
+use std::ops::{Bound, RangeBounds};
 
 use tantivy::postings::BlockSegmentPostings;
 use tantivy::query::{DfaWrapper, FuzzyTermQuery};
@@ -8,7 +9,7 @@ use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocId, SegmentReader, TantivyError, Term};
 use uuid::Uuid;
 
-use super::convert::{LONGEST_BEGINNING, first_beginning};
+use super::convert::LONGEST_BEGINNING;
 use super::expand::after_prefix;
 use super::live::engine;
 use super::rank::first;
@@ -48,7 +49,9 @@ pub fn suggest(snapshot: &Snapshot, fields: &Fields, request: &SuggestRequest) -
                 segment,
                 reader: &snapshot.searcher.segment_readers()[segment],
             };
-            titles.find(&typed, &neighbours, &mut found).map_err(engine)?;
+            titles
+                .find(&typed, &neighbours, request.limit, &mut found)
+                .map_err(engine)?;
         }
         if found.is_empty() {
             continue;
@@ -128,10 +131,12 @@ struct Titles<'a> {
 }
 
 impl Titles<'_> {
+    /// Finds the first so many of a segment.
     fn find(
         &self,
         typed: &[Word],
         neighbours: &[Option<DfaWrapper>],
+        limit: usize,
         found: &mut Vec<Match>,
     ) -> Result<(), TantivyError> {
         let mut matched: Option<Vec<DocId>> = None;
@@ -151,23 +156,26 @@ impl Titles<'_> {
             with_word.sort_unstable();
             with_word.dedup();
             if let Some(before) = &matched {
-                with_word.retain(|document| before.binary_search(document).is_ok());
+                let mut is_before = among(before);
+                with_word.retain(|document| is_before(*document));
             }
             if with_word.is_empty() {
                 return Ok(());
             }
             matched = Some(with_word);
         }
-        let mut at_start = Vec::new();
-        self.each_at_start(typed, &mut |document| at_start.push(document))?;
-        at_start.sort_unstable();
-        let standings = &self.snapshot.segments[self.segment].standings;
-        let alive = matched
+        let is_at_start = self.at_start(typed)?;
+        let places = &self.snapshot.segments[self.segment].places;
+        let mut ranked: Vec<(Reverse<bool>, u32, DocId)> = matched
             .unwrap_or_default()
             .into_iter()
-            .filter(|document| !self.reader.is_deleted(*document));
-        found.extend(alive.map(|document| Match {
-            at_start: at_start.binary_search(&document).is_ok(),
+            .filter(|document| !self.reader.is_deleted(*document))
+            .map(|document| (Reverse(is_at_start(document)), places[document as usize], document))
+            .collect();
+        first(&mut ranked, limit, Ord::cmp);
+        let standings = &self.snapshot.segments[self.segment].standings;
+        found.extend(ranked.into_iter().map(|(Reverse(at_start), _, document)| Match {
+            at_start,
             standing: standings[document as usize],
             segment: self.segment,
             document,
@@ -224,27 +232,34 @@ impl Titles<'_> {
         Ok(())
     }
 
-    /// Documents with a title that begins with all that was typed.
-    fn each_at_start(&self, typed: &[Word], add: &mut impl FnMut(DocId)) -> Result<(), TantivyError> {
+    /// Whether a document has a title that begins with all that was typed.
+    fn at_start(&self, typed: &[Word]) -> Result<impl Fn(DocId) -> bool, TantivyError> {
         let whole = whole_title(typed);
-        if whole.chars().count() <= LONGEST_BEGINNING && typed.len() == 1 {
-            return self.each(self.fields.title_beginnings, &first_beginning(&whole), add);
-        }
-        let field = self.fields.title_whole;
-        let index = self.reader.inverted_index(field)?;
-        let mut terms = index
-            .terms()
-            .range()
-            .ge(&whole)
-            .lt(after_prefix(&whole))
-            .into_stream()?;
-        while terms.advance() {
-            each_in(
-                index.read_block_postings_from_terminfo(terms.value(), IndexRecordOption::Basic)?,
-                add,
-            );
-        }
-        Ok(())
+        let titles = self.snapshot.segments[self.segment].titles.as_ref();
+        // Titles are numbered in their order.
+        let titles = titles
+            .map(|titles| {
+                let (first, after) = (whole.clone().into_bytes(), after_prefix(&whole));
+                let numbers = titles
+                    .dictionary()
+                    .term_bounds_to_ord(Bound::Included(first), Bound::Excluded(after))?;
+                Ok::<_, TantivyError>((titles.ords(), numbers))
+            })
+            .transpose()?;
+        Ok(move |document| {
+            titles
+                .as_ref()
+                .is_some_and(|(titles, numbers)| titles.values_for_doc(document).any(|title| numbers.contains(&title)))
+        })
+    }
+}
+
+/// Whether a document is among these, which are in order; to be asked of documents in order.
+fn among(documents: &[DocId]) -> impl FnMut(DocId) -> bool {
+    let mut rest = documents.iter().peekable();
+    move |document| {
+        while rest.next_if(|other| **other < document).is_some() {}
+        rest.peek() == Some(&&document)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The settings of the index.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use meilisearch_sdk::settings::{
     FacetSortValue, FacetingSettings, FilterableAttribute, MinWordSizeForTypos, PaginationSetting, Settings,
@@ -84,12 +84,18 @@ pub fn settings(current: &Synonyms, embedder: Option<&MeilisearchEmbedder>) -> S
     settings
 }
 
-/// Synonyms as the server takes them. Stop words are left out of queries, so each phrase also stands without them.
+/// Stop words without which a phrase means the opposite.
+const NEGATIONS: [&str; 14] = [
+    "no", "not", "nor", "non", "out", "without", "pas", "sans", "sin", "sem", "nao", "nicht", "ohne", "без",
+];
+
+/// Synonyms as the server takes them. Stop words are left out of queries, so each phrase also stands without them, where it
+/// still says the same.
 pub fn synonyms(synonyms: &Synonyms) -> HashMap<String, Vec<String>> {
     let mut table: HashMap<String, Vec<String>> = HashMap::new();
     for (phrase, others) in synonyms.entries() {
-        let forms: HashSet<String> = HashSet::from([content(&phrase), phrase]);
-        for form in forms {
+        let short = content(&phrase).filter(|short| *short != phrase);
+        for form in short.into_iter().chain([phrase]) {
             let known = table.entry(form).or_default();
             for other in &others {
                 if !known.contains(other) {
@@ -101,14 +107,36 @@ pub fn synonyms(synonyms: &Synonyms) -> HashMap<String, Vec<String>> {
     table
 }
 
-fn content(phrase: &str) -> String {
+/// A phrase without its stop words; `None` where that leaves a single word of several, or takes a negation away.
+fn content(phrase: &str) -> Option<String> {
     let found = words(phrase);
     let stops = stop_words(&found, None);
-    let kept: Vec<&str> = found
-        .iter()
-        .zip(stops)
-        .filter(|(_, is_stop)| !is_stop)
-        .map(|(word, _)| word.folded.as_str())
-        .collect();
-    kept.join(" ")
+    let mut kept: Vec<&str> = Vec::with_capacity(found.len());
+    for (word, is_stop) in found.iter().zip(stops) {
+        let folded = word.folded.as_str();
+        if !is_stop {
+            kept.push(folded);
+        } else if NEGATIONS.contains(&folded) {
+            return None;
+        }
+    }
+    (kept.len() > 1).then(|| kept.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::content;
+
+    #[test]
+    fn a_phrase_stands_without_stop_words_where_it_says_the_same() {
+        assert_eq!(content("right to be heard").as_deref(), Some("right heard"));
+        for phrase in [
+            "out of school children",
+            "non violent discipline",
+            "general comment",
+            "fgm",
+        ] {
+            assert_eq!(content(phrase), None, "{phrase}");
+        }
+    }
 }

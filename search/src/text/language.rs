@@ -46,6 +46,18 @@ const LANGUAGES: [(&str, Algorithm); 33] = [
     ("yi", Algorithm::Yiddish),
 ];
 
+/// English words whose plural the stemmer does not take back, with the word that they are stemmed as.
+const ENGLISH_PLURALS: [(&str, &str); 8] = [
+    ("children", "child"),
+    ("grandchildren", "grandchild"),
+    ("women", "woman"),
+    ("men", "man"),
+    ("people", "person"),
+    ("lives", "life"),
+    ("criteria", "criterion"),
+    ("analyses", "analysis"),
+];
+
 impl StemLanguage {
     /// The language of a BCP 47 tag, if its words can be stemmed.
     #[must_use]
@@ -78,13 +90,24 @@ impl StemLanguage {
         if word.lower.chars().any(|character| character.is_ascii_digit()) {
             return (word.folded.clone(), None);
         }
-        let stem = fold(&stemmer.stem(&word.lower));
+        let stem = fold(&stemmer.stem(self.regular(&word.lower)));
         if word.lower == word.folded {
             return (stem, None);
         }
         let plain = fold(&stemmer.stem(&word.folded));
         let second = (plain != stem).then_some(plain);
         (stem, second)
+    }
+
+    /// The form that the stemmer knows what to do with.
+    fn regular(self, word: &str) -> &str {
+        if self.code() != "en" {
+            return word;
+        }
+        ENGLISH_PLURALS
+            .iter()
+            .find(|(plural, _)| *plural == word)
+            .map_or(word, |(_, singular)| singular)
     }
 }
 
@@ -116,6 +139,10 @@ mod tests {
     fn forms_of_a_word_share_a_stem_in_each_language() {
         for (language, one, other) in [
             ("en", "rights", "right"),
+            ("en", "children", "child"),
+            ("en", "Children's", "child"),
+            ("en", "women", "woman"),
+            ("en", "people", "persons"),
             ("fr", "éducation", "éducations"),
             ("es", "niños", "niño"),
             ("pt-BR", "direitos", "direito"),

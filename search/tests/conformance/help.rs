@@ -2,7 +2,7 @@
 
 use praxis_search::{Highlight, Quality, SearchIndex, SuggestRequest, Suggestion, Synonyms};
 
-use crate::fixture::{document, fill, found, id, in_languages, number, numbers, request, search};
+use crate::fixture::{day, document, fill, found, id, in_languages, number, numbers, request, search};
 
 pub async fn a_misspelt_word_is_corrected_and_the_answer_says_so(index: &dyn SearchIndex) {
     fill(
@@ -232,6 +232,32 @@ pub async fn suggestions_complete_titles_in_any_language(index: &dyn SearchIndex
         limit: 1,
     };
     assert_eq!(index.suggest(&one).await.expect("an answer").len(), 1);
+}
+
+pub async fn suggestions_begin_with_what_was_typed_and_the_latest_first(index: &dyn SearchIndex) {
+    let documents = (1..=60)
+        .map(|number| {
+            let title = if number % 3 == 0 {
+                "Continue the register"
+            } else {
+                "How to continue the register"
+            };
+            let mut document = document(number, &format!("{title} of district {number}"), "", "");
+            document.published_at = day(i64::from(number * 7 % 61));
+            document
+        })
+        .collect();
+    fill(index, documents).await;
+    let mut begin: Vec<u32> = (1..=60).filter(|number| number % 3 == 0).collect();
+    begin.sort_by_key(|number| std::cmp::Reverse(number * 7 % 61));
+    for typed in ["co", "conti", "continue", "continue the reg"] {
+        let found: Vec<u32> = suggest(index, typed)
+            .await
+            .iter()
+            .map(|found| number(found.id))
+            .collect();
+        assert_eq!(found, begin[..5], "{typed}");
+    }
 }
 
 pub async fn suggestions_forgive_typing_errors(index: &dyn SearchIndex) {

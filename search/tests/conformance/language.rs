@@ -29,10 +29,13 @@ pub async fn a_query_finds_other_forms_of_its_words_in_every_language(index: &dy
             in_languages(2, &[("fr", "Les mécanismes nationaux de protection", "", "")]),
             in_languages(3, &[("es", "Presupuestos participativos municipales", "", "")]),
             in_languages(4, &[("pt", "Direitos das crianças indígenas", "", "")]),
+            in_languages(5, &[("en", "Children's budgets, told to women", "", "")]),
         ],
     )
     .await;
     for (query, number) in [
+        ("child budget", 5),
+        ("woman", 5),
         ("registered refugee", 1),
         ("mécanisme national", 2),
         ("presupuesto participativo", 3),

@@ -141,3 +141,31 @@ pub async fn pages_follow_each_other_without_gaps_and_totals_are_exact(index: &d
     assert_eq!(search(index, &counted).await.total, 57);
     assert_eq!(found(index, "participation").await.len(), 10);
 }
+
+pub async fn rare_words_beside_frequent_ones_find_what_has_them(index: &dyn SearchIndex) {
+    let documents = (1..=400)
+        .map(|number| {
+            let rare = match number % 100 {
+                0 => "quinine in ",
+                1 => "quinine and stethoscopes in ",
+                _ => "",
+            };
+            document(
+                number,
+                "A visit to schools",
+                &format!("{rare}schools of the district"),
+                "",
+            )
+        })
+        .collect();
+    fill(index, documents).await;
+    assert_eq!(
+        found(index, "district quinine").await,
+        [1, 100, 101, 200, 201, 300, 301, 400]
+    );
+    assert_eq!(
+        found(index, "schools stethoscopes district quinine").await,
+        [1, 101, 201, 301]
+    );
+    assert_eq!(search(index, &request("schools of the district")).await.total, 400);
+}

@@ -2,14 +2,14 @@
 
 use async_graphql::InputObject;
 use praxis_entities::vocabulary::{ConceptScheme, ImplementationStatus, RecommendationKind, RecommendationResponse};
-use praxis_entities::{content, recommendation, recommending_country, review};
+use praxis_entities::{recommendation, recommending_country, review};
 use sea_orm::Condition;
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement};
 
-use super::text::{Words, within};
+use super::text::{Words, items, within};
 use crate::accountability::review::filter::before;
 use crate::content::filter::{ContentFilter, given};
-use crate::content::kind::{KindFilter, Reading, Scope};
+use crate::content::kind::{KindFilter, Reading, Scope, Selected};
 use crate::database::Reader;
 use crate::graphql::errors::ApiError;
 use crate::graphql::scalars::CountryCode;
@@ -45,10 +45,9 @@ pub struct RecommendationFilter {
     pub text: Option<String>,
 }
 
-impl KindFilter for RecommendationFilter {
-    const COUNTED_BY_DETAIL: bool = true;
-
-    fn condition(&self, scope: &Scope<'_>) -> Result<Condition, ApiError> {
+impl RecommendationFilter {
+    /// The conditions on what is known of every recommendation apart from its text and the source's tags.
+    fn told(&self, scope: &Scope<'_>) -> Result<Condition, ApiError> {
         let column = |column| Expr::col((recommendation::Entity, column));
         let mut condition = self.common.condition(scope)?;
         if let Some(kinds) = given(&self.kinds) {
@@ -58,7 +57,7 @@ impl KindFilter for RecommendationFilter {
             let codes: Vec<String> = countries.iter().map(ToString::to_string).collect();
             let states = scope.vocabulary.expand(ConceptScheme::Country, &codes)?;
             condition = condition.add(
-                Expr::col((content::Entity, content::Column::Id)).in_subquery(
+                scope.key.clone().in_subquery(
                     Query::select()
                         .column(recommending_country::Column::ContentId)
                         .from(recommending_country::Entity)
@@ -91,32 +90,87 @@ impl KindFilter for RecommendationFilter {
             condition =
                 condition.add(column(recommendation::Column::Implementation).is_in(implementation.iter().copied()));
         }
-        if let Some(tags) = given(&self.source_tags) {
-            let mut any = Condition::any();
-            for tag in tags {
-                // The tags are kept as JSON, where a tag stands as a text of its own.
-                let quoted = serde_json::to_string(&tag.replace('\0', "\u{fffd}")).map_err(ApiError::internal)?;
-                any = any.add(
-                    column(recommendation::Column::SourceTags)
-                        .cast_as("text")
-                        .like(within(&quoted)),
-                );
-            }
-            condition = condition.add(any);
+        Ok(condition)
+    }
+
+    /// The condition on the source's tags.
+    fn tagged(tags: &[String]) -> Result<Condition, ApiError> {
+        let mut any = Condition::any();
+        for tag in tags {
+            // The tags are kept as JSON, where a tag stands as a text of its own.
+            let quoted = serde_json::to_string(&tag.replace('\0', "\u{fffd}")).map_err(ApiError::internal)?;
+            any = any.add(
+                Expr::col((recommendation::Entity, recommendation::Column::SourceTags))
+                    .cast_as("text")
+                    .like(within(&quoted)),
+            );
         }
-        if let Some(text) = &self.text {
-            condition = condition.add(Words::parse(text)?.condition(scope));
+        Ok(any)
+    }
+
+    fn words(&self) -> Result<Option<Words>, ApiError> {
+        self.text.as_deref().map(Words::parse).transpose()
+    }
+
+    /// Whether it names so few states, under review or recommending, that what they were told or said is found first.
+    fn is_of_few_states(&self) -> bool {
+        [&self.common.countries, &self.recommending_countries]
+            .into_iter()
+            .filter_map(given)
+            .any(|countries| countries.len() <= FEW_COUNTRIES)
+    }
+}
+
+impl KindFilter for RecommendationFilter {
+    const COUNTED_BY_DETAIL: bool = true;
+
+    fn condition(&self, scope: &Scope<'_>) -> Result<Condition, ApiError> {
+        let mut condition = self.told(scope)?;
+        if let Some(tags) = given(&self.source_tags) {
+            condition = condition.add(Self::tagged(tags)?);
+        }
+        if let Some(words) = self.words()? {
+            condition = condition.add(words.condition(scope));
         }
         Ok(condition)
     }
 
+    fn selecting(&self, scope: &Scope<'_>, selected: Selected) -> Result<Option<SelectStatement>, ApiError> {
+        if !self.common.is_of_keys() || given(&self.source_tags).is_some() {
+            return Ok(None);
+        }
+        let key = Expr::col((recommendation::Entity, recommendation::Column::ContentId));
+        let told = self.told(&scope.by(key.clone()))?;
+        let few = self.is_of_few_states() || matches!(selected, Selected::CountAmong(_));
+        let by_words_alone = told.is_empty() && matches!(selected, Selected::Count);
+        let mut select = match self.words()? {
+            Some(words) if few => words.in_rows(scope.backend),
+            Some(words) if by_words_alone => words.in_index(scope.backend),
+            Some(words) => words.in_items(scope.backend),
+            None => items(),
+        };
+        select.cond_where(told);
+        let total = |select: &mut SelectStatement| {
+            select.expr_as(Expr::cust("COUNT(*)"), Alias::new("total"));
+        };
+        match selected {
+            Selected::Keys => {
+                select.expr(key);
+            }
+            Selected::Count => total(&mut select),
+            Selected::CountAmong(keys) => {
+                select.and_where(key.in_subquery(keys));
+                total(&mut select);
+            }
+        }
+        Ok(Some(select))
+    }
+
     async fn reading(&self, database: &Reader) -> Result<Reading, ApiError> {
-        match &self.text {
-            Some(text) => Words::parse(text)?.reading(database).await,
-            None => Ok(match given(&self.common.countries) {
-                Some(countries) if countries.len() <= FEW_COUNTRIES => Reading::Few,
-                _ => Reading::Walked,
-            }),
+        match self.words()? {
+            Some(words) => words.reading(database).await,
+            None if self.is_of_few_states() => Ok(Reading::Few),
+            None => Ok(Reading::Walked),
         }
     }
 }

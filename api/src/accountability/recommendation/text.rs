@@ -1,15 +1,15 @@
 //! Recommendations by words of their texts.
 //!
-//! Each database has an index of its own for it, which its triggers or it itself keep in step with the texts: a full-text
+//! Each database has an index of its own for it, which its triggers keep in step with the texts: a full-text
 //! table of SQLite (FTS5), a column of PostgreSQL's text search. Both are part of the database, hold words as
 //! [`crate::text::words`] makes them, without a dictionary of any language, and find the beginnings of words. So they find
 //! the same.
 
-use praxis_entities::{content, recommendation};
-use sea_orm::sea_query::extension::postgres::{PgBinOper, PgFunc};
+use praxis_entities::recommendation;
+use sea_orm::sea_query::extension::postgres::PgBinOper;
 use sea_orm::sea_query::extension::sqlite::SqliteBinOper;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, LikeExpr, Query, SelectStatement};
-use sea_orm::{Condition, ConnectionTrait, DatabaseBackend};
+use sea_orm::{Condition, ConnectionTrait, DatabaseBackend, JoinType};
 
 use crate::content::kind::{Reading, Scope};
 use crate::database::Reader;
@@ -22,9 +22,9 @@ const TEXT: usize = 200;
 const WORDS: usize = 10;
 /// How much of a word counts, in characters, as the migration of the index has it too.
 const LETTERS: usize = 200;
-/// Up to so many recommendations are found first and then ordered. Where there are more, one in fifty or more fulfils the
-/// filter, and a page is sooner filled by walking along the list.
-const FEW: i64 = 2_000;
+/// Narrow rows with what filters ask for most, by the names of the columns of recommendations, and on PostgreSQL the words. Triggers
+/// keep them in step.
+const ITEMS: &str = "recommendation_list_item";
 
 /// Words that must all stand in a text, or words that begin so. They hold nothing but letters and digits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,18 +53,14 @@ impl Words {
 
     /// The condition on the rows of content and recommendations.
     pub fn condition(&self, scope: &Scope<'_>) -> Condition {
-        let id = Expr::col((content::Entity, content::Column::Id));
-        match (scope.backend, scope.reading) {
-            (DatabaseBackend::Postgres, Reading::Whole | Reading::Walked) => Condition::all().add(self.matching()),
-            // The array is made first, and its members are then looked up.
-            (DatabaseBackend::Postgres, Reading::Few) => {
-                let keys = Expr::SubQuery(None, Box::new(self.keys(scope.backend).into()));
-                Condition::all().add(id.eq(PgFunc::any(Expr::cust_with_exprs("ARRAY $1", [keys]))))
-            }
-            (_, Reading::Whole | Reading::Few) => Condition::all().add(id.in_subquery(self.keys(scope.backend))),
-            (_, Reading::Walked) => self.0.iter().fold(Condition::all(), |condition, word| {
-                condition.add(Expr::cust("' ' || \"recommendation\".\"text_key\"").like(format!("% {word}%")))
-            }),
+        let keys = || {
+            let mut keys = self.in_items(scope.backend);
+            keys.column((recommendation::Entity, recommendation::Column::ContentId));
+            keys
+        };
+        match scope.reading {
+            Reading::Walked => self.stand_in_text(),
+            Reading::Whole | Reading::Few => Condition::all().add(scope.key.clone().in_subquery(keys())),
         }
     }
 
@@ -73,60 +69,74 @@ impl Words {
     /// # Errors
     /// Where the database is away.
     pub async fn reading(&self, database: &Reader) -> Result<Reading, ApiError> {
-        let some = Alias::new("some");
-        let mut counted = self.found(database.get_database_backend());
-        counted
-            .expr(Expr::cust("1"))
-            .limit(u64::try_from(FEW + 1).unwrap_or_default());
-        let statement = Query::select()
-            .expr_as(Expr::cust("COUNT(*)"), Alias::new("found"))
-            .from_subquery(counted, some)
-            .take();
-        let found: i64 = match database.query_one(&statement).await? {
-            Some(row) => row.try_get("", "found")?,
-            None => 0,
-        };
-        Ok(if found > FEW { Reading::Walked } else { Reading::Few })
+        let mut found = self.in_index(database.get_database_backend());
+        found.expr(Expr::cust("1"));
+        Reading::of_found(found, database).await
     }
 
-    /// Selects the keys of the recommendations.
-    fn keys(&self, backend: DatabaseBackend) -> SelectStatement {
+    /// Selects nothing yet, from the index of words.
+    pub fn in_index(&self, backend: DatabaseBackend) -> SelectStatement {
         if backend == DatabaseBackend::Postgres {
-            return self.found(backend).column(recommendation::Column::ContentId).take();
+            return self.in_items(backend);
         }
-        let item = Alias::new("recommendation_text_item");
+        let index = Alias::new("recommendation_text");
+        // Words stand in quotes, since some would be operators.
+        let words: Vec<String> = self.0.iter().map(|word| format!("\"{word}\"*")).collect();
         Query::select()
-            .column((item.clone(), Alias::new("content_id")))
-            .from(item.clone())
-            .and_where(
-                Expr::col((item, Alias::new("number")))
-                    .in_subquery(self.found(backend).column(Alias::new("rowid")).take()),
-            )
+            .from(index.clone())
+            .and_where(Expr::col(index).binary(SqliteBinOper::Match, words.join(" ")))
             .take()
     }
 
-    /// Selects nothing yet, from the index.
-    fn found(&self, backend: DatabaseBackend) -> SelectStatement {
-        let mut select = Query::select();
+    /// Selects nothing yet, from the items that the index finds.
+    pub fn in_items(&self, backend: DatabaseBackend) -> SelectStatement {
         if backend == DatabaseBackend::Postgres {
-            select.from(recommendation::Entity).and_where(self.matching());
-        } else {
-            let table = Alias::new("recommendation_text");
-            // Words stand in quotes, since some would be operators.
-            let words: Vec<String> = self.0.iter().map(|word| format!("\"{word}\"*")).collect();
-            select
-                .from(table.clone())
-                .and_where(Expr::col(table).binary(SqliteBinOper::Match, words.join(" ")));
+            return items().and_where(self.found()).take();
         }
-        select
+        // A planner without statistics would take either first. SQLite takes those of a cross join in this order.
+        let number = Expr::col((recommendation::Entity, Alias::new("number")));
+        self.in_index(backend)
+            .join_as(
+                JoinType::CrossJoin,
+                Alias::new(ITEMS),
+                recommendation::Entity,
+                Condition::all(),
+            )
+            .and_where(number.equals((Alias::new("recommendation_text"), Alias::new("rowid"))))
+            .take()
     }
 
-    /// PostgreSQL's condition on the column of words.
-    fn matching(&self) -> Expr {
+    /// Selects nothing yet, from rows that are few for other reasons: each is looked at.
+    pub fn in_rows(&self, backend: DatabaseBackend) -> SelectStatement {
+        if backend == DatabaseBackend::Postgres {
+            return self.in_items(backend);
+        }
+        Query::select()
+            .from(recommendation::Entity)
+            .cond_where(self.stand_in_text())
+            .take()
+    }
+
+    /// The condition on the text of a row.
+    fn stand_in_text(&self) -> Condition {
+        self.0.iter().fold(Condition::all(), |condition, word| {
+            condition.add(Expr::cust("' ' || \"recommendation\".\"text_key\"").like(format!("% {word}%")))
+        })
+    }
+
+    /// PostgreSQL's condition on the words of an item.
+    fn found(&self) -> Expr {
         let words: Vec<String> = self.0.iter().map(|word| format!("'{word}':*")).collect();
         Expr::col((recommendation::Entity, Alias::new("text_words")))
             .binary(PgBinOper::Matches, Expr::val(words.join(" & ")).cast_as("tsquery"))
     }
+}
+
+/// Selects nothing yet, from what is known of all recommendations apart from their texts.
+pub fn items() -> SelectStatement {
+    Query::select()
+        .from_as(Alias::new(ITEMS), recommendation::Entity)
+        .take()
 }
 
 /// A pattern for what stands anywhere within a text.

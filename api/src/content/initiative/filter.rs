@@ -37,7 +37,7 @@ impl KindFilter for InitiativeFilter {
         let column = |column| Expr::col((initiative::Entity, column));
         let mut condition = self.common.condition(scope)?;
         if let Some(instruments) = given(&self.instruments) {
-            condition = condition.add(concerns(scope.vocabulary, ConceptScheme::Instrument, instruments)?);
+            condition = condition.add(concerns(scope, ConceptScheme::Instrument, instruments)?);
         }
         if let Some(levels) = given(&self.levels) {
             condition = condition.add(column(initiative::Column::Level).is_in(levels.iter().copied()));

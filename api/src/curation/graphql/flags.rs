@@ -61,7 +61,7 @@ impl Flag {
         Content::load_any(&*loaders(context)?, self.0.content_id).await
     }
 
-    /// Who set it; null of a former member.
+    /// Who set it; null of a former member, and of what was found when a file was read after its publication.
     async fn by(&self, context: &Context<'_>) -> Result<Option<Viewer>, ApiError> {
         viewer(context, self.0.by_id).await
     }
