@@ -1,6 +1,9 @@
 //! What lists of recommendations are filtered by most, apart from the texts, in narrow rows: a count reads tens of thousands of
 //! them. The table that numbers the rows of SQLite's full-text index has it now, and on PostgreSQL, which gets one like it, also
 //! the words. Triggers keep it in step.
+//!
+//! For processes of the version before, what they read stays: a view on SQLite, and on PostgreSQL the column `text_words` without its
+//! index. A later release can take both away.
 
 use sea_orm_migration::prelude::*;
 
@@ -9,7 +12,7 @@ use crate::dialect::either;
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
-const SQLITE: [&str; 9] = [
+const SQLITE: [&str; 10] = [
     "DROP TRIGGER recommendation_text_added",
     "CREATE TABLE recommendation_list_item (number INTEGER PRIMARY KEY, content_id uuid_text NOT NULL UNIQUE,
          review_id uuid_text NOT NULL, kind varchar(40) NOT NULL, response varchar(40) NOT NULL,
@@ -20,6 +23,7 @@ const SQLITE: [&str; 9] = [
     "DROP TRIGGER recommendation_text_changed",
     "DROP TRIGGER recommendation_text_removed",
     "DROP TABLE recommendation_text_item",
+    "CREATE VIEW recommendation_text_item AS SELECT number, content_id FROM recommendation_list_item",
     "CREATE TRIGGER recommendation_list_added AFTER INSERT ON recommendation BEGIN
          INSERT INTO recommendation_list_item (content_id, review_id, kind, response, child_focused, implementation)
              VALUES (new.content_id, new.review_id, new.kind, new.response, new.child_focused, new.implementation);
@@ -52,11 +56,12 @@ fn text_changed(items: &str) -> String {
     )
 }
 
-const SQLITE_BACK: [&str; 9] = [
+const SQLITE_BACK: [&str; 10] = [
     "DROP TRIGGER recommendation_list_removed",
     "DROP TRIGGER recommendation_list_changed",
     "DROP TRIGGER recommendation_list_added",
     "DROP TRIGGER recommendation_text_changed",
+    "DROP VIEW recommendation_text_item",
     "CREATE TABLE recommendation_text_item (number INTEGER PRIMARY KEY, content_id uuid_text NOT NULL UNIQUE)",
     "INSERT INTO recommendation_text_item SELECT number, content_id FROM recommendation_list_item ORDER BY number",
     "DROP TABLE recommendation_list_item",
@@ -83,7 +88,7 @@ const POSTGRES: [&str; 7] = [
          SELECT content_id, review_id, kind, response, child_focused, implementation, text_words FROM recommendation
          ORDER BY content_id",
     "CREATE INDEX ix_recommendation_list_words ON recommendation_list_item USING gin (text_words)",
-    "ALTER TABLE recommendation DROP COLUMN text_words",
+    "DROP INDEX ix_recommendation_text",
     "CREATE FUNCTION recommendation_listed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
          IF TG_OP = 'INSERT' THEN
              INSERT INTO recommendation_list_item VALUES (new.content_id, new.review_id, new.kind, new.response,
@@ -102,13 +107,11 @@ const POSTGRES: [&str; 7] = [
          FOR EACH ROW EXECUTE FUNCTION recommendation_listed()",
 ];
 
-const POSTGRES_BACK: [&str; 6] = [
+const POSTGRES_BACK: [&str; 5] = [
     "DROP TRIGGER recommendation_listed ON recommendation",
     "DROP FUNCTION recommendation_listed()",
     "DROP TABLE recommendation_list_item",
     "DROP FUNCTION recommendation_words(text)",
-    "ALTER TABLE recommendation ADD COLUMN text_words tsvector GENERATED ALWAYS AS (array_to_tsvector(
-         string_to_array(regexp_replace(text_key, '([^ ]{200})[^ ]+', '\\1', 'g'), ' '))) STORED",
     "CREATE INDEX ix_recommendation_text ON recommendation USING gin (text_words)",
 ];
 

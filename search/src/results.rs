@@ -30,6 +30,8 @@ pub struct SearchResults {
 pub struct Hit {
     /// The content's id.
     pub id: Uuid,
+    /// The kind as the API names it, e.g. `INITIATIVE`.
+    pub kind: String,
     /// The revision that was indexed.
     pub revision: i32,
     /// Higher is better; comparable within one answer only.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use async_graphql::parser::types::Field;
 use async_graphql::registry::Registry;
-use async_graphql::{ContextSelectionSet, ID, Interface, OutputType, Positioned, ServerResult, Value};
+use async_graphql::{Context, ContextSelectionSet, ID, Interface, OutputType, Positioned, ServerResult, Value};
 use futures::try_join;
 use praxis_entities::vocabulary::{ConceptScheme, ContentKind, ContentStatus};
 use uuid::Uuid;
@@ -13,12 +13,13 @@ use uuid::Uuid;
 use super::evidence::Evidence;
 use super::fields::{Citation, Revision};
 use super::initiative::Initiative;
-use super::kind::{Kind, by_ids, kinds_of};
+use super::kind::{Kind, by_ids, kinds_of, with_columns};
 use super::lesson::Lesson;
 use super::organization::Organization;
 use super::practitioner::Practitioner;
 use super::resource::Resource;
-use super::row::ContentRow;
+use super::row::{Columns, ContentRow};
+use super::visibility;
 use crate::accountability::ask::{self, Ask};
 use crate::accountability::commitment::Commitment;
 use crate::accountability::event::Event;
@@ -32,6 +33,7 @@ use crate::curation::graphql::submission::Submission;
 use crate::graphql::connection::Connection;
 use crate::graphql::errors::ApiError;
 use crate::graphql::loader::{BatchKey, LoadContext, Loaders};
+use crate::graphql::loaders;
 use crate::graphql::scalars::{LanguageTag, Markdown, Moment, Url};
 use crate::identifier::{NodeId, NodeType, ReferenceKind};
 use crate::vocabulary::types::{Country, Instrument, Region, Theme};
@@ -380,6 +382,50 @@ impl BatchKey for AnyContent {
         })
         .collect())
     }
+}
+
+/// What is published of these items, with the columns that are selected under one of these paths below the current field: one
+/// statement for each kind.
+///
+/// # Errors
+/// Where the database is away.
+pub async fn published(
+    context: &Context<'_>,
+    paths: &[&[&str]],
+    keys: &[(ContentKind, Uuid)],
+) -> Result<HashMap<Uuid, Content>, ApiError> {
+    async fn of_kind<K: Kind>(
+        context: &Context<'_>,
+        paths: &[&[&str]],
+        keys: &[(ContentKind, Uuid)],
+        wrap: fn(K) -> Content,
+    ) -> Result<Vec<Content>, ApiError> {
+        let ids: Vec<Uuid> = keys.iter().filter(|key| key.0 == K::KIND).map(|key| key.1).collect();
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let loading = loaders(context)?;
+        let listed = visibility::listed(&loading.context().actor);
+        let columns = Columns::selected::<K>(context, paths);
+        let found = with_columns::<K>(loading.context(), ids, columns, listed).await?;
+        Ok(found.into_iter().map(wrap).collect())
+    }
+    let found = try_join!(
+        of_kind(context, paths, keys, Content::Practitioner),
+        of_kind(context, paths, keys, Content::Organization),
+        of_kind(context, paths, keys, Content::Initiative),
+        of_kind(context, paths, keys, Content::Evidence),
+        of_kind(context, paths, keys, Content::Lesson),
+        of_kind(context, paths, keys, Content::Resource),
+        of_kind(context, paths, keys, Content::Recommendation),
+        of_kind(context, paths, keys, Content::Commitment),
+        of_kind(context, paths, keys, Content::Event),
+    )?;
+    Ok(<[Vec<Content>; 9]>::from(found)
+        .into_iter()
+        .flatten()
+        .map(|content| (content.row().id, content))
+        .collect())
 }
 
 impl From<Content> for Node {

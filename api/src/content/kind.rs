@@ -7,7 +7,7 @@ use std::sync::Arc;
 use async_graphql::OutputType;
 use praxis_entities::content;
 use praxis_entities::vocabulary::{ContentKind, ContentStatus};
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, IntoCondition, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, QueryResult, QuerySelect,
 };
@@ -211,16 +211,31 @@ pub fn cursor<K: Kind>(order: ContentOrder, item: &K) -> Result<Cursor, ApiError
 /// # Errors
 /// Where the database is away.
 pub async fn by_ids<K: Kind>(context: &LoadContext, ids: Vec<Uuid>) -> Result<Vec<K>, ApiError> {
-    let columns = Columns::all::<K>();
+    with_columns(
+        context,
+        ids,
+        Columns::all::<K>(),
+        visibility::addressable(&context.actor),
+    )
+    .await
+}
+
+/// Loads these columns of the items of a kind with these keys that fulfil the condition: one statement.
+///
+/// # Errors
+/// Where the database is away.
+pub async fn with_columns<K: Kind>(
+    context: &LoadContext,
+    ids: Vec<Uuid>,
+    columns: Columns,
+    condition: impl IntoCondition,
+) -> Result<Vec<K>, ApiError> {
+    let database = context.app.database.read();
     let statement = select::<K>(columns)
-        .and_where(among(
-            context.app.database.read(),
-            Expr::col((content::Entity, content::Column::Id)),
-            ids,
-        ))
-        .cond_where(visibility::addressable(&context.actor))
+        .and_where(among(database, Expr::col((content::Entity, content::Column::Id)), ids))
+        .cond_where(condition)
         .take();
-    let rows = context.app.database.read().query_all(&statement).await?;
+    let rows = database.query_all(&statement).await?;
     rows.into_iter().map(|row| read(row, columns)).collect()
 }
 

@@ -40,67 +40,60 @@ impl Listed {
         is_counted: bool,
     ) -> Result<Self, ApiError> {
         let visible = || Condition::all().add(visibility::listed(actor));
-        let of_kind = || Expr::col((content::Entity, content::Column::Kind)).eq(Expr::Constant(K::KIND.into()));
         let Some(filter) = filter else {
-            let all = visible().add(of_kind());
-            let mut total = count();
-            total.cond_where(all.clone());
+            let all = visible().add(of_kind::<K>());
             return Ok(Self {
+                total: count().cond_where(all.clone()).take(),
                 rows: Rows::Fulfilling(all),
-                total,
                 counted: None,
             });
         };
+        let fulfilling = |reading| Ok::<_, ApiError>(visible().add(filter.condition(&Scope::read(app, reading))?));
+        let unlisted = keys_of(visibility::unlisted()).and_where(of_kind::<K>()).take();
+        let selecting = |selected| filter.selecting(&Scope::whole(app), selected);
+        let selected = (
+            selecting(Selected::Count)?,
+            selecting(Selected::CountAmong(unlisted))?,
+            selecting(Selected::Keys)?,
+        );
         let database = app.database.read();
-        let scope = Scope::whole(app);
-        let walked = || {
-            Ok::<_, ApiError>(
-                visible()
-                    .add(of_kind())
-                    .add(filter.condition(&Scope::read(app, Reading::Walked))?),
-            )
-        };
-        let Some(all) = filter.selecting(&scope, Selected::Count)? else {
-            let mut counting = visible().add(filter.condition(&scope)?);
-            if !K::Filter::COUNTED_BY_DETAIL {
-                counting = counting.add(of_kind());
-            }
-            let mut total = count();
-            join_detail::<K>(&mut total);
-            total.cond_where(counting);
-            // The table of the kind, which is joined, says what they are. With that condition too, a planner without
-            // statistics walks all content of the kind.
-            let rows = match filter.reading(database).await? {
-                Reading::Walked => walked()?,
-                reading => visible().add(filter.condition(&Scope::read(app, reading))?),
+        if let (Some(all), Some(hidden), Some(keys)) = selected {
+            let total = difference(all, hidden);
+            let (reading, counted) = if is_counted {
+                let counted = kind::total(&total, database).await?;
+                (Reading::of(counted), Some(counted))
+            } else {
+                (Reading::of_found(keys.clone(), database).await?, None)
             };
-            return Ok(Self {
-                rows: Rows::Fulfilling(rows),
-                total,
-                counted: None,
-            });
-        };
-        let unlisted = keys_of(visibility::unlisted()).and_where(of_kind()).take();
-        let hidden = filter.selecting(&scope, Selected::CountAmong(unlisted))?;
-        let total = difference(all, hidden);
-        let keys = filter.selecting(&scope, Selected::Keys)?.unwrap_or_default();
-        let counted = match is_counted {
-            true => Some(kind::total(&total, database).await?),
-            false => None,
-        };
-        let reading = match counted {
-            Some(counted) => Reading::of(counted),
-            None => Reading::of_found(keys.clone(), database).await?,
-        };
-        Ok(Self {
-            rows: match reading {
-                Reading::Walked => Rows::Fulfilling(walked()?),
+            let rows = match reading {
+                Reading::Walked => Rows::Fulfilling(fulfilling(reading)?.add(of_kind::<K>())),
                 Reading::Few | Reading::Whole => Rows::Keys(keys),
-            },
-            total,
-            counted,
+            };
+            return Ok(Self { rows, total, counted });
+        }
+        // The table of the kind, which is joined, says what they are. With that condition too, a planner without statistics
+        // walks all content of the kind.
+        let mut counting = fulfilling(Reading::Whole)?;
+        if !K::Filter::COUNTED_BY_DETAIL {
+            counting = counting.add(of_kind::<K>());
+        }
+        let mut total = count();
+        join_detail::<K>(&mut total);
+        let reading = filter.reading(database).await?;
+        let mut rows = fulfilling(reading)?;
+        if reading == Reading::Walked {
+            rows = rows.add(of_kind::<K>());
+        }
+        Ok(Self {
+            rows: Rows::Fulfilling(rows),
+            total: total.cond_where(counting).take(),
+            counted: None,
         })
     }
+}
+
+fn of_kind<K: Kind>() -> Expr {
+    Expr::col((content::Entity, content::Column::Kind)).eq(Expr::Constant(K::KIND.into()))
 }
 
 /// Selects the keys of content that fulfils this.
@@ -121,11 +114,9 @@ fn count() -> SelectStatement {
 }
 
 /// What one statement counts less what another one does.
-fn difference(all: SelectStatement, some: Option<SelectStatement>) -> SelectStatement {
+fn difference(all: SelectStatement, some: SelectStatement) -> SelectStatement {
     let counted = |statement: SelectStatement| Expr::SubQuery(None, Box::new(statement.into()));
-    let total = match some {
-        Some(some) => counted(all).sub(counted(some)),
-        None => counted(all),
-    };
-    Query::select().expr_as(total, Alias::new("total")).take()
+    Query::select()
+        .expr_as(counted(all).sub(counted(some)), Alias::new("total"))
+        .take()
 }

@@ -3,17 +3,17 @@
 use std::time::Instant;
 
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
-use futures::future::try_join_all;
 use praxis_entities::vocabulary::{ConceptScheme, ContentKind, ContentStatus, StrengthLevel};
 use praxis_search::{FacetCounts, Field, Quality, SearchRequest, SearchResults, Sort, SuggestRequest};
 use sea_orm::{ActiveEnum, Iterable};
 
 use super::analytics;
 use super::filter::SearchFilter;
-use crate::content::interface::Content;
+use crate::content::interface::{Content, published};
+use crate::content::kind::kinds_of;
+use crate::content::row::CONNECTION;
 use crate::graphql::connection::{Cursor, CursorKey, PageArguments, PageInfo};
 use crate::graphql::errors::{ApiError, Code};
-use crate::graphql::loader::Loaders;
 use crate::graphql::loaders;
 use crate::graphql::scalars::LanguageTag;
 use crate::identifier::NodeId;
@@ -355,22 +355,27 @@ pub async fn search(
     let has_next_page = results.hits.len() > limit;
     results.hits.truncate(limit);
     let cursor = |place: usize| Cursor::number(SEARCH, offset + i64::try_from(place).unwrap_or(DEEPEST)).encode();
-    let ids: Vec<_> = results.hits.iter().map(|hit| hit.id).collect();
-    let nodes = published(&loaders, &ids).await?;
+    // What the caller may see now, whatever the index says: it may be behind.
+    let keys: Vec<_> = results
+        .hits
+        .iter()
+        .filter_map(|hit| Some((ContentKind::iter().find(|kind| kind.as_str() == hit.kind)?, hit.id)))
+        .collect();
+    let mut nodes = published(context, CONNECTION, &keys).await?;
+    let count = results.hits.len();
     let page = PageInfo {
         has_next_page,
         has_previous_page: offset > 0,
-        start_cursor: (!ids.is_empty()).then(|| cursor(0)),
-        end_cursor: (!ids.is_empty()).then(|| cursor(ids.len() - 1)),
+        start_cursor: (count > 0).then(|| cursor(0)),
+        end_cursor: (count > 0).then(|| cursor(count - 1)),
     };
     let edges = std::mem::take(&mut results.hits)
         .into_iter()
-        .zip(nodes)
         .enumerate()
-        .filter_map(|(place, (hit, node))| {
+        .filter_map(|(place, hit)| {
             Some(SearchEdge {
                 cursor: cursor(place),
-                node: node?,
+                node: nodes.remove(&hit.id)?,
                 score: f64::from(hit.score),
                 highlights: hit
                     .highlights
@@ -423,18 +428,17 @@ pub async fn suggest(context: &Context<'_>, prefix: String, first: Option<i32>) 
         })
         .await?;
     let ids: Vec<_> = answer.value.iter().map(|one| one.id).collect();
-    let nodes = published(&loaders, &ids).await?;
+    let kinds = kinds_of(loaders.context(), &ids).await?;
     Ok(answer
         .value
         .into_iter()
-        .zip(nodes)
-        .filter_map(|(suggestion, node)| {
-            let row = node.as_ref()?.row();
-            Some(Suggestion {
+        .filter_map(|suggestion| match kinds.get(&suggestion.id) {
+            Some((kind, ContentStatus::Published)) => Some(Suggestion {
                 text: suggestion.text,
-                kind: Some(row.kind),
-                id: Some(NodeId::content(row.kind, row.id).into()),
-            })
+                kind: Some(*kind),
+                id: Some(NodeId::content(*kind, suggestion.id).into()),
+            }),
+            _ => None,
         })
         .collect())
 }
@@ -455,20 +459,10 @@ pub async fn similar(context: &Context<'_>, id: &str, first: Option<i32>) -> Res
         .search
         .ask(|engine| async move { engine.similar(uuid, limit).await })
         .await?;
-    let nodes = published(&loaders, &answer.value).await?;
-    Ok(nodes.into_iter().flatten().collect())
-}
-
-/// The items that the caller may see now, whatever the index says: it may be behind.
-async fn published(loaders: &Loaders, ids: &[uuid::Uuid]) -> Result<Vec<Option<Content>>, ApiError> {
-    let kinds = crate::content::kind::kinds_of(loaders.context(), ids).await?;
-    try_join_all(ids.iter().map(|id| async {
-        match kinds.get(id) {
-            Some((kind, ContentStatus::Published)) => Content::load(loaders, *kind, *id).await,
-            _ => Ok(None),
-        }
-    }))
-    .await
+    let kinds = kinds_of(loaders.context(), &answer.value).await?;
+    let keys: Vec<_> = kinds.into_iter().map(|(id, (kind, _))| (kind, id)).collect();
+    let mut nodes = published(context, &[&[]], &keys).await?;
+    Ok(answer.value.iter().filter_map(|id| nodes.remove(id)).collect())
 }
 
 /// A number of things to give, within bounds.

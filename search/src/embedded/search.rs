@@ -321,6 +321,7 @@ fn to_hit(
     }
     Ok(Hit {
         id: columns.id(candidate.document),
+        kind: columns.kind(candidate.document).map_err(|error| engine(error.into()))?,
         revision: columns.revision(candidate.document),
         score: candidate.score,
         highlights: marked,

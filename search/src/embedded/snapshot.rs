@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::io;
 use std::sync::Arc;
 
 use tantivy::columnar::{Column, StrColumn};
@@ -10,7 +11,7 @@ use tantivy::{DocId, Searcher, SegmentReader, TantivyError};
 use uuid::Uuid;
 
 use super::memory::Memory;
-use super::schema::{Fields, columns, facet_column};
+use super::schema::{Fields, columns, facet_column, facet_index};
 use super::vectors::Vectors;
 use crate::query::Field;
 use crate::text::language::StemLanguage;
@@ -126,6 +127,17 @@ impl SegmentColumns {
     #[must_use]
     pub fn id(&self, document: DocId) -> Uuid {
         id(&self.id_high, &self.id_low, document)
+    }
+
+    /// The kind of a document as the API names it.
+    pub fn kind(&self, document: DocId) -> io::Result<String> {
+        let mut kind = String::new();
+        if let Some(kinds) = &self.facets[facet_index(Field::Kind)]
+            && let Some(number) = kinds.ords().first(document)
+        {
+            kinds.ord_to_str(number, &mut kind)?;
+        }
+        Ok(kind)
     }
 
     /// The revision of a document.

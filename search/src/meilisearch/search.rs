@@ -29,8 +29,8 @@ const RAREST: usize = 3;
 pub const REORDERED: usize = 200;
 
 /// What is read of a hit that is only named.
-pub const BARE: [&str; 2] = ["id", "revision"];
-const WITH_TEXTS: [&str; 4] = ["id", "revision", "texts", "keyword_list"];
+pub const BARE: [&str; 3] = ["id", "revision", "kind"];
+const WITH_TEXTS: [&str; 5] = ["id", "revision", "kind", "texts", "keyword_list"];
 
 impl Shared {
     /// Answers a search.
@@ -376,6 +376,7 @@ impl Search<'_> {
     fn hit(&self, hit: &SearchResult<Stored>, matcher: &mut Matcher<'_>, slots: &[Slot]) -> Hit {
         Hit {
             id: hit.result.id,
+            kind: hit.result.kind.clone(),
             revision: hit.result.revision,
             score: hit.ranking_score.unwrap_or_default() as f32,
             highlights: if self.request.highlight {

@@ -30,6 +30,7 @@ pub async fn a_word_in_the_title_ranks_over_the_summary_over_the_body(index: &dy
         ..request("mosquito")
     };
     let last = search(index, &request).await.hits.pop().expect("a hit");
+    assert_eq!(last.kind, "INITIATIVE");
     let passage = last.highlights.iter().find(|highlight| highlight.field == "files");
     assert!(passage.is_some_and(|passage| passage.html.contains("<mark>mosquito</mark>")));
 }
