@@ -331,56 +331,81 @@ impl BatchKey for KindOf {
     }
 }
 
-/// An item of any kind by its key. All kinds are loaded in one batch, one statement each, so that whatever follows from
-/// them is asked for at the same time.
+/// Loads items of one kind.
+trait Loading: Sync {
+    /// Those with these keys, as far as they may be seen.
+    fn of_kind<K: Kind>(&self, ids: Vec<Uuid>) -> impl Future<Output = Result<Vec<K>, ApiError>> + Send;
+}
+
+/// Items of any kinds, one statement for each kind, all at the same time.
+async fn of_kinds(loading: &impl Loading, keys: &[(ContentKind, Uuid)]) -> Result<Vec<Content>, ApiError> {
+    async fn one<K: Kind>(
+        loading: &impl Loading,
+        keys: &[(ContentKind, Uuid)],
+        wrap: fn(K) -> Content,
+    ) -> Result<Vec<Content>, ApiError> {
+        let ids: Vec<Uuid> = keys.iter().filter(|key| key.0 == K::KIND).map(|key| key.1).collect();
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(loading.of_kind::<K>(ids).await?.into_iter().map(wrap).collect())
+    }
+    let found = try_join!(
+        one(loading, keys, Content::Practitioner),
+        one(loading, keys, Content::Organization),
+        one(loading, keys, Content::Initiative),
+        one(loading, keys, Content::Evidence),
+        one(loading, keys, Content::Lesson),
+        one(loading, keys, Content::Resource),
+        one(loading, keys, Content::Recommendation),
+        one(loading, keys, Content::Commitment),
+        one(loading, keys, Content::Event),
+    )?;
+    Ok(<[Vec<Content>; 9]>::from(found).into_iter().flatten().collect())
+}
+
+/// An item of any kind by its key. All kinds are loaded in one batch, so that whatever follows from them is asked for at the
+/// same time.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct AnyContent(ContentKind, Uuid);
+
+/// Whatever answers to its id, with all its columns.
+struct Addressable<'a>(&'a LoadContext);
+
+impl Loading for Addressable<'_> {
+    async fn of_kind<K: Kind>(&self, ids: Vec<Uuid>) -> Result<Vec<K>, ApiError> {
+        by_ids(self.0, ids).await
+    }
+}
 
 impl BatchKey for AnyContent {
     type Value = Content;
 
     async fn load(context: &LoadContext, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>, ApiError> {
-        async fn of_kind<K: Kind>(
-            context: &LoadContext,
-            keys: &[AnyContent],
-            wrap: fn(K) -> Content,
-        ) -> Result<Vec<Content>, ApiError> {
-            let ids: Vec<Uuid> = keys.iter().filter(|key| key.0 == K::KIND).map(|key| key.1).collect();
-            if ids.is_empty() {
-                return Ok(Vec::new());
-            }
-            Ok(by_ids::<K>(context, ids).await?.into_iter().map(wrap).collect())
-        }
-        let found = try_join!(
-            of_kind(context, &keys, Content::Practitioner),
-            of_kind(context, &keys, Content::Organization),
-            of_kind(context, &keys, Content::Initiative),
-            of_kind(context, &keys, Content::Evidence),
-            of_kind(context, &keys, Content::Lesson),
-            of_kind(context, &keys, Content::Resource),
-            of_kind(context, &keys, Content::Recommendation),
-            of_kind(context, &keys, Content::Commitment),
-            of_kind(context, &keys, Content::Event),
-        )?;
-        let (practitioners, organizations, initiatives, evidence, lessons, resources, told, promised, events) = found;
-        Ok([
-            practitioners,
-            organizations,
-            initiatives,
-            evidence,
-            lessons,
-            resources,
-            told,
-            promised,
-            events,
-        ]
-        .into_iter()
-        .flatten()
-        .map(|content| {
-            let row = content.row();
-            (Self(row.kind, row.id), content)
-        })
-        .collect())
+        let keys: Vec<_> = keys.into_iter().map(|Self(kind, id)| (kind, id)).collect();
+        let found = of_kinds(&Addressable(context), &keys).await?;
+        Ok(found
+            .into_iter()
+            .map(|content| {
+                let row = content.row();
+                (Self(row.kind, row.id), content)
+            })
+            .collect())
+    }
+}
+
+/// What is published, with the columns that are selected under one of these paths below the current field.
+struct Published<'a> {
+    context: &'a Context<'a>,
+    loaders: &'a Loaders,
+    paths: &'a [&'a [&'a str]],
+}
+
+impl Loading for Published<'_> {
+    async fn of_kind<K: Kind>(&self, ids: Vec<Uuid>) -> Result<Vec<K>, ApiError> {
+        let columns = Columns::selected::<K>(self.context, self.paths);
+        let listed = visibility::listed(&self.loaders.context().actor);
+        with_columns(self.loaders.context(), ids, columns, listed).await
     }
 }
 
@@ -394,38 +419,14 @@ pub async fn published(
     paths: &[&[&str]],
     keys: &[(ContentKind, Uuid)],
 ) -> Result<HashMap<Uuid, Content>, ApiError> {
-    async fn of_kind<K: Kind>(
-        context: &Context<'_>,
-        paths: &[&[&str]],
-        keys: &[(ContentKind, Uuid)],
-        wrap: fn(K) -> Content,
-    ) -> Result<Vec<Content>, ApiError> {
-        let ids: Vec<Uuid> = keys.iter().filter(|key| key.0 == K::KIND).map(|key| key.1).collect();
-        if ids.is_empty() {
-            return Ok(Vec::new());
-        }
-        let loading = loaders(context)?;
-        let listed = visibility::listed(&loading.context().actor);
-        let columns = Columns::selected::<K>(context, paths);
-        let found = with_columns::<K>(loading.context(), ids, columns, listed).await?;
-        Ok(found.into_iter().map(wrap).collect())
-    }
-    let found = try_join!(
-        of_kind(context, paths, keys, Content::Practitioner),
-        of_kind(context, paths, keys, Content::Organization),
-        of_kind(context, paths, keys, Content::Initiative),
-        of_kind(context, paths, keys, Content::Evidence),
-        of_kind(context, paths, keys, Content::Lesson),
-        of_kind(context, paths, keys, Content::Resource),
-        of_kind(context, paths, keys, Content::Recommendation),
-        of_kind(context, paths, keys, Content::Commitment),
-        of_kind(context, paths, keys, Content::Event),
-    )?;
-    Ok(<[Vec<Content>; 9]>::from(found)
-        .into_iter()
-        .flatten()
-        .map(|content| (content.row().id, content))
-        .collect())
+    let loaders = &*loaders(context)?;
+    let loading = Published {
+        context,
+        loaders,
+        paths,
+    };
+    let found = of_kinds(&loading, keys).await?;
+    Ok(found.into_iter().map(|content| (content.row().id, content)).collect())
 }
 
 impl From<Content> for Node {

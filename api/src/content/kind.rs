@@ -78,7 +78,7 @@ pub enum Selected {
     /// How many there are.
     Count,
     /// How many there are among those with the keys of this selection, which is short.
-    CountAmong(SelectStatement),
+    CountAmong(Box<SelectStatement>),
 }
 
 /// What a condition is made for.

@@ -47,7 +47,7 @@ pub fn connection<'a, K: Kind>(
                 // The wide rows are read of the page alone.
                 let key = || Expr::col((content::Entity, content::Column::Id));
                 let mut first = keys_of(visibility::listed(&loaders.context().actor));
-                first.and_where(among_selected(database, key(), keys));
+                first.and_where(among_selected(database, key(), *keys));
                 place(&mut first, order, &page);
                 first.limit(page.limit + 1);
                 statement.and_where(among_selected(database, key(), first));

@@ -25,7 +25,7 @@ pub enum Rows {
     /// Those that fulfil this.
     Fulfilling(Condition),
     /// Those with these keys that are visible.
-    Keys(SelectStatement),
+    Keys(Box<SelectStatement>),
 }
 
 impl Listed {
@@ -53,7 +53,7 @@ impl Listed {
         let selecting = |selected| filter.selecting(&Scope::whole(app), selected);
         let selected = (
             selecting(Selected::Count)?,
-            selecting(Selected::CountAmong(unlisted))?,
+            selecting(Selected::CountAmong(Box::new(unlisted)))?,
             selecting(Selected::Keys)?,
         );
         let database = app.database.read();
@@ -67,7 +67,7 @@ impl Listed {
             };
             let rows = match reading {
                 Reading::Walked => Rows::Fulfilling(fulfilling(reading)?.add(of_kind::<K>())),
-                Reading::Few | Reading::Whole => Rows::Keys(keys),
+                Reading::Few | Reading::Whole => Rows::Keys(Box::new(keys)),
             };
             return Ok(Self { rows, total, counted });
         }

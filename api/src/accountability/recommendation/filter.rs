@@ -159,7 +159,7 @@ impl KindFilter for RecommendationFilter {
             }
             Selected::Count => total(&mut select),
             Selected::CountAmong(keys) => {
-                select.and_where(key.in_subquery(keys));
+                select.and_where(key.in_subquery(*keys));
                 total(&mut select);
             }
         }
