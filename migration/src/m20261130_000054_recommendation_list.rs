@@ -2,8 +2,8 @@
 //! them. The table that numbers the rows of SQLite's full-text index has it now, and on PostgreSQL, which gets one like it, also
 //! the words. Triggers keep it in step.
 //!
-//! For processes of the version before, what they read stays: a view on SQLite, and on PostgreSQL the column `text_words` without its
-//! index. A later release can take both away.
+//! On PostgreSQL the column `text_words` of recommendations stays without its index: a walk along a list tests it. On SQLite a
+//! view stands for the former table, for processes of the version before; a later release can take it away.
 
 use sea_orm_migration::prelude::*;
 

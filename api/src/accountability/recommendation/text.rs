@@ -59,7 +59,7 @@ impl Words {
             keys
         };
         match scope.reading {
-            Reading::Walked => self.stand_in_text(),
+            Reading::Walked => self.stand_in_text(scope.backend),
             Reading::Whole | Reading::Few => Condition::all().add(scope.key.clone().in_subquery(keys())),
         }
     }
@@ -113,18 +113,22 @@ impl Words {
         }
         Query::select()
             .from(recommendation::Entity)
-            .cond_where(self.stand_in_text())
+            .cond_where(self.stand_in_text(backend))
             .take()
     }
 
-    /// The condition on the text of a row.
-    fn stand_in_text(&self) -> Condition {
+    /// The condition on the text of a row. PostgreSQL has the words in a column of the rows too: of it, unlike of a pattern, it knows
+    /// how many rows fulfil the condition, and walks a list where they are many.
+    fn stand_in_text(&self, backend: DatabaseBackend) -> Condition {
+        if backend == DatabaseBackend::Postgres {
+            return Condition::all().add(self.found());
+        }
         self.0.iter().fold(Condition::all(), |condition, word| {
             condition.add(Expr::cust("' ' || \"recommendation\".\"text_key\"").like(format!("% {word}%")))
         })
     }
 
-    /// PostgreSQL's condition on the words of an item.
+    /// PostgreSQL's condition on the words of a recommendation or of an item.
     fn found(&self) -> Expr {
         let words: Vec<String> = self.0.iter().map(|word| format!("'{word}':*")).collect();
         Expr::col((recommendation::Entity, Alias::new("text_words")))
