@@ -37,11 +37,14 @@ impl Words {
     /// Where there is no word in it, or too many.
     pub fn parse(text: &str) -> Result<Self, ApiError> {
         let folded = text::words(text);
-        let words: Vec<String> = folded
-            .split(' ')
-            .filter(|word| !word.is_empty())
-            .map(|word| word.chars().take(LETTERS).collect())
-            .collect();
+        let mut words: Vec<String> = Vec::new();
+        for word in folded.split(' ').filter(|word| !word.is_empty()) {
+            let word: String = word.chars().take(LETTERS).collect();
+            // A planner would take the same condition twice for a rarer one.
+            if !words.contains(&word) {
+                words.push(word);
+            }
+        }
         if words.is_empty() || words.len() > WORDS || text.chars().count() > TEXT {
             return Err(ApiError::new(
                 Code::BadRequest,
