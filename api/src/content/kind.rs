@@ -52,12 +52,16 @@ impl Reading {
     /// Where the database is away.
     pub async fn of_found(mut found: SelectStatement, database: &Reader) -> Result<Self, ApiError> {
         found.limit(u64::try_from(FEW + 1).unwrap_or_default());
-        let counted = Query::select()
-            .expr_as(Expr::cust("COUNT(*)"), Alias::new("total"))
-            .from_subquery(found, Alias::new("found"))
-            .take();
+        let counted = counting().from_subquery(found, Alias::new("found")).take();
         total(&counted, database).await.map(Self::of)
     }
+}
+
+/// Counts what is selected from, for [`total`].
+pub fn counting() -> SelectStatement {
+    Query::select()
+        .expr_as(Expr::cust("COUNT(*)"), Alias::new("total"))
+        .take()
 }
 
 /// The number that a statement counts as `total`.

@@ -4,7 +4,7 @@ use praxis_entities::content;
 use sea_orm::Condition;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, IntoCondition, Query, SelectStatement};
 
-use super::kind::{self, Kind, KindFilter, Reading, Scope, Selected, join_detail};
+use super::kind::{self, Kind, KindFilter, Reading, Scope, Selected, counting, join_detail};
 use super::visibility;
 use crate::app::App;
 use crate::graphql::errors::ApiError;
@@ -43,7 +43,7 @@ impl Listed {
         let Some(filter) = filter else {
             let all = visible().add(of_kind::<K>());
             return Ok(Self {
-                total: count().cond_where(all.clone()).take(),
+                total: counting().from(content::Entity).cond_where(all.clone()).take(),
                 rows: Rows::Fulfilling(all),
                 counted: None,
             });
@@ -73,11 +73,11 @@ impl Listed {
         }
         // The table of the kind, which is joined, says what they are. With that condition too, a planner without statistics
         // walks all content of the kind.
-        let mut counting = fulfilling(Reading::Whole)?;
+        let mut whole = fulfilling(Reading::Whole)?;
         if !K::Filter::COUNTED_BY_DETAIL {
-            counting = counting.add(of_kind::<K>());
+            whole = whole.add(of_kind::<K>());
         }
-        let mut total = count();
+        let mut total = counting().from(content::Entity).take();
         join_detail::<K>(&mut total);
         let reading = filter.reading(database).await?;
         let mut rows = fulfilling(reading)?;
@@ -86,7 +86,7 @@ impl Listed {
         }
         Ok(Self {
             rows: Rows::Fulfilling(rows),
-            total: total.cond_where(counting).take(),
+            total: total.cond_where(whole).take(),
             counted: None,
         })
     }
@@ -102,14 +102,6 @@ pub fn keys_of(condition: impl IntoCondition) -> SelectStatement {
         .column((content::Entity, content::Column::Id))
         .from(content::Entity)
         .cond_where(condition)
-        .take()
-}
-
-/// Counts content.
-fn count() -> SelectStatement {
-    Query::select()
-        .expr_as(Expr::cust("COUNT(*)"), Alias::new("total"))
-        .from(content::Entity)
         .take()
 }
 
