@@ -603,19 +603,19 @@ on_both_databases! {
         tokio::time::sleep(Duration::from_secs(4)).await;
         for (expected, query) in [
             // The list, who belongs to them, those members, those of their bodies, the resources of mandates.
-            (4, "{ organizations(filter: { members: [\"unicef\"] }, first: #) { nodes { title
+            (4, "{ organizations(filter: { members: [\"unicef\"] }, orderBy: TITLE, first: #) { nodes { title
                 mandates { text from legalBasis { title } }
                 composition(first: 5) { nodes { role title from to member { title } } } } } }"),
-            (4, "{ organizations(filter: { bodyKinds: [AGENCY] }, first: #) { nodes {
+            (4, "{ organizations(filter: { bodyKinds: [AGENCY] }, orderBy: TITLE, first: #) { nodes {
                 memberships(first: 5) { nodes { role body { title } } } mechanisms { name } } } }"),
-            (6, "{ organizations(filter: { bodyKinds: [SPECIAL_PROCEDURE] }, first: #) { nodes { partOf(first: 5) { nodes { id } }
+            (6, "{ organizations(filter: { bodyKinds: [SPECIAL_PROCEDURE] }, orderBy: TITLE, first: #) { nodes { partOf(first: 5) { nodes { id } }
                 secretariat(first: 5) { nodes { id } } parts(first: 5) { nodes { id } } secretariatOf(first: 5) { nodes { id } } mechanisms { slug } } } }"),
-            (7, "{ events(filter: { kinds: [MISSION], joint: true }, first: #) { nodes { title countries { code }
+            (7, "{ events(filter: { kinds: [MISSION], joint: true }, orderBy: TITLE, first: #) { nodes { title countries { code }
                 organizers(first: 5) { nodes { title } } people { role practitioner { title } }
                 commitments(first: 5) { nodes { title } } resources(first: 5) { nodes { title } }
                 recommendations(first: 5) { nodes { title } } } } }"),
             (3, "{ mechanisms { slug bodies(first: #) { nodes { title mechanisms { slug } } } } }"),
-            (2, "{ resources(first: #) { nodes { mandatedBodies { nodes { id } } } } }"),
+            (2, "{ resources(orderBy: TITLE, first: #) { nodes { mandatedBodies { nodes { id } } } } }"),
         ] {
             for size in ["10", "50"] {
                 let query = query.replace('#', size);

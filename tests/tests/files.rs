@@ -373,6 +373,22 @@ on_both_databases! {
         assert_eq!(submitted["findings"][0]["rule"], "EMAIL_ADDRESS");
     }
 
+    async fn a_file_whose_findings_are_not_understood_is_read_again_and_holds_up_none_after_it(backend: Backend) {
+        let mut scene = Scene::set(backend).await;
+        for (title, words, name) in [("Earlier", "Of numbatberries.", "earlier.pdf"), ("Later", "Of quokkaberries.", "later.pdf")] {
+            let file = upload(&scene, &scene.author, "application/pdf", pdf(&[words], "Ask zora@example.org.")).await;
+            publish(&scene, resource(title, &[(&file, name)])).await;
+        }
+        scene.server.stop().await;
+        scene.execute("DELETE FROM file_text").await;
+        scene.execute("UPDATE stored_file SET reader = 0, findings = '\"of another version\"'").await;
+        scene.server.launch().await;
+        wait_until_found(&scene.server, "numbatberries", &["earlier"]).await;
+        wait_until_found(&scene.server, "quokkaberries", &["later"]).await;
+        // What was found before is not known, so all that is found is told.
+        assert_eq!(scene.rows("SELECT note FROM flag ORDER BY note").await.len(), 2);
+    }
+
     async fn files_of_a_bundle_are_found_by_their_words(backend: Backend) {
         let server = Server::start(Options::empty(backend)).await;
         let report = pdf(&["Of quokkaberries."], "A comment.");

@@ -306,6 +306,17 @@ on_both_databases! {
         assert_eq!(outcome(&place.run(&["import", &path])), "1 new, 1 changed, 7 unchanged");
     }
 
+    async fn what_a_file_brings_is_listed_in_the_order_of_its_lines_the_last_first(backend: Backend) {
+        let server = Server::start(Options::empty(backend)).await;
+        // Names in no order.
+        let names: Vec<String> = (0..60).map(|number| format!("lesson-{}", number * 37 % 61)).collect();
+        let items: Vec<Item> = names.iter().map(|name| Item::new("lesson", name, name, json!({}))).collect();
+        server.import(&items);
+        let answer = server.query("{ lessons(first: 100) { nodes { slug } } }").await;
+        let latest: Vec<String> = names.into_iter().rev().collect();
+        assert_eq!(slugs(&answer.data()["lessons"]), latest);
+    }
+
     async fn an_import_beside_a_running_server_is_seen_at_once_and_found_within_seconds(backend: Backend) {
         let server = Server::start(Options::empty(backend)).await;
         let count = "{ lessons { totalCount } }";

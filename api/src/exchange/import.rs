@@ -168,12 +168,16 @@ impl Import<'_> {
             }
         }
         for kind in ContentKind::iter() {
-            let slugs: Vec<String> = known
+            let mut lines: Vec<(usize, String)> = known
                 .first_line
-                .keys()
-                .filter(|(one, _)| *one == kind)
-                .map(|(_, slug)| slug.clone())
+                .iter()
+                .filter(|((one, _), _)| *one == kind)
+                .map(|((_, slug), line)| (*line, slug.clone()))
                 .collect();
+            // Ids are given in the order of the lines. What is published at the same time is listed by id, so that the
+            // same file gives the same lists everywhere.
+            lines.sort_unstable();
+            let slugs: Vec<String> = lines.into_iter().map(|(_, slug)| slug).collect();
             let mut stored: HashMap<String, Uuid> = HashMap::new();
             for (slug, id, status) in ids_by_slug(self.database.read(), kind, &well_formed(&slugs)).await? {
                 if status != ContentStatus::Published {

@@ -165,7 +165,8 @@ async fn read_again(
             return Ok(true);
         }
     };
-    let before: Vec<FileFinding> = json(&file.findings)?;
+    // Findings that can't be understood count as none, so that all that is found now is told, and the files after it are read.
+    let before: Vec<FileFinding> = json(&file.findings).unwrap_or_default();
     let found = found_since(&before, &examined.findings);
     let findings = serde_json::to_value(&examined.findings).map_err(ApiError::internal)?;
     let transaction = database.begin().await?;
