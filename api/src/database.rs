@@ -13,9 +13,10 @@ use praxis_entities::setting;
 use praxis_migration::{Migrator, MigratorTrait};
 use sea_orm::{
     ActiveValue::Set,
-    ConnectOptions, ConnectionTrait, Database as SeaDatabase, DatabaseBackend, DatabaseConnection, DatabaseTransaction,
-    DbErr, EntityTrait, SqliteTransactionMode, TransactionOptions, TransactionTrait, Value,
-    sea_query::{Expr, ExprTrait, OnConflict, SelectStatement, extension::postgres::PgFunc},
+    Condition, ConnectOptions, ConnectionTrait, Database as SeaDatabase, DatabaseBackend, DatabaseConnection,
+    DatabaseTransaction, DbErr, EntityTrait, JoinType, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    Value,
+    sea_query::{Expr, ExprTrait, IntoIden, IntoTableRef, OnConflict, SelectStatement, extension::postgres::PgFunc},
 };
 use uuid::Uuid;
 
@@ -264,6 +265,14 @@ pub fn among_selected(connection: &impl ConnectionTrait, column: impl Into<Expr>
         }
         _ => column.in_subquery(keys),
     }
+}
+
+/// Joins a table whose rows are looked up for those of the tables before it. SQLite, which has no statistics to plan by, keeps to
+/// the order of a cross join.
+pub fn join_in_order(select: &mut SelectStatement, table: impl IntoTableRef, alias: impl IntoIden, on: Expr) {
+    select
+        .join_as(JoinType::CrossJoin, table, alias, Condition::all())
+        .and_where(on);
 }
 
 /// Fills a list of keys up to the next power of two by repeating the last one, so that the database sees few different

@@ -59,7 +59,8 @@ conformance! {
         the_newest_come_first_when_asked_so,
         the_strongest_come_first_when_asked_so_and_those_without_strength_last,
         pages_follow_each_other_without_gaps_and_totals_are_exact,
-        rare_words_beside_frequent_ones_find_what_has_them;
+        rare_words_beside_frequent_ones_find_what_has_them,
+        the_rare_words_of_a_sentence_decide_among_many_documents;
     language:
         case_and_accents_do_not_matter,
         a_query_finds_other_forms_of_its_words_in_every_language,

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use praxis_search::{EmbeddedIndex, MeilisearchIndex, SearchError, SearchIndex};
 
-use fixture::{document, fill, found, hits, next_position};
+use fixture::{document, fill, found, next_position};
 
 fn generations(folder: &Path) -> Vec<String> {
     fs::read_dir(folder)
@@ -33,33 +33,6 @@ async fn an_index_is_the_same_after_reopening() {
     let index = EmbeddedIndex::open(folder.path()).expect("opens");
     assert_eq!(index.position().await.expect("an answer"), position);
     assert_eq!(found(&index, "petition").await, [1]);
-}
-
-#[tokio::test]
-async fn the_rare_words_of_a_sentence_decide_among_many_documents() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let index = EmbeddedIndex::open(folder.path()).expect("opens");
-    let documents = (1..=400)
-        .map(|number| {
-            let rare = if number % 100 == 1 {
-                "quinine and stethoscopes in "
-            } else {
-                ""
-            };
-            document(
-                number,
-                "A visit to schools",
-                &format!("{rare}schools of the district"),
-                "",
-            )
-        })
-        .collect();
-    fill(&index, documents).await;
-    let sentence = "which of the schools in the district got quinine and stethoscopes on a visit?";
-    let mut first = hits(&index, sentence).await;
-    first.truncate(4);
-    first.sort_unstable();
-    assert_eq!(first, [1, 101, 201, 301]);
 }
 
 #[tokio::test]

@@ -6,15 +6,16 @@ use std::sync::Arc;
 
 use async_graphql::Context;
 use praxis_entities::{content, content_concept, organization_mechanism, recommendation};
-use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, IntoCondition, Order, Query, SelectStatement, WindowStatement};
+use sea_orm::{ConnectionTrait, JoinType};
 use uuid::Uuid;
 
-use crate::content::kind::{Kind, KindFilter, Scope, cursor, join_detail, read, select};
+use crate::content::kind::{Kind, KindFilter, Scope, Selected, cursor, detail_key, join_detail, read, select};
+use crate::content::listed::unlisted;
 use crate::content::order::ContentOrder;
 use crate::content::row::Columns;
 use crate::content::visibility;
-use crate::database::among;
+use crate::database::{among, join_in_order};
 use crate::graphql::connection::{Connection, Edge, EdgeCursor, Page, PageArguments};
 use crate::graphql::errors::ApiError;
 use crate::graphql::loader::{BatchKey, LoadContext};
@@ -45,44 +46,76 @@ impl Grouping {
         }
     }
 
-    /// The published content of these parents that fulfils the filter.
-    fn restrict<K: Kind>(
-        self,
-        statement: &mut SelectStatement,
-        filter: Option<&K::Filter>,
-        context: &LoadContext,
-        parents: Vec<Uuid>,
-    ) -> Result<(), ApiError> {
+    /// Joins what tells the parents of items with this key.
+    fn join(self, statement: &mut SelectStatement, key: Expr) {
         match self {
             Grouping::Review => {}
             Grouping::Country => {
                 statement.inner_join(
                     content_concept::Entity,
-                    Expr::col((content_concept::Entity, content_concept::Column::ContentId))
-                        .equals((content::Entity, content::Column::Id)),
+                    key.eq(Expr::col((content_concept::Entity, content_concept::Column::ContentId))),
                 );
             }
             Grouping::Mechanism => {
                 statement.inner_join(
                     organization_mechanism::Entity,
-                    Expr::col((
+                    key.eq(Expr::col((
                         organization_mechanism::Entity,
                         organization_mechanism::Column::ContentId,
-                    ))
-                    .equals((content::Entity, content::Column::Id)),
+                    ))),
                 );
             }
         }
-        // The table of the kind says what they are. With a condition on the kind too, a planner without statistics walks all
-        // content of the kind, for every parent.
-        join_detail::<K>(statement);
-        statement
-            .and_where(among(context.app.database.read(), self.parent(), parents))
-            .and_where(visibility::listed(&context.actor));
-        if let Some(filter) = filter {
-            statement.cond_where(filter.condition(&Scope::whole(&context.app))?);
-        }
-        Ok(())
+    }
+
+    /// The published content of these parents that fulfils the filter; nothing is selected yet. Rows of `content` are among it
+    /// for a page, and for a count only where they are needed.
+    fn children<K: Kind>(
+        self,
+        filter: Option<&K::Filter>,
+        context: &LoadContext,
+        parents: Vec<Uuid>,
+        is_page: bool,
+    ) -> Result<SelectStatement, ApiError> {
+        let scope = Scope::whole(&context.app);
+        let (content_key, detail_key) = (
+            || Expr::col((content::Entity, content::Column::Id)),
+            || Expr::col(detail_key::<K>()),
+        );
+        let narrow = match self {
+            Grouping::Country => filter.cloned().unwrap_or_default().selecting(&scope, Selected::Rows)?,
+            // These are found by indexes of the tables of the kinds.
+            Grouping::Review | Grouping::Mechanism => None,
+        };
+        let mut statement = match narrow {
+            Some(mut statement) => {
+                self.join(&mut statement, detail_key());
+                if is_page {
+                    // Only what fulfils the filter is looked up.
+                    let on = content_key().eq(detail_key());
+                    join_in_order(&mut statement, content::Entity, content::Entity, on);
+                    statement.and_where(visibility::listed(&context.actor));
+                } else {
+                    statement.and_where(detail_key().not_in_subquery(unlisted::<K>()));
+                }
+                statement
+            }
+            None => {
+                let mut statement = Query::select();
+                statement.from(content::Entity);
+                self.join(&mut statement, content_key());
+                // The table of the kind says what they are. With a condition on the kind too, a planner without statistics walks
+                // all content of the kind, for every parent.
+                join_detail::<K>(&mut statement);
+                statement.and_where(visibility::listed(&context.actor));
+                if let Some(filter) = filter {
+                    statement.cond_where(filter.condition(&scope)?);
+                }
+                statement
+            }
+        };
+        statement.and_where(among(context.app.database.read(), self.parent(), parents));
+        Ok(statement)
     }
 }
 
@@ -175,7 +208,7 @@ async fn pages<K: Kind>(
     parents: Vec<Uuid>,
 ) -> Result<HashMap<Uuid, Found<K>>, ApiError> {
     let (child, rank, pages) = (Alias::new("child_id"), Alias::new("child_rank"), Alias::new("ranked"));
-    let mut ranked = Query::select();
+    let mut ranked = grouping.children::<K>(filter, context, parents, true)?;
     ranked
         .expr_as(grouping.parent(), Alias::new(PARENT))
         .expr_as(Expr::col((content::Entity, content::Column::Id)), child.clone())
@@ -190,9 +223,7 @@ async fn pages<K: Kind>(
             .order_by((content::Entity, content::Column::Id), Order::Desc)
             .take(),
             rank.clone(),
-        )
-        .from(content::Entity);
-    grouping.restrict::<K>(&mut ranked, filter, context, parents)?;
+        );
     if let Some(after) = &page.after {
         ranked.cond_where(ContentOrder::Newest.beyond(after, false).into_condition());
     }
@@ -201,7 +232,7 @@ async fn pages<K: Kind>(
     statement
         .column((pages.clone(), Alias::new(PARENT)))
         .join_subquery(
-            sea_orm::JoinType::InnerJoin,
+            JoinType::InnerJoin,
             ranked,
             pages.clone(),
             Expr::col((content::Entity, content::Column::Id)).equals((pages.clone(), child)),
@@ -226,13 +257,11 @@ async fn counts<K: Kind>(
     context: &LoadContext,
     parents: Vec<Uuid>,
 ) -> Result<HashMap<Uuid, Found<K>>, ApiError> {
-    let mut statement = Query::select();
+    let mut statement = grouping.children::<K>(filter, context, parents, false)?;
     statement
         .expr_as(grouping.parent(), Alias::new(PARENT))
         .expr_as(Expr::cust("COUNT(*)"), Alias::new("total"))
-        .from(content::Entity);
-    grouping.restrict::<K>(&mut statement, filter, context, parents)?;
-    statement.add_group_by([grouping.parent()]);
+        .add_group_by([grouping.parent()]);
     let mut groups = HashMap::new();
     for row in context.app.database.read().query_all(&statement).await? {
         let total: i64 = row.try_get("", "total")?;

@@ -9,6 +9,8 @@ use sea_orm::sea_query::{Alias, CaseStatement, Cond, Expr, ExprTrait, Func, Quer
 use sea_orm::{ConnectionTrait, DbErr, JoinType};
 use uuid::Uuid;
 
+use super::recommendation::Recommendation;
+use crate::content::listed::unlisted;
 use crate::content::visibility;
 use crate::database::among;
 use crate::graphql::errors::ApiError;
@@ -76,7 +78,7 @@ fn sum(counted: Expr) -> Expr {
     Expr::expr(Func::sum(counted)).cast_as("bigint")
 }
 
-fn recommendations(connection: &impl ConnectionTrait, actor: &Actor, reviews: &[Uuid]) -> SelectStatement {
+fn recommendations(connection: &impl ConnectionTrait, reviews: &[Uuid]) -> SelectStatement {
     let column = |column| Expr::col((recommendation::Entity, column));
     let children = column(recommendation::Column::ChildFocused).eq(true);
     let accepted = column(recommendation::Column::Response).eq(RecommendationResponse::Accepted);
@@ -87,18 +89,13 @@ fn recommendations(connection: &impl ConnectionTrait, actor: &Actor, reviews: &[
         .expr_as(sum(one_if(children.clone())), "one")
         .expr_as(sum(one_if(children.and(accepted))), "two")
         .from(recommendation::Entity)
-        .inner_join(
-            content::Entity,
-            Expr::col((content::Entity, content::Column::Id))
-                .equals((recommendation::Entity, recommendation::Column::ContentId)),
-        )
         .and_where(among(
             connection,
             column(recommendation::Column::ReviewId),
             reviews.to_vec(),
         ))
         .and_where(column(recommendation::Column::Kind).is_in(TOLD))
-        .and_where(visibility::listed(actor))
+        .and_where(column(recommendation::Column::ContentId).not_in_subquery(unlisted::<Recommendation>()))
         .group_by_col((recommendation::Entity, recommendation::Column::ReviewId))
         .take()
 }
@@ -176,7 +173,7 @@ pub async fn compute(
     actor: &Actor,
     reviews: &[Uuid],
 ) -> Result<HashMap<Uuid, Uptake>, DbErr> {
-    let statement = recommendations(connection, actor, reviews)
+    let statement = recommendations(connection, reviews)
         .union(UnionType::All, asks(connection, actor, reviews))
         .take();
     let mut found: HashMap<Uuid, Uptake> = HashMap::new();

@@ -83,6 +83,8 @@ pub enum Selected {
     Count,
     /// How many there are among those with the keys of this selection, which is short.
     CountAmong(Box<SelectStatement>),
+    /// Nothing yet: who asks joins them to what they begin with.
+    Rows,
 }
 
 /// What a condition is made for.

@@ -49,11 +49,10 @@ impl Listed {
             });
         };
         let fulfilling = |reading| Ok::<_, ApiError>(visible().add(filter.condition(&Scope::read(app, reading))?));
-        let unlisted = keys_of(visibility::unlisted()).and_where(of_kind::<K>()).take();
         let selecting = |selected| filter.selecting(&Scope::whole(app), selected);
         let selected = (
             selecting(Selected::Count)?,
-            selecting(Selected::CountAmong(Box::new(unlisted)))?,
+            selecting(Selected::CountAmong(Box::new(unlisted::<K>())))?,
             selecting(Selected::Keys)?,
         );
         let database = app.database.read();
@@ -103,6 +102,12 @@ pub fn keys_of(condition: impl IntoCondition) -> SelectStatement {
         .from(content::Entity)
         .cond_where(condition)
         .take()
+}
+
+/// Selects the keys of what no list of a kind shows. That is little, so that leaving it out is cheaper than to read of each item
+/// what its status is.
+pub fn unlisted<K: Kind>() -> SelectStatement {
+    keys_of(visibility::unlisted()).and_where(of_kind::<K>()).take()
 }
 
 /// What one statement counts less what another one does.

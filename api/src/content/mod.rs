@@ -10,7 +10,7 @@ pub mod interface;
 pub mod kind;
 pub mod lesson;
 pub mod list;
-mod listed;
+pub mod listed;
 pub mod order;
 pub mod organization;
 pub mod practitioner;

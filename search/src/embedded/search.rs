@@ -17,7 +17,7 @@ use super::score::{Found, Wanted, evaluate};
 use super::snapshot::Snapshot;
 use crate::text::explain::explain;
 use crate::text::passages::{Matcher, highlights};
-use crate::text::reading::{Reading, Slot, read, rewritten};
+use crate::text::reading::{Reading, Slot, read, rewritten, weight_of};
 use crate::text::synonyms::Synonyms;
 use crate::{Hit, SearchError, SearchRequest, SearchResults};
 
@@ -197,15 +197,6 @@ impl Required {
 
 fn all(slots: &[Slot]) -> u32 {
     (0..slots.len()).fold(0, |words, number| words | (1 << number))
-}
-
-fn weight_of(matched: u32, slots: &[Slot]) -> f32 {
-    slots
-        .iter()
-        .enumerate()
-        .filter(|(number, _)| matched & (1 << number) != 0)
-        .map(|(_, slot)| slot.weight)
-        .sum()
 }
 
 /// Collects what has the words, then what is near in meaning without them.

@@ -11,6 +11,7 @@ use meilisearch_sdk::search::{
 use super::call::{self, call};
 use super::document::Stored;
 use super::settings::MOST_HITS;
+use super::words::Variant;
 use super::{Outcome, Shared};
 use crate::SearchError;
 use crate::results::MOST_FACET_VALUES;
@@ -19,7 +20,7 @@ use crate::results::MOST_FACET_VALUES;
 #[derive(Clone, Copy)]
 pub struct Ask<'a> {
     /// The queries; a document that answers any of them is a hit.
-    pub variants: &'a [String],
+    pub variants: &'a [Variant],
     /// The filter.
     pub filter: Option<&'a str>,
     /// What to sort by first.
@@ -54,7 +55,7 @@ impl Shared {
         let answer = call(call::READ, || async {
             let mut search = self.client.multi_search();
             for variant in ask.variants {
-                search.with_search_query(query(&index, &ask, variant));
+                search.with_search_query_and_weight(query(&index, &ask, &variant.text), variant.weight);
             }
             let facets = (!ask.facets.is_empty()).then(|| {
                 let attributes = ask.facets.iter().map(|facet| (*facet).to_owned()).collect();
@@ -85,17 +86,17 @@ impl Shared {
     }
 
     /// In how many documents each of these queries finds something.
-    pub async fn counts(&self, queries: &[String]) -> Result<Vec<usize>, SearchError> {
+    pub async fn counts(&self, queries: &[Variant]) -> Result<Vec<usize>, SearchError> {
         if queries.is_empty() {
             return Ok(Vec::new());
         }
         let index = self.main();
         let answer = call(call::READ, || async {
             let mut search = self.client.multi_search();
-            for text in queries {
+            for variant in queries {
                 let mut query = SearchQuery::new(&index);
                 query
-                    .with_query(text)
+                    .with_query(&variant.text)
                     .with_limit(0)
                     .with_matching_strategy(MatchingStrategies::ALL);
                 search.with_search_query(query);

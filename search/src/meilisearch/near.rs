@@ -17,6 +17,7 @@ use super::document::{Stored, key};
 use super::embedder::{MeilisearchEmbedder, NAME};
 use super::filter::both;
 use super::search::{BARE, Found, REORDERED, Search};
+use super::words::Variant;
 use crate::meaning::Joining;
 use crate::query::Sort;
 use crate::{FacetCounts, SearchError};
@@ -124,7 +125,7 @@ impl Search<'_> {
             return Ok(Others::default());
         }
         let among = among(&ids);
-        let variants = [String::new()];
+        let variants = [Variant::new(String::new())];
         let mut answer = self
             .shared
             .ask(Ask {

@@ -10,14 +10,14 @@ use super::ask::{Answer, Ask, misspelt};
 use super::document::{Stored, decode, facet_attribute};
 use super::filter::{both, concerns, expression};
 use super::rerank::rerank;
-use super::words::{has_synonym, slots, stem_languages, variants};
+use super::words::{Variant, has_synonym, slots, stem_languages, variants};
 use crate::query::{Field, Sort};
 use crate::results::in_order;
 use crate::text::explain::explain;
 use crate::text::language::StemLanguage;
 use crate::text::passages::{Matcher, highlights};
 use crate::text::prominence::weight;
-use crate::text::reading::{Reading, Slot, read, rewritten};
+use crate::text::reading::{Reading, Slot, read, rewritten, weight_of};
 use crate::text::words::{Word, words};
 use crate::{FacetCounts, Hit, SearchError, SearchRequest, SearchResults};
 
@@ -115,7 +115,7 @@ pub struct Found {
     /// The words that were searched for, as bits; 0 when there are none.
     pub chosen: u32,
     /// The queries that were asked.
-    pub variants: Vec<String>,
+    pub variants: Vec<Variant>,
     /// The page, or with `window` all the best.
     pub answer: Answer,
     /// Whether the answer holds the best [`REORDERED`] hits, in our own order, and not only those of the page.
@@ -179,9 +179,23 @@ impl Search<'_> {
             }
             groups.extend(rarest.iter().take(rank).map(|other| 1 << one | 1 << other));
         }
-        let mut variants: Vec<String> = groups.into_iter().flat_map(|group| self.variants(group)).collect();
-        variants.sort_unstable();
-        variants.dedup();
+        let weight = |group: &u32| weight_of(*group, slots);
+        let heaviest = groups.iter().map(weight).fold(0.0, f32::max);
+        // Only the best are put in our own order: those with rare words have to be among them.
+        let mut variants: Vec<Variant> = groups
+            .iter()
+            .flat_map(|group| {
+                self.variants(*group)
+                    .into_iter()
+                    .map(move |variant| (variant.text, group))
+            })
+            .map(|(text, group)| Variant {
+                text,
+                weight: weight(group) / heaviest,
+            })
+            .collect();
+        variants.sort_unstable_by(|one, other| one.text.cmp(&other.text).then(other.weight.total_cmp(&one.weight)));
+        variants.dedup_by(|later, kept| later.text == kept.text);
         let end = self.request.offset.saturating_add(self.request.limit);
         if self.request.sort != Sort::Relevance || end > REORDERED || self.request.limit == 0 {
             return self.page(chosen, variants).await;
@@ -201,7 +215,7 @@ impl Search<'_> {
         Ok(found)
     }
 
-    fn variants(&self, chosen: u32) -> Vec<String> {
+    fn variants(&self, chosen: u32) -> Vec<Variant> {
         let last = self.reading.slots.len() - 1;
         let words: Vec<&Word> = self
             .reading
@@ -215,7 +229,7 @@ impl Search<'_> {
         variants(&self.reading.text, &words, open, self.languages)
     }
 
-    async fn page(&self, chosen: u32, variants: Vec<String>) -> Result<Found, SearchError> {
+    async fn page(&self, chosen: u32, variants: Vec<Variant>) -> Result<Found, SearchError> {
         let (offset, limit) = (self.request.offset, self.request.limit);
         self.ask_page(chosen, variants, offset, limit, self.retrieve()).await
     }
@@ -241,7 +255,7 @@ impl Search<'_> {
     async fn ask_page(
         &self,
         chosen: u32,
-        variants: Vec<String>,
+        variants: Vec<Variant>,
         offset: usize,
         limit: usize,
         retrieve: &[&str],
@@ -276,8 +290,8 @@ impl Search<'_> {
 
     /// In how many documents each word is.
     async fn counts(&self, slots: &[Slot]) -> Result<Vec<usize>, SearchError> {
-        let by_slot: Vec<Vec<String>> = (0..slots.len()).map(|number| self.variants(1 << number)).collect();
-        let queries: Vec<String> = by_slot.iter().flatten().cloned().collect();
+        let by_slot: Vec<Vec<Variant>> = (0..slots.len()).map(|number| self.variants(1 << number)).collect();
+        let queries: Vec<Variant> = by_slot.iter().flatten().cloned().collect();
         let mut counts = self.shared.counts(&queries).await?.into_iter();
         Ok(by_slot
             .iter()
@@ -298,7 +312,7 @@ impl Search<'_> {
     /// which `answer` holds the other counts.
     pub async fn facets(
         &self,
-        variants: &[String],
+        variants: &[Variant],
         among: Option<&str>,
         answer: &Answer,
     ) -> Result<Vec<FacetCounts>, SearchError> {

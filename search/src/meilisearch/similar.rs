@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::Shared;
 use super::ask::Ask;
 use super::document::{Stored, key};
+use super::words::Variant;
 use crate::SearchError;
 use crate::text::language::{StemLanguage, stem_term};
 use crate::text::stop_words::stop_words;
@@ -30,19 +31,19 @@ impl Shared {
             return Ok(Vec::new());
         };
         let telling = telling_words(&document);
-        let queries: Vec<String> = telling.iter().map(|word| format!("\"{word}\"")).collect();
+        let queries: Vec<Variant> = telling.iter().map(|word| Variant::new(format!("\"{word}\""))).collect();
         let counts = self.counts(&queries).await?;
-        let mut rare: Vec<(usize, String)> = counts
+        let mut rare: Vec<(usize, Variant)> = counts
             .into_iter()
             .zip(queries)
             .filter(|(count, _)| *count > 1)
             .collect();
-        rare.sort();
+        rare.sort_by(|one, other| (one.0, &one.1.text).cmp(&(other.0, &other.1.text)));
         rare.truncate(SEARCHED);
         if rare.is_empty() {
             return Ok(Vec::new());
         }
-        let variants: Vec<String> = rare.into_iter().map(|(_, query)| query).collect();
+        let variants: Vec<Variant> = rare.into_iter().map(|(_, query)| query).collect();
         let answer = self
             .ask(Ask {
                 variants: &variants,

@@ -41,9 +41,25 @@ fn runs(text: &str, words: &[&Word]) -> Vec<(String, usize)> {
         .collect()
 }
 
+/// One of several queries; a document that answers any of them is a hit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Variant {
+    /// The query.
+    pub text: String,
+    /// How much its hits count beside those of the others, above 0.
+    pub weight: f32,
+}
+
+impl Variant {
+    /// One that counts like any other.
+    pub fn new(text: String) -> Self {
+        Self { text, weight: 1.0 }
+    }
+}
+
 /// The queries that together ask for these words of a text. Stems are quoted, so that they are matched as they are;
 /// words with digits too, so that codes are never corrected.
-pub fn variants(text: &str, slots: &[&Word], open: bool, languages: &[StemLanguage]) -> Vec<String> {
+pub fn variants(text: &str, slots: &[&Word], open: bool, languages: &[StemLanguage]) -> Vec<Variant> {
     let runs = runs(text, slots);
     let last = runs.len().saturating_sub(1);
     let plain: Vec<String> = runs
@@ -73,7 +89,7 @@ pub fn variants(text: &str, slots: &[&Word], open: bool, languages: &[StemLangua
             variants.push(variant);
         }
     }
-    variants
+    variants.into_iter().map(Variant::new).collect()
 }
 
 fn quoted(word: &str) -> String {

@@ -218,6 +218,17 @@ fn synonym_uses(found: &[Word], places: &[Option<usize>], synonyms: &Synonyms) -
     uses
 }
 
+/// How much these words, as bits, weigh together.
+#[must_use]
+pub fn weight_of(words: u32, slots: &[Slot]) -> f32 {
+    slots
+        .iter()
+        .enumerate()
+        .filter(|(number, _)| words & (1 << number) != 0)
+        .map(|(_, slot)| slot.weight)
+        .sum()
+}
+
 /// The query with some of its words replaced or left out: what was really searched.
 #[must_use]
 pub fn rewritten(reading: &Reading, slots: &[Slot], searched: u32) -> Option<String> {

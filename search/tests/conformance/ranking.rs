@@ -1,6 +1,6 @@
 //! The order of hits.
 
-use praxis_search::{SearchIndex, SearchRequest, Sort};
+use praxis_search::{Document, SearchIndex, SearchRequest, Sort};
 
 use crate::fixture::{day, document, fill, found, hits, numbers, request, search};
 
@@ -143,8 +143,9 @@ pub async fn pages_follow_each_other_without_gaps_and_totals_are_exact(index: &d
     assert_eq!(found(index, "participation").await.len(), 10);
 }
 
-pub async fn rare_words_beside_frequent_ones_find_what_has_them(index: &dyn SearchIndex) {
-    let documents = (1..=400)
+/// 400 documents with the same frequent words, a few of which also have rare ones.
+fn visits() -> Vec<Document> {
+    (1..=400)
         .map(|number| {
             let rare = match number % 100 {
                 0 => "quinine in ",
@@ -158,8 +159,24 @@ pub async fn rare_words_beside_frequent_ones_find_what_has_them(index: &dyn Sear
                 "",
             )
         })
-        .collect();
-    fill(index, documents).await;
+        .collect()
+}
+
+pub async fn the_rare_words_of_a_sentence_decide_among_many_documents(index: &dyn SearchIndex) {
+    fill(index, visits()).await;
+    let sentence = "which of the schools in the district got quinine and stethoscopes on a visit?";
+    let mut first = hits(index, sentence).await;
+    first.truncate(8);
+    let mut both = first[..4].to_vec();
+    both.sort_unstable();
+    assert_eq!(both, [1, 101, 201, 301]);
+    let mut one = first[4..].to_vec();
+    one.sort_unstable();
+    assert_eq!(one, [100, 200, 300, 400]);
+}
+
+pub async fn rare_words_beside_frequent_ones_find_what_has_them(index: &dyn SearchIndex) {
+    fill(index, visits()).await;
     assert_eq!(
         found(index, "district quinine").await,
         [1, 100, 101, 200, 201, 300, 301, 400]

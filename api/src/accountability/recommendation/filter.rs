@@ -140,11 +140,13 @@ impl KindFilter for RecommendationFilter {
             return Ok(None);
         }
         let key = Expr::col((recommendation::Entity, recommendation::Column::ContentId));
+        if matches!(selected, Selected::Rows) {
+            return Ok(Some(items().cond_where(self.condition(&scope.by(key))?).take()));
+        }
         let told = self.told(&scope.by(key.clone()))?;
-        let few = self.is_of_few_states() || matches!(selected, Selected::CountAmong(_));
         let by_words_alone = told.is_empty() && matches!(selected, Selected::Count);
         let mut select = match self.words()? {
-            Some(words) if few => words.in_rows(scope.backend),
+            Some(words) if matches!(selected, Selected::CountAmong(_)) => words.in_rows(scope.backend),
             Some(words) if by_words_alone => words.in_index(scope.backend),
             Some(words) => words.in_items(scope.backend),
             None => items(),
@@ -162,6 +164,7 @@ impl KindFilter for RecommendationFilter {
                 select.and_where(key.in_subquery(*keys));
                 total(&mut select);
             }
+            Selected::Rows => {}
         }
         Ok(Some(select))
     }

@@ -9,10 +9,10 @@ use praxis_entities::recommendation;
 use sea_orm::sea_query::extension::postgres::PgBinOper;
 use sea_orm::sea_query::extension::sqlite::SqliteBinOper;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, LikeExpr, Query, SelectStatement};
-use sea_orm::{Condition, ConnectionTrait, DatabaseBackend, JoinType};
+use sea_orm::{Condition, ConnectionTrait, DatabaseBackend};
 
 use crate::content::kind::{Reading, Scope};
-use crate::database::Reader;
+use crate::database::{Reader, join_in_order};
 use crate::graphql::errors::{ApiError, Code};
 use crate::text;
 
@@ -96,17 +96,11 @@ impl Words {
         if backend == DatabaseBackend::Postgres {
             return items().and_where(self.found()).take();
         }
-        // A planner without statistics would take either first. SQLite takes those of a cross join in this order.
+        let mut select = self.in_index(backend);
         let number = Expr::col((recommendation::Entity, Alias::new("number")));
-        self.in_index(backend)
-            .join_as(
-                JoinType::CrossJoin,
-                Alias::new(ITEMS),
-                recommendation::Entity,
-                Condition::all(),
-            )
-            .and_where(number.equals((Alias::new("recommendation_text"), Alias::new("rowid"))))
-            .take()
+        let on = number.equals((Alias::new("recommendation_text"), Alias::new("rowid")));
+        join_in_order(&mut select, Alias::new(ITEMS), recommendation::Entity, on);
+        select
     }
 
     /// Selects nothing yet, from rows that are few for other reasons: each is looked at.

@@ -2,16 +2,18 @@
 
 use praxis_entities::vocabulary::ConceptScheme;
 use praxis_entities::{content, content_concept, recommendation, review};
-use sea_orm::QueryResult;
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, Query, SelectStatement};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, IntoIden, Query, SelectStatement, TableRef};
+use sea_orm::{JoinType, QueryResult};
 use uuid::Uuid;
 
 use super::{Group, SummaryAxis};
+use crate::accountability::recommendation::Recommendation;
 use crate::accountability::recommendation::filter::RecommendationFilter;
 use crate::accountability::uptake::TOLD;
-use crate::content::kind::{KindFilter, Scope};
+use crate::content::kind::{KindFilter, Scope, Selected};
+use crate::content::listed::unlisted;
 use crate::content::visibility;
-use crate::database::among;
+use crate::database::{among, join_in_order};
 use crate::graphql::errors::ApiError;
 use crate::graphql::loader::LoadContext;
 use crate::vocabulary::Vocabulary;
@@ -39,7 +41,8 @@ pub fn memberships(vocabulary: &Vocabulary, axis: SummaryAxis) -> Vec<(Group, Uu
     pairs
 }
 
-/// A selection of the recommendations that are counted, with their group and place; nothing else is selected yet.
+/// A selection of the recommendations that are counted, with their group and place; nothing else is selected yet. What is told of
+/// them is under the name of their table, whether that or the narrow rows of lists are read.
 pub struct Grouped {
     /// The selection.
     pub select: SelectStatement,
@@ -60,20 +63,39 @@ pub fn grouped(
     countries: Option<Vec<Uuid>>,
 ) -> Result<Grouped, ApiError> {
     let told = |column| Expr::col((recommendation::Entity, column));
+    let key = || told(recommendation::Column::ContentId);
     let (place, member) = (Alias::new("place"), Alias::new("member"));
-    let mut select = Query::select();
-    select
-        .from(content::Entity)
-        .inner_join(
-            recommendation::Entity,
-            told(recommendation::Column::ContentId).equals((content::Entity, content::Column::Id)),
-        )
-        .and_where(told(recommendation::Column::Kind).is_in(TOLD))
-        .and_where(visibility::listed(&context.actor))
-        .cond_where(filter.condition(&Scope::whole(&context.app))?);
-    let joined = |alias: &Alias| {
-        Expr::col((alias.clone(), content_concept::Column::ContentId)).equals((content::Entity, content::Column::Id))
+    let scope = Scope::whole(&context.app);
+    let mut select = match filter.selecting(&scope, Selected::Rows)? {
+        Some(mut rows) => rows
+            .and_where(key().not_in_subquery(unlisted::<Recommendation>()))
+            .take(),
+        None => Query::select()
+            .from(content::Entity)
+            .inner_join(
+                recommendation::Entity,
+                key().equals((content::Entity, content::Column::Id)),
+            )
+            .and_where(visibility::listed(&context.actor))
+            .cond_where(filter.condition(&scope)?)
+            .take(),
     };
+    select.and_where(told(recommendation::Column::Kind).is_in(TOLD));
+    let concept = |alias: &Alias, column| Expr::col((alias.clone(), column));
+    let mut columns = Vec::new();
+    if let Some(countries) = countries {
+        let of = || concept(&place, content_concept::Column::ConceptId);
+        select
+            .expr_as(of(), PLACE)
+            .join_as(
+                JoinType::InnerJoin,
+                content_concept::Entity,
+                place.clone(),
+                concept(&place, content_concept::Column::ContentId).eq(key()),
+            )
+            .and_where(among(context.app.database.read(), of(), countries));
+        columns.push(of());
+    }
     let mut counted = Expr::cust("COUNT(*)");
     let group = match axis {
         SummaryAxis::Country | SummaryAxis::Theme | SummaryAxis::SdgTarget => {
@@ -81,15 +103,10 @@ pub fn grouped(
                 SummaryAxis::Country => ConceptScheme::Country,
                 _ => ConceptScheme::Theme,
             };
-            select
-                .join_as(
-                    sea_orm::JoinType::InnerJoin,
-                    content_concept::Entity,
-                    member.clone(),
-                    joined(&member),
-                )
-                .and_where(Expr::col((member.clone(), content_concept::Column::Scheme)).eq(scheme));
-            Expr::col((member.clone(), content_concept::Column::ConceptId))
+            let on = concept(&member, content_concept::Column::ContentId).eq(key());
+            join_in_order(&mut select, content_concept::Entity, member.clone(), on);
+            select.and_where(concept(&member, content_concept::Column::Scheme).eq(scheme));
+            concept(&member, content_concept::Column::ConceptId)
         }
         SummaryAxis::Cycle | SummaryAxis::Mechanism => {
             select.inner_join(
@@ -110,35 +127,16 @@ pub fn grouped(
         SummaryAxis::Theme | SummaryAxis::SdgTarget => {
             let numbers = numbered(&memberships(&context.app.vocabulary, axis));
             let values = Alias::new("membership");
-            select.join_subquery(
-                sea_orm::JoinType::InnerJoin,
-                members(&numbers),
-                values.clone(),
-                group.equals((values.clone(), Alias::new("concept_key"))),
-            );
-            counted = Expr::expr(Func::count_distinct(Expr::col((content::Entity, content::Column::Id))));
+            let rows = TableRef::SubQuery(Box::new(members(&numbers)), values.clone().into_iden());
+            let on = group.equals((values.clone(), Alias::new("concept_key")));
+            join_in_order(&mut select, rows, values.clone(), on);
+            counted = Expr::expr(Func::count_distinct(key()));
             Expr::col((values, Alias::new("number")))
         }
         _ => group,
     };
     select.expr_as(group.clone(), GROUP);
-    let mut columns = vec![group];
-    if let Some(countries) = countries {
-        select
-            .expr_as(Expr::col((place.clone(), content_concept::Column::ConceptId)), PLACE)
-            .join_as(
-                sea_orm::JoinType::InnerJoin,
-                content_concept::Entity,
-                place.clone(),
-                joined(&place),
-            )
-            .and_where(among(
-                context.app.database.read(),
-                Expr::col((place.clone(), content_concept::Column::ConceptId)),
-                countries,
-            ));
-        columns.push(Expr::col((place, content_concept::Column::ConceptId)));
-    }
+    columns.push(group);
     Ok(Grouped {
         select,
         columns,

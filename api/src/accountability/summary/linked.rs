@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use praxis_entities::vocabulary::{ConceptScheme, ContentKind, ContentStatus, RelationKind};
-use praxis_entities::{content, content_relation, indicator};
+use praxis_entities::{content, content_relation, indicator, recommendation};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Order, SelectStatement};
 use sea_orm::{ConnectionTrait, EntityTrait, JoinType, QueryOrder};
 use uuid::Uuid;
@@ -67,7 +67,7 @@ fn statement(grouped: Grouped, link: Link) -> SelectStatement {
             JoinType::InnerJoin,
             content_relation::Entity,
             relation.clone(),
-            of(own).equals((content::Entity, content::Column::Id)),
+            of(own).equals((recommendation::Entity, recommendation::Column::ContentId)),
         )
         .and_where(of(content_relation::Column::Kind).eq(link.relation()))
         .join_as(
