@@ -382,6 +382,7 @@ on_both_databases! {
         scene.server.stop().await;
         scene.execute("DELETE FROM file_text").await;
         scene.execute("UPDATE stored_file SET reader = 0, findings = '\"of another version\"'").await;
+        assert_eq!(scene.server.tell(&["reindex"]).code, Some(0));
         scene.server.launch().await;
         wait_until_found(&scene.server, "numbatberries", &["earlier"]).await;
         wait_until_found(&scene.server, "quokkaberries", &["later"]).await;

@@ -120,7 +120,10 @@ async fn sources(
         select = select.order_by_asc(content::Column::Id).limit(limit);
     }
     if let Some(after) = after {
-        select = select.filter(content::Column::Id.gt(after));
+        // Of both tables: PostgreSQL merges them, and would read all revisions from the first one on for each page.
+        select = select
+            .filter(content::Column::Id.gt(after))
+            .filter(revision::Column::ContentId.gt(after));
     }
     type Columns = (Uuid, ContentKind, i32, DateTime<Utc>, DateTime<Utc>, String);
     let rows: Vec<Columns> = select.into_tuple().all(connection).await?;

@@ -81,6 +81,8 @@ pub async fn seal(database: &Database, now: DateTime<Utc>) -> Result<usize, DbEr
 async fn unsealed(connection: &impl ConnectionTrait, limit: u64) -> Result<Vec<audit_entry::Model>, DbErr> {
     audit_entry::Entity::find()
         .filter(audit_entry::Column::Seal.is_null())
+        // As the index has it. By the id alone, PostgreSQL walks the whole log while its statistics are of before the last seals.
+        .order_by_asc(audit_entry::Column::Seal)
         .order_by_asc(audit_entry::Column::Id)
         .limit(limit)
         .all(connection)
