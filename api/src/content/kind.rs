@@ -142,6 +142,11 @@ pub trait KindFilter: Clone + Default + Eq + Hash + Send + Sync + 'static {
         Ok(None)
     }
 
+    /// Whether what fulfils the filter is known to be little, so that nothing has to be counted before a page is read.
+    fn is_of_few(&self) -> bool {
+        false
+    }
+
     /// How a page of a list with this filter is best read, where it can't be selected from tables of the kind alone.
     ///
     /// # Errors

@@ -61,6 +61,8 @@ impl Listed {
             let (reading, counted) = if is_counted {
                 let counted = kind::total(&total, database).await?;
                 (Reading::of(counted), Some(counted))
+            } else if filter.is_of_few() {
+                (Reading::Few, None)
             } else {
                 (Reading::of_found(keys.clone(), database).await?, None)
             };

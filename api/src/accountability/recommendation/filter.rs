@@ -113,7 +113,7 @@ impl RecommendationFilter {
     }
 
     /// Whether it names so few states, under review or recommending, that what they were told or said is found first.
-    fn is_of_few_states(&self) -> bool {
+    fn names_few_states(&self) -> bool {
         [&self.common.countries, &self.recommending_countries]
             .into_iter()
             .filter_map(given)
@@ -148,14 +148,14 @@ impl KindFilter for RecommendationFilter {
             return Ok(Some(items().cond_where(self.condition(&scope.by(key))?).take()));
         }
         let told = self.told(&scope.by(key.clone()))?;
+        let few = self.names_few_states() || matches!(selected, Selected::CountAmong(_));
         let by_words_alone = told.is_empty() && matches!(selected, Selected::Count);
         let mut select = match self.words()? {
-            Some(words) if matches!(selected, Selected::CountAmong(_)) => words.in_rows(scope.backend),
+            Some(words) if few => words.in_rows(scope.backend, told),
             Some(words) if by_words_alone => words.in_index(scope.backend),
-            Some(words) => words.in_items(scope.backend),
-            None => items(),
+            Some(words) => words.in_items(scope.backend).cond_where(told).take(),
+            None => items().cond_where(told).take(),
         };
-        select.cond_where(told);
         let total = |select: &mut SelectStatement| {
             select.expr_as(Expr::cust("COUNT(*)"), Alias::new("total"));
         };
@@ -173,10 +173,15 @@ impl KindFilter for RecommendationFilter {
         Ok(Some(select))
     }
 
+    fn is_of_few(&self) -> bool {
+        // Without words their keys are counted in no time, and a state may have got or made many.
+        self.text.is_some() && self.names_few_states()
+    }
+
     async fn reading(&self, database: &Reader) -> Result<Reading, ApiError> {
         match self.words()? {
             Some(words) => words.reading(database).await,
-            None if self.is_of_few_states() => Ok(Reading::Few),
+            None if self.names_few_states() => Ok(Reading::Few),
             None => Ok(Reading::Walked),
         }
     }

@@ -103,13 +103,14 @@ impl Words {
         select
     }
 
-    /// Selects nothing yet, from rows that are few for other reasons: each is looked at.
-    pub fn in_rows(&self, backend: DatabaseBackend) -> SelectStatement {
+    /// Selects nothing yet, from rows that are few for what is told of them: the text of each is looked at, last of all.
+    pub fn in_rows(&self, backend: DatabaseBackend, told: Condition) -> SelectStatement {
         if backend == DatabaseBackend::Postgres {
-            return self.in_items(backend);
+            return self.in_items(backend).cond_where(told).take();
         }
         Query::select()
             .from(recommendation::Entity)
+            .cond_where(told)
             .cond_where(self.stand_in_text(backend))
             .take()
     }
