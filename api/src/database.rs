@@ -3,6 +3,7 @@
 //! SQLite has one writer: a pool of one connection whose transactions begin immediately, beside a pool of readers. On
 //! PostgreSQL both are the same pool.
 
+pub mod planner;
 mod reader;
 mod start;
 
@@ -106,7 +107,9 @@ impl Database {
             start::reach(url).await?;
             let mut options = options(connections);
             options.acquire_timeout(POOL_PATIENCE);
-            options.map_sqlx_postgres_opts(|options| options.statement_cache_capacity(200));
+            options
+                .map_sqlx_postgres_opts(|options| options.statement_cache_capacity(200))
+                .map_sqlx_postgres_pool_opts(planner::tell);
             let both = observed(SeaDatabase::connect(options).await?);
             Ok(Self {
                 read: Reader::new(both.clone(), connections),

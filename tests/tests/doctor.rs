@@ -111,6 +111,29 @@ on_both_databases! {
     }
 }
 
+#[tokio::test]
+async fn postgres_plans_for_short_statements_unless_the_operator_has_set_it_otherwise() {
+    if !Backend::postgres_is_available() {
+        return eprintln!("skipped: PRAXIS_TEST_POSTGRES_URL is not set");
+    }
+    let server = Server::start(Options::empty(Backend::Postgres)).await;
+    let line = |told: &Told| finding(told, "ok", "planner").to_owned();
+    let planner = line(&doctor(&server));
+    assert!(
+        planner.ends_with("jit off, max_parallel_workers_per_gather 0, random_page_cost 1.1"),
+        "{planner}"
+    );
+    let database = server.database.connect().await;
+    database
+        .execute_unprepared(
+            "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET random_page_cost = 2', current_database()); END $$",
+        )
+        .await
+        .unwrap();
+    let planner = line(&doctor(&server));
+    assert!(planner.ends_with("per_gather 0, random_page_cost 2"), "{planner}");
+}
+
 #[test]
 fn a_fresh_set_up_is_told_what_comes_next() {
     let directory = tempfile::tempdir().expect("there is a place for files");

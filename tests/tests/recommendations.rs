@@ -245,6 +245,21 @@ on_both_databases! {
             assert_eq!((list["totalCount"].as_i64(), words.len()), (Some(total), usize::try_from(total).unwrap().min(5)), "{text}");
             let first = text.split(' ').next().unwrap();
             assert!(words.iter().all(|node| node["text"].as_str().unwrap().contains(first)), "{text}: {words:?}");
+            // Without the total nothing is counted before the page, and its pages go on as those with it.
+            let mut uncounted = Vec::new();
+            let mut after = String::new();
+            for _ in 0..2 {
+                let page = format!("first: 3, {after} filter: {{ text: \"{text}\" }}");
+                let answer = server.query(&format!(
+                    "{{ recommendations({page}) {{ nodes {{ text }} pageInfo {{ hasNextPage endCursor }} }} }}"
+                )).await;
+                let list = &answer.data()["recommendations"];
+                uncounted.extend(list["nodes"].as_array().unwrap().clone());
+                assert_eq!(list["pageInfo"]["hasNextPage"], i64::try_from(uncounted.len()).unwrap() < total, "{text}");
+                let Some(end) = list["pageInfo"]["endCursor"].as_str() else { break };
+                after = format!("after: \"{end}\",");
+            }
+            assert_eq!(uncounted[..uncounted.len().min(5)], words[..], "{text}");
         }
     }
 

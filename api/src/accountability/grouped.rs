@@ -6,15 +6,14 @@ use std::sync::Arc;
 
 use async_graphql::Context;
 use praxis_entities::{content, content_concept, organization_mechanism, recommendation};
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, IntoCondition, Order, Query, SelectStatement, WindowStatement};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, IntoCondition, Order, SelectStatement, WindowStatement};
 use sea_orm::{ConnectionTrait, JoinType};
 use uuid::Uuid;
 
-use crate::content::kind::{Kind, KindFilter, Scope, Selected, cursor, detail_key, join_detail, read, select};
-use crate::content::listed::unlisted;
+use crate::content::kind::{Kind, cursor, detail_key, read, select};
+use crate::content::listed::{narrow_rows, rows};
 use crate::content::order::ContentOrder;
 use crate::content::row::Columns;
-use crate::content::visibility;
 use crate::database::{among, join_in_order};
 use crate::graphql::connection::{Connection, Edge, EdgeCursor, Page, PageArguments};
 use crate::graphql::errors::ApiError;
@@ -72,45 +71,30 @@ impl Grouping {
     /// for a page, and for a count only where they are needed.
     fn children<K: Kind>(
         self,
-        filter: Option<&K::Filter>,
+        filter: &K::Filter,
         context: &LoadContext,
         parents: Vec<Uuid>,
         is_page: bool,
     ) -> Result<SelectStatement, ApiError> {
-        let scope = Scope::whole(&context.app);
-        let (content_key, detail_key) = (
-            || Expr::col((content::Entity, content::Column::Id)),
-            || Expr::col(detail_key::<K>()),
-        );
+        let content_key = || Expr::col((content::Entity, content::Column::Id));
         let narrow = match self {
-            Grouping::Country => filter.cloned().unwrap_or_default().selecting(&scope, Selected::Rows)?,
+            Grouping::Country => narrow_rows::<K>(context, filter)?,
             // These are found by indexes of the tables of the kinds.
             Grouping::Review | Grouping::Mechanism => None,
         };
         let mut statement = match narrow {
             Some(mut statement) => {
-                self.join(&mut statement, detail_key());
+                let key = Expr::col(detail_key::<K>());
+                self.join(&mut statement, key.clone());
                 if is_page {
                     // Only what fulfils the filter is looked up.
-                    let on = content_key().eq(detail_key());
-                    join_in_order(&mut statement, content::Entity, content::Entity, on);
-                    statement.and_where(visibility::listed(&context.actor));
-                } else {
-                    statement.and_where(detail_key().not_in_subquery(unlisted::<K>()));
+                    join_in_order(&mut statement, content::Entity, content::Entity, content_key().eq(key));
                 }
                 statement
             }
             None => {
-                let mut statement = Query::select();
-                statement.from(content::Entity);
+                let mut statement = rows::<K>(context, filter)?;
                 self.join(&mut statement, content_key());
-                // The table of the kind says what they are. With a condition on the kind too, a planner without statistics walks
-                // all content of the kind, for every parent.
-                join_detail::<K>(&mut statement);
-                statement.and_where(visibility::listed(&context.actor));
-                if let Some(filter) = filter {
-                    statement.cond_where(filter.condition(&scope)?);
-                }
                 statement
             }
         };
@@ -120,12 +104,12 @@ impl Grouping {
 }
 
 /// What is asked of every parent alike.
-type Shape<F> = (Grouping, Option<F>, Option<Page>);
+type Shape<F> = (Grouping, F, Option<Page>);
 
 struct Group<K: Kind> {
     parent: Uuid,
     grouping: Grouping,
-    filter: Option<K::Filter>,
+    filter: K::Filter,
     page: Option<Page>,
 }
 
@@ -183,8 +167,8 @@ impl<K: Kind> BatchKey for Group<K> {
         let mut found = HashMap::new();
         for ((grouping, filter, page), parents) in parents_of {
             let groups = match &page {
-                Some(page) => pages::<K>(grouping, filter.as_ref(), page, context, parents).await?,
-                None => counts::<K>(grouping, filter.as_ref(), context, parents).await?,
+                Some(page) => pages::<K>(grouping, &filter, page, context, parents).await?,
+                None => counts::<K>(grouping, &filter, context, parents).await?,
             };
             for (parent, group) in groups {
                 let key = Self {
@@ -202,7 +186,7 @@ impl<K: Kind> BatchKey for Group<K> {
 
 async fn pages<K: Kind>(
     grouping: Grouping,
-    filter: Option<&K::Filter>,
+    filter: &K::Filter,
     page: &Page,
     context: &LoadContext,
     parents: Vec<Uuid>,
@@ -253,7 +237,7 @@ async fn pages<K: Kind>(
 
 async fn counts<K: Kind>(
     grouping: Grouping,
-    filter: Option<&K::Filter>,
+    filter: &K::Filter,
     context: &LoadContext,
     parents: Vec<Uuid>,
 ) -> Result<HashMap<Uuid, Found<K>>, ApiError> {
@@ -290,7 +274,7 @@ pub async fn connection<K: Kind>(
     let page = arguments.check(ContentOrder::Newest.code(Some(K::KIND)))?;
     let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
     let has_previous_page = page.after.is_some();
-    let filter = filter.filter(|filter| *filter != K::Filter::default());
+    let filter = filter.unwrap_or_default();
     let key = |page| Group::<K> {
         parent,
         grouping,

@@ -13,7 +13,7 @@ use sea_orm::{EntityTrait, QueryOrder};
 use super::{CommandError, say};
 use crate::config::Config;
 use crate::curation::audit::chain;
-use crate::database::Database;
+use crate::database::{Database, planner};
 use crate::files::folder::Folder;
 use crate::files::upkeep::{damaged, unread};
 use crate::identity::keys::KeyRing;
@@ -167,11 +167,21 @@ async fn check_database(config: &Config, report: &mut Report) {
             return;
         }
     }
+    check_planner(&database, report).await;
     check_clock(&database, report).await;
     check_keys(config, &database, report).await;
     check_audit(&database, report).await;
     check_files(config, &database, report).await;
     check_index(config, &database, report).await;
+}
+
+/// What PostgreSQL's planner goes by: the service's settings, or those that an operator has put in their place.
+async fn check_planner(database: &Database, report: &mut Report) {
+    match planner::told(database).await {
+        Ok(told) if told.is_empty() => {}
+        Ok(told) => report.add(Grade::Good, "planner", &told.join(", ")),
+        Err(error) => report.add(Grade::Bad, "planner", &format!("its settings can't be read: {error}")),
+    }
 }
 
 async fn check_files(config: &Config, database: &Database, report: &mut Report) {

@@ -38,12 +38,16 @@ pub enum Reading {
 
 /// Up to so many items are found first and then ordered. Where there are more, one in fifty or more of 100,000 fulfils the filter,
 /// and a page is sooner filled by walking along the list.
-const FEW: i64 = 2_000;
+pub const FEW: u64 = 2_000;
 
 impl Reading {
     /// How a page of so many items is best read.
     pub fn of(total: i64) -> Self {
-        if total > FEW { Self::Walked } else { Self::Few }
+        if u64::try_from(total).is_ok_and(|total| total > FEW) {
+            Self::Walked
+        } else {
+            Self::Few
+        }
     }
 
     /// How a page of what this selects is best read: one statement, which counts no further than it must.
@@ -51,7 +55,7 @@ impl Reading {
     /// # Errors
     /// Where the database is away.
     pub async fn of_found(mut found: SelectStatement, database: &Reader) -> Result<Self, ApiError> {
-        found.limit(u64::try_from(FEW + 1).unwrap_or_default());
+        found.limit(FEW + 1);
         let counted = counting().from_subquery(found, Alias::new("found")).take();
         total(&counted, database).await.map(Self::of)
     }
@@ -83,8 +87,6 @@ pub enum Selected {
     Count,
     /// How many there are among those with the keys of this selection, which is short.
     CountAmong(Box<SelectStatement>),
-    /// Nothing yet: who asks joins them to what they begin with.
-    Rows,
 }
 
 /// What a condition is made for.
@@ -142,9 +144,13 @@ pub trait KindFilter: Clone + Default + Eq + Hash + Send + Sync + 'static {
         Ok(None)
     }
 
-    /// Whether what fulfils the filter is known to be little, so that nothing has to be counted before a page is read.
-    fn is_of_few(&self) -> bool {
-        false
+    /// Selects nothing yet, from narrow rows under the name of the kind's table, of what fulfils the filter, whatever its status: who asks
+    /// joins to them. `None` where there are no such rows, or it is better read from the tables.
+    ///
+    /// # Errors
+    /// As [`KindFilter::condition`].
+    fn narrow_rows(&self, _scope: &Scope<'_>) -> Result<Option<SelectStatement>, ApiError> {
+        Ok(None)
     }
 
     /// How a page of a list with this filter is best read, where it can't be selected from tables of the kind alone.

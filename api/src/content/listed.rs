@@ -8,6 +8,7 @@ use super::kind::{self, Kind, KindFilter, Reading, Scope, Selected, counting, jo
 use super::visibility;
 use crate::app::App;
 use crate::graphql::errors::ApiError;
+use crate::graphql::loader::LoadContext;
 use crate::identity::Actor;
 
 /// What a list holds.
@@ -24,8 +25,10 @@ pub struct Listed {
 pub enum Rows {
     /// Those that fulfil this.
     Fulfilling(Condition),
-    /// Those with these keys that are visible.
+    /// Those with these keys that are visible, of which there are few.
     Keys(Box<SelectStatement>),
+    /// Those with these keys that are visible: where they turn out to be more than a few, better those that fulfil this.
+    KeysOrFulfilling(Box<SelectStatement>, Condition),
 }
 
 impl Listed {
@@ -49,28 +52,28 @@ impl Listed {
             });
         };
         let fulfilling = |reading| Ok::<_, ApiError>(visible().add(filter.condition(&Scope::read(app, reading))?));
-        let selecting = |selected| filter.selecting(&Scope::whole(app), selected);
-        let selected = (
-            selecting(Selected::Count)?,
-            selecting(Selected::CountAmong(Box::new(unlisted::<K>())))?,
-            selecting(Selected::Keys)?,
-        );
+        let walked = || Ok::<_, ApiError>(fulfilling(Reading::Walked)?.add(of_kind::<K>()));
         let database = app.database.read();
-        if let (Some(all), Some(hidden), Some(keys)) = selected {
-            let total = difference(all, hidden);
-            let (reading, counted) = if is_counted {
-                let counted = kind::total(&total, database).await?;
-                (Reading::of(counted), Some(counted))
-            } else if filter.is_of_few() {
-                (Reading::Few, None)
-            } else {
-                (Reading::of_found(keys.clone(), database).await?, None)
+        if let Some(selected) = ByKeys::of::<K>(app, filter)? {
+            let (total, keys) = (selected.total, Box::new(selected.keys));
+            if !is_counted {
+                let rows = Rows::KeysOrFulfilling(keys, walked()?);
+                return Ok(Self {
+                    rows,
+                    total,
+                    counted: None,
+                });
+            }
+            let counted = kind::total(&total, database).await?;
+            let rows = match Reading::of(counted) {
+                Reading::Walked => Rows::Fulfilling(walked()?),
+                Reading::Few | Reading::Whole => Rows::Keys(keys),
             };
-            let rows = match reading {
-                Reading::Walked => Rows::Fulfilling(fulfilling(reading)?.add(of_kind::<K>())),
-                Reading::Few | Reading::Whole => Rows::Keys(Box::new(keys)),
-            };
-            return Ok(Self { rows, total, counted });
+            return Ok(Self {
+                rows,
+                total,
+                counted: Some(counted),
+            });
         }
         // The table of the kind, which is joined, says what they are. With that condition too, a planner without statistics
         // walks all content of the kind.
@@ -80,17 +83,63 @@ impl Listed {
         }
         let mut total = counting().from(content::Entity).take();
         join_detail::<K>(&mut total);
-        let reading = filter.reading(database).await?;
-        let mut rows = fulfilling(reading)?;
-        if reading == Reading::Walked {
-            rows = rows.add(of_kind::<K>());
-        }
+        let rows = match filter.reading(database).await? {
+            Reading::Walked => walked()?,
+            reading => fulfilling(reading)?,
+        };
         Ok(Self {
             rows: Rows::Fulfilling(rows),
             total: total.cond_where(whole).take(),
             counted: None,
         })
     }
+}
+
+/// What tables of a kind alone select of a filter.
+struct ByKeys {
+    keys: SelectStatement,
+    /// Counts those that are listed.
+    total: SelectStatement,
+}
+
+impl ByKeys {
+    /// `None` where the filter asks for more than these tables have.
+    fn of<K: Kind>(app: &App, filter: &K::Filter) -> Result<Option<Self>, ApiError> {
+        let scope = Scope::whole(app);
+        let Some(keys) = filter.selecting(&scope, Selected::Keys)? else {
+            return Ok(None);
+        };
+        let all = filter.selecting(&scope, Selected::Count)?;
+        let hidden = filter.selecting(&scope, Selected::CountAmong(Box::new(unlisted::<K>())))?;
+        Ok(all.zip(hidden).map(|(all, hidden)| Self {
+            keys,
+            total: difference(all, hidden),
+        }))
+    }
+}
+
+/// Selects nothing yet, from narrow rows of what fulfils a filter and is listed; see [`KindFilter::narrow_rows`].
+///
+/// # Errors
+/// As the filter.
+pub fn narrow_rows<K: Kind>(context: &LoadContext, filter: &K::Filter) -> Result<Option<SelectStatement>, ApiError> {
+    let rows = filter.narrow_rows(&Scope::whole(&context.app))?;
+    let key = || Expr::col(kind::detail_key::<K>());
+    Ok(rows.map(|mut rows| rows.and_where(key().not_in_subquery(unlisted::<K>())).take()))
+}
+
+/// Selects nothing yet, from `content` and the table of the kind, of what fulfils a filter and is listed.
+///
+/// # Errors
+/// As the filter.
+pub fn rows<K: Kind>(context: &LoadContext, filter: &K::Filter) -> Result<SelectStatement, ApiError> {
+    let mut rows = Query::select().from(content::Entity).take();
+    // The table of the kind says what they are. With a condition on the kind too, a planner without statistics walks all content of the
+    // kind, for every parent.
+    join_detail::<K>(&mut rows);
+    rows.and_where(visibility::listed(&context.actor))
+        .cond_where(filter.condition(&Scope::whole(&context.app))?);
+    Ok(rows)
 }
 
 fn of_kind<K: Kind>() -> Expr {

@@ -112,6 +112,11 @@ impl RecommendationFilter {
         self.text.as_deref().map(Words::parse).transpose()
     }
 
+    /// Whether narrow rows have all that it asks for.
+    fn is_narrow(&self) -> bool {
+        self.common.is_of_keys() && given(&self.source_tags).is_none()
+    }
+
     /// Whether it names so few states, under review or recommending, that what they were told or said is found first.
     fn names_few_states(&self) -> bool {
         [&self.common.countries, &self.recommending_countries]
@@ -119,6 +124,10 @@ impl RecommendationFilter {
             .filter_map(given)
             .any(|countries| countries.len() <= FEW_COUNTRIES)
     }
+}
+
+fn key() -> Expr {
+    Expr::col((recommendation::Entity, recommendation::Column::ContentId))
 }
 
 impl KindFilter for RecommendationFilter {
@@ -136,17 +145,10 @@ impl KindFilter for RecommendationFilter {
     }
 
     fn selecting(&self, scope: &Scope<'_>, selected: Selected) -> Result<Option<SelectStatement>, ApiError> {
-        if !self.common.is_of_keys() || given(&self.source_tags).is_some() {
+        if !self.is_narrow() {
             return Ok(None);
         }
-        let key = Expr::col((recommendation::Entity, recommendation::Column::ContentId));
-        if matches!(selected, Selected::Rows) {
-            // PostgreSQL would rather read all narrow rows than look up those of a state.
-            if scope.backend == DatabaseBackend::Postgres {
-                return Ok(None);
-            }
-            return Ok(Some(items().cond_where(self.condition(&scope.by(key))?).take()));
-        }
+        let key = key();
         let told = self.told(&scope.by(key.clone()))?;
         let few = self.names_few_states() || matches!(selected, Selected::CountAmong(_));
         let by_words_alone = told.is_empty() && matches!(selected, Selected::Count);
@@ -156,26 +158,23 @@ impl KindFilter for RecommendationFilter {
             Some(words) => words.in_items(scope.backend).cond_where(told).take(),
             None => items().cond_where(told).take(),
         };
-        let total = |select: &mut SelectStatement| {
-            select.expr_as(Expr::cust("COUNT(*)"), Alias::new("total"));
-        };
-        match selected {
-            Selected::Keys => {
-                select.expr(key);
-            }
-            Selected::Count => total(&mut select),
-            Selected::CountAmong(keys) => {
-                select.and_where(key.in_subquery(*keys));
-                total(&mut select);
-            }
-            Selected::Rows => {}
-        }
-        Ok(Some(select))
+        let total = (Expr::cust("COUNT(*)"), Alias::new("total"));
+        Ok(Some(match selected {
+            Selected::Keys => select.expr(key).take(),
+            Selected::Count => select.expr_as(total.0, total.1).take(),
+            Selected::CountAmong(keys) => select
+                .and_where(key.in_subquery(*keys))
+                .expr_as(total.0, total.1)
+                .take(),
+        }))
     }
 
-    fn is_of_few(&self) -> bool {
-        // Without words their keys are counted in no time, and a state may have got or made many.
-        self.text.is_some() && self.names_few_states()
+    fn narrow_rows(&self, scope: &Scope<'_>) -> Result<Option<SelectStatement>, ApiError> {
+        // PostgreSQL would rather read all narrow rows than look up those of a state.
+        if !self.is_narrow() || scope.backend == DatabaseBackend::Postgres {
+            return Ok(None);
+        }
+        Ok(Some(items().cond_where(self.condition(&scope.by(key()))?).take()))
     }
 
     async fn reading(&self, database: &Reader) -> Result<Reading, ApiError> {

@@ -1,7 +1,7 @@
 //! How recommendations are put into groups, in one statement for all groups and countries.
 
 use praxis_entities::vocabulary::ConceptScheme;
-use praxis_entities::{content, content_concept, recommendation, review};
+use praxis_entities::{content_concept, recommendation, review};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, IntoIden, Query, SelectStatement, TableRef};
 use sea_orm::{JoinType, QueryResult};
 use uuid::Uuid;
@@ -10,9 +10,7 @@ use super::{Group, SummaryAxis};
 use crate::accountability::recommendation::Recommendation;
 use crate::accountability::recommendation::filter::RecommendationFilter;
 use crate::accountability::uptake::TOLD;
-use crate::content::kind::{KindFilter, Scope, Selected};
-use crate::content::listed::unlisted;
-use crate::content::visibility;
+use crate::content::listed::{narrow_rows, rows};
 use crate::database::{among, join_in_order};
 use crate::graphql::errors::ApiError;
 use crate::graphql::loader::LoadContext;
@@ -65,20 +63,9 @@ pub fn grouped(
     let told = |column| Expr::col((recommendation::Entity, column));
     let key = || told(recommendation::Column::ContentId);
     let (place, member) = (Alias::new("place"), Alias::new("member"));
-    let scope = Scope::whole(&context.app);
-    let mut select = match filter.selecting(&scope, Selected::Rows)? {
-        Some(mut rows) => rows
-            .and_where(key().not_in_subquery(unlisted::<Recommendation>()))
-            .take(),
-        None => Query::select()
-            .from(content::Entity)
-            .inner_join(
-                recommendation::Entity,
-                key().equals((content::Entity, content::Column::Id)),
-            )
-            .and_where(visibility::listed(&context.actor))
-            .cond_where(filter.condition(&scope)?)
-            .take(),
+    let mut select = match narrow_rows::<Recommendation>(context, filter)? {
+        Some(narrow) => narrow,
+        None => rows::<Recommendation>(context, filter)?,
     };
     select.and_where(told(recommendation::Column::Kind).is_in(TOLD));
     let concept = |alias: &Alias, column| Expr::col((alias.clone(), column));
@@ -127,9 +114,9 @@ pub fn grouped(
         SummaryAxis::Theme | SummaryAxis::SdgTarget => {
             let numbers = numbered(&memberships(&context.app.vocabulary, axis));
             let values = Alias::new("membership");
-            let rows = TableRef::SubQuery(Box::new(members(&numbers)), values.clone().into_iden());
+            let table = TableRef::SubQuery(Box::new(members(&numbers)), values.clone().into_iden());
             let on = group.equals((values.clone(), Alias::new("concept_key")));
-            join_in_order(&mut select, rows, values.clone(), on);
+            join_in_order(&mut select, table, values.clone(), on);
             counted = Expr::expr(Func::count_distinct(key()));
             Expr::col((values, Alias::new("number")))
         }
