@@ -102,7 +102,7 @@ impl IdentityMutations {
         context: &Context<'_>,
         #[graphql(desc = "The session.")] input: SignOutInput,
     ) -> Result<SignOutPayload, ApiError> {
-        let result = identity(context)?.sign_out(&input.refresh_token, Utc::now()).await;
+        let result = identity(context)?.sign_out(&input.refresh_token).await;
         Ok(SignOutPayload {
             errors: mendable(result)?.err().unwrap_or_default(),
         })

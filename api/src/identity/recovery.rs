@@ -117,11 +117,11 @@ impl Identity {
             .filter(row::Column::DeletedAt.is_null())
             .exec(&transaction)
             .await?;
-        let ended = session::end_all(&transaction, account.row.id, keep, SessionEnd::PasswordChanged, now).await?;
+        let ended = session::end_all(&transaction, account.row.id, keep, SessionEnd::PasswordChanged).await?;
         one_time::end_all(&transaction, account.row.id).await?;
         audit::record(&transaction, entry).await?;
         transaction.commit().await?;
-        self.revocations.end(ended, now);
+        self.revocations.end(ended);
         let what = "The password of your account was changed, and other sessions were ended.";
         self.mailer
             .send(letters::changed(&account.email(), &account.row.display_name, what));

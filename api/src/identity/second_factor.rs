@@ -151,19 +151,18 @@ impl Identity {
             .filter(row::Column::Id.eq(id))
             .exec(&transaction)
             .await?;
-        let version = raise_version(&transaction, id, now).await?;
+        let version = raise_version(&transaction, id).await?;
         let ended = session::end_all(
             &transaction,
             id,
             Some(signed_in.session),
             SessionEnd::SignedOutEverywhere,
-            now,
         )
         .await?;
         audit::record(&transaction, Entry::of_owner(id, "TOTP_CONFIRMED", now)).await?;
         transaction.commit().await?;
-        self.revocations.end(ended, now);
-        self.revocations.change(id, version, now);
+        self.revocations.end(ended);
+        self.revocations.change(id, version);
         let what = "From now on, signing in needs a code of your authenticator application.";
         self.mailer
             .send(letters::changed(&account.email(), &account.row.display_name, what));
@@ -198,10 +197,10 @@ impl Identity {
             .filter(row::Column::Id.eq(id))
             .exec(&transaction)
             .await?;
-        let version = raise_version(&transaction, id, now).await?;
+        let version = raise_version(&transaction, id).await?;
         audit::record(&transaction, Entry::of_owner(id, "TOTP_REMOVED", now)).await?;
         transaction.commit().await?;
-        self.revocations.change(id, version, now);
+        self.revocations.change(id, version);
         let what = "The second factor of your account was removed.";
         self.mailer
             .send(letters::changed(&account.email(), &account.row.display_name, what));
