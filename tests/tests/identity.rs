@@ -362,3 +362,23 @@ async fn secrets_stand_neither_in_the_log_nor_readable_in_the_database() {
     assert!(!logs.contains("ana@example.org"));
     assert!(!holds("plain:"), "a secret lies open in the database");
 }
+
+on_both_databases! {
+    async fn a_code_stays_good_when_somebody_else_asks_for_more_letters_than_go(backend: Backend) {
+        let server = server(backend).await;
+        server.create_account("ana@example.org", &[]);
+        let ask = async || server.mutate(None, "requestPasswordReset", "", json!({ "email": "ana@example.org" })).await;
+        let mut codes_sent = Vec::new();
+        for count in 1..=4 {
+            assert_eq!(codes(&ask().await), [""; 0]);
+            codes_sent.push(server.letters("ana@example.org", count).await.remove(count - 1).token());
+        }
+        // From here on no letter goes for a while, and neither asking nor signing up ends the code of the last one.
+        assert_eq!(codes(&ask().await), [""; 0]);
+        assert_eq!(codes(&sign_up(&server, "ana@example.org").await), [""; 0]);
+        assert_eq!(server.letters("ana@example.org", 4).await.len(), 4);
+        let input = json!({ "token": codes_sent[3], "newPassword": "quite another phrase" });
+        assert_eq!(codes(&server.mutate(None, "resetPassword", "", input).await), [""; 0]);
+        Session::of(&server.sign_in("ana@example.org", "quite another phrase").await);
+    }
+}

@@ -144,20 +144,14 @@ impl Identity {
         let account = account::by_email(self.database.read(), &email).await?;
         let result = match account {
             None => Ok(()),
-            Some(account) if account.row.email_verified_at.is_none() => self.verify_again(&account, now).await,
-            Some(account) => self.send_reset(&account, now).await,
+            Some(account) if account.row.email_verified_at.is_none() => self.send_verification(&account, now).await,
+            Some(account) => {
+                self.send_code(&account, OneTimePurpose::ResetPassword, letters::reset, now)
+                    .await
+            }
         };
         even_out(begun).await;
         result
-    }
-
-    async fn send_reset(&self, account: &Account, now: DateTime<Utc>) -> Result<(), IdentityError> {
-        let transaction = self.database.begin().await?;
-        let token = one_time::issue(&transaction, account.row.id, OneTimePurpose::ResetPassword, None, now).await?;
-        transaction.commit().await?;
-        let email = account.email();
-        let letter = letters::reset(&self.settings, &email, &account.row.display_name, &token);
-        self.write_unasked(&email, letter, now).await
     }
 
     /// Sets a new password with the token of the letter. All sessions end; the second factor stays.
@@ -199,14 +193,21 @@ impl Identity {
         let email = read_email(email)?;
         let account = self.own(signed_in.account).await?;
         self.confirm_password(&account, password, now).await?;
-        let transaction = self.database.begin().await?;
-        let address = Some(email.as_str().to_owned());
-        let token = one_time::issue(&transaction, account.row.id, OneTimePurpose::ChangeEmail, address, now).await?;
-        transaction.commit().await?;
+        let id = account.row.id;
         // An address that has an account gets no letter; the answer does not tell.
-        if account::by_email(self.database.read(), &email).await?.is_none() {
+        let is_free = account::by_email(self.database.read(), &email).await?.is_none();
+        let writes = is_free && self.may_write(&email, now).await?;
+        let transaction = self.database.begin().await?;
+        if writes {
+            let address = Some(email.as_str().to_owned());
+            let token = one_time::issue(&transaction, id, OneTimePurpose::ChangeEmail, address, now).await?;
+            transaction.commit().await?;
             let letter = letters::change_email(&self.settings, &email, &account.row.display_name, &token);
-            self.write_unasked(&email, letter, now).await?;
+            self.mailer.send(letter);
+        } else {
+            // The owner asks, and may have mistyped the address before: what went there ends in any case.
+            one_time::end(&transaction, id, OneTimePurpose::ChangeEmail).await?;
+            transaction.commit().await?;
         }
         even_out(begun).await;
         Ok(())
@@ -218,11 +219,8 @@ impl Identity {
     /// `INVALID_TOKEN`.
     pub async fn confirm_email_change(&self, token: &str, now: DateTime<Utc>) -> Result<(), IdentityError> {
         let transaction = self.database.begin().await?;
-        let token = one_time::redeem(&transaction, token, OneTimePurpose::ChangeEmail, now).await?;
-        let account = account::by_id_locked(&transaction, token.account_id).await?;
-        let (Some(account), Some(email)) = (account, token.email) else {
-            return Err(one_time::invalid());
-        };
+        let (token, account) = one_time::redeem(&transaction, token, OneTimePurpose::ChangeEmail, now).await?;
+        let email = token.email.ok_or_else(one_time::invalid)?;
         let moved = row::Entity::update_many()
             .set(row::ActiveModel {
                 email: Set(email),

@@ -80,11 +80,12 @@ impl Identity {
                     }
                     Err(error) => return Err(error.into()),
                 };
-                let token = one_time::issue(&transaction, id, OneTimePurpose::VerifyEmail, None, now).await?;
                 audit::record(&transaction, Entry::of_owner(id, "ACCOUNT_CREATED", now)).await?;
                 transaction.commit().await?;
-                let letter = letters::verify(&self.settings, email, display_name, &token);
-                self.write_unasked(email, letter, now).await
+                match account::by_id(self.database.read(), id).await? {
+                    Some(account) => self.send_verification(&account, now).await,
+                    None => Ok(()),
+                }
             }
         }
     }
@@ -98,6 +99,9 @@ impl Identity {
         hash: String,
         now: DateTime<Utc>,
     ) -> Result<(), IdentityError> {
+        if !self.may_write(email, now).await? {
+            return Ok(());
+        }
         let transaction = self.database.begin().await?;
         row::Entity::update_many()
             .set(row::ActiveModel {
@@ -113,33 +117,24 @@ impl Identity {
         audit::record(&transaction, Entry::of_owner(id, "ACCOUNT_CREATED_AGAIN", now)).await?;
         transaction.commit().await?;
         let letter = letters::verify(&self.settings, email, display_name, &token);
-        self.write_unasked(email, letter, now).await
+        self.mailer.send(letter);
+        Ok(())
     }
 
     /// Tells the owner of an account that somebody tried to sign up with their address.
     async fn remind(&self, existing: &Account, now: DateTime<Utc>) -> Result<(), IdentityError> {
-        let id = existing.row.id;
         let transaction = self.database.begin().await?;
-        let token = one_time::issue(&transaction, id, OneTimePurpose::ResetPassword, None, now).await?;
-        audit::record(
-            &transaction,
-            Entry::about(&Actor::Anonymous, id, "SIGN_UP_REPEATED", now),
-        )
-        .await?;
+        let entry = Entry::about(&Actor::Anonymous, existing.row.id, "SIGN_UP_REPEATED", now);
+        audit::record(&transaction, entry).await?;
         transaction.commit().await?;
-        let email = existing.email();
-        let letter = letters::exists(&self.settings, &email, &existing.row.display_name, &token);
-        self.write_unasked(&email, letter, now).await
+        self.send_code(existing, OneTimePurpose::ResetPassword, letters::exists, now)
+            .await
     }
 
-    /// Sends the letter again that verifies an address.
-    pub(super) async fn verify_again(&self, account: &Account, now: DateTime<Utc>) -> Result<(), IdentityError> {
-        let transaction = self.database.begin().await?;
-        let token = one_time::issue(&transaction, account.row.id, OneTimePurpose::VerifyEmail, None, now).await?;
-        transaction.commit().await?;
-        let email = account.email();
-        let letter = letters::verify(&self.settings, &email, &account.row.display_name, &token);
-        self.write_unasked(&email, letter, now).await
+    /// Sends a letter that verifies an address.
+    pub(super) async fn send_verification(&self, account: &Account, now: DateTime<Utc>) -> Result<(), IdentityError> {
+        self.send_code(account, OneTimePurpose::VerifyEmail, letters::verify, now)
+            .await
     }
 
     /// Takes the token of the letter, after which the account can be used.
@@ -148,16 +143,17 @@ impl Identity {
     /// `INVALID_TOKEN`.
     pub async fn verify_email(&self, token: &str, now: DateTime<Utc>) -> Result<(), IdentityError> {
         let transaction = self.database.begin().await?;
-        let token = one_time::redeem(&transaction, token, OneTimePurpose::VerifyEmail, now).await?;
+        let (_, account) = one_time::redeem(&transaction, token, OneTimePurpose::VerifyEmail, now).await?;
+        let id = account.row.id;
         row::Entity::update_many()
             .set(row::ActiveModel {
                 email_verified_at: Set(Some(truncate(now))),
                 ..Default::default()
             })
-            .filter(row::Column::Id.eq(token.account_id))
+            .filter(row::Column::Id.eq(id))
             .exec(&transaction)
             .await?;
-        audit::record(&transaction, Entry::of_owner(token.account_id, "EMAIL_VERIFIED", now)).await?;
+        audit::record(&transaction, Entry::of_owner(id, "EMAIL_VERIFIED", now)).await?;
         transaction.commit().await?;
         Ok(())
     }

@@ -93,7 +93,7 @@ impl Identity {
         if account.row.email_verified_at.is_none() {
             let identity = self.clone();
             tokio::spawn(async move {
-                if let Err(error) = identity.verify_again(&account, now).await {
+                if let Err(error) = identity.send_verification(&account, now).await {
                     tracing::warn!(%error, "a letter could not be prepared");
                 }
             });
