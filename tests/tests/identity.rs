@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use praxis_tests::{Backend, Options, PASSWORD, Server, Session, on_both_databases, totp};
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 
 const SESSION: &str = "accessToken refreshToken expiresAt viewer { id email displayName roles }";
@@ -14,6 +15,10 @@ async fn server(backend: Backend) -> Server {
 fn codes(payload: &Value) -> Vec<&str> {
     let errors = payload["errors"].as_array().expect("a payload has errors");
     errors.iter().map(|error| error["code"].as_str().unwrap()).collect()
+}
+
+async fn execute(server: &Server, sql: &str) {
+    server.database.connect().await.execute_unprepared(sql).await.unwrap();
 }
 
 async fn sign_up(server: &Server, email: &str) -> Value {
@@ -378,6 +383,20 @@ on_both_databases! {
         assert_eq!(codes(&sign_up(&server, "ana@example.org").await), [""; 0]);
         assert_eq!(server.letters("ana@example.org", 4).await.len(), 4);
         let input = json!({ "token": codes_sent[3], "newPassword": "quite another phrase" });
+        assert_eq!(codes(&server.mutate(None, "resetPassword", "", input).await), [""; 0]);
+        Session::of(&server.sign_in("ana@example.org", "quite another phrase").await);
+    }
+
+    async fn a_code_is_not_used_up_where_the_new_password_could_not_be_set(backend: Backend) {
+        let server = server(backend).await;
+        server.create_account("ana@example.org", &[]);
+        server.mutate(None, "requestPasswordReset", "", json!({ "email": "ana@example.org" })).await;
+        let token = server.letters("ana@example.org", 1).await.remove(0).token();
+        let input = json!({ "token": token, "newPassword": "quite another phrase" });
+        execute(&server, "ALTER TABLE session RENAME TO mislaid").await;
+        let answer = server.try_mutate(None, "resetPassword", "", input.clone()).await;
+        assert_eq!(answer.codes(), ["INTERNAL"], "{:#}", answer.body);
+        execute(&server, "ALTER TABLE mislaid RENAME TO session").await;
         assert_eq!(codes(&server.mutate(None, "resetPassword", "", input).await), [""; 0]);
         Session::of(&server.sign_in("ana@example.org", "quite another phrase").await);
     }

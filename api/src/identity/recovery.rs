@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use praxis_entities::account as row;
 use praxis_entities::vocabulary::{OneTimePurpose, SessionEnd};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, SqlErr};
+use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, SqlErr};
 use uuid::Uuid;
 
 use super::account::{self, Account, read_email};
@@ -93,39 +93,21 @@ impl Identity {
         let name = &account.row.display_name;
         password::check(new.expose(), &account.email(), name, &["newPassword"])?;
         self.confirm_password(&account, old, now).await?;
-        let entry = Entry::of_owner(account.row.id, "PASSWORD_CHANGED", now);
-        self.set_password(&account, new, Some(signed_in.session), entry, now)
-            .await
-    }
-
-    async fn set_password(
-        &self,
-        account: &Account,
-        new: &Secret,
-        keep: Option<Uuid>,
-        entry: Entry,
-        now: DateTime<Utc>,
-    ) -> Result<(), IdentityError> {
         let hash = self.passwords.hash(new).await?;
         let transaction = self.database.begin().await?;
-        row::Entity::update_many()
-            .set(row::ActiveModel {
-                password_hash: Set(Some(hash)),
-                ..Default::default()
-            })
-            .filter(row::Column::Id.eq(account.row.id))
-            .filter(row::Column::DeletedAt.is_null())
-            .exec(&transaction)
-            .await?;
-        let ended = session::end_all(&transaction, account.row.id, keep, SessionEnd::PasswordChanged).await?;
-        one_time::end_all(&transaction, account.row.id).await?;
-        audit::record(&transaction, entry).await?;
+        let entry = Entry::of_owner(account.row.id, "PASSWORD_CHANGED", now);
+        let ended = set_password(&transaction, account.row.id, hash, Some(signed_in.session), entry).await?;
         transaction.commit().await?;
+        self.tell_of_password(&account, ended);
+        Ok(())
+    }
+
+    /// What follows the commit of another password.
+    fn tell_of_password(&self, account: &Account, ended: Vec<Uuid>) {
         self.revocations.end(ended);
         let what = "The password of your account was changed, and other sessions were ended.";
         self.mailer
             .send(letters::changed(&account.email(), &account.row.display_name, what));
-        Ok(())
     }
 
     /// Sends a letter with which a new password can be set, if the address has an account. The answer does not tell.
@@ -159,7 +141,8 @@ impl Identity {
     /// # Errors
     /// `INVALID_TOKEN`, and what is wrong with the new password.
     pub async fn reset_password(&self, token: &str, new: &Secret, now: DateTime<Utc>) -> Result<(), IdentityError> {
-        // The password is checked before the token is used up, so that a weak one can be mended.
+        // The password is checked and hashed before the token is used up: so a weak one can be mended, and the token stays good
+        // where the service is too busy to hash.
         let peeked = one_time::peek(self.database.read(), token, OneTimePurpose::ResetPassword, now).await?;
         let account = self.own(peeked.account_id).await?;
         password::check(
@@ -168,11 +151,13 @@ impl Identity {
             &account.row.display_name,
             &["newPassword"],
         )?;
+        let hash = self.passwords.hash(new).await?;
         let transaction = self.database.begin().await?;
-        one_time::redeem(&transaction, token, OneTimePurpose::ResetPassword, now).await?;
-        transaction.commit().await?;
+        let (_, account) = one_time::redeem(&transaction, token, OneTimePurpose::ResetPassword, now).await?;
         let entry = Entry::of_owner(account.row.id, "PASSWORD_RESET", now);
-        self.set_password(&account, new, None, entry, now).await?;
+        let ended = set_password(&transaction, account.row.id, hash, None, entry).await?;
+        transaction.commit().await?;
+        self.tell_of_password(&account, ended);
         // Who has the address's letters is its owner: failed guesses of others no longer lock them out.
         throttle::forgive(&self.database, &[self.subjects.address(&account.email())]).await?;
         Ok(())
@@ -246,4 +231,28 @@ impl Identity {
             .send(letters::changed(&account.email(), &account.row.display_name, what));
         Ok(())
     }
+}
+
+/// Sets a password in the place of the one before, and ends the sessions of the account but one and all codes of letters. Gives the
+/// sessions, to be told to the revocations after the commit.
+async fn set_password(
+    transaction: &DatabaseTransaction,
+    account: Uuid,
+    hash: String,
+    keep: Option<Uuid>,
+    entry: Entry,
+) -> Result<Vec<Uuid>, DbErr> {
+    row::Entity::update_many()
+        .set(row::ActiveModel {
+            password_hash: Set(Some(hash)),
+            ..Default::default()
+        })
+        .filter(row::Column::Id.eq(account))
+        .filter(row::Column::DeletedAt.is_null())
+        .exec(transaction)
+        .await?;
+    let ended = session::end_all(transaction, account, keep, SessionEnd::PasswordChanged).await?;
+    one_time::end_all(transaction, account).await?;
+    audit::record(transaction, entry).await?;
+    Ok(ended)
 }
