@@ -400,4 +400,38 @@ on_both_databases! {
         assert_eq!(codes(&server.mutate(None, "resetPassword", "", input).await), [""; 0]);
         Session::of(&server.sign_in("ana@example.org", "quite another phrase").await);
     }
+
+    async fn a_code_that_went_to_the_old_address_ends_when_the_account_moves(backend: Backend) {
+        let server = server(backend).await;
+        let member = server.member("ana@example.org", &[]).await;
+        server.mutate(None, "requestPasswordReset", "", json!({ "email": "ana@example.org" })).await;
+        let old = server.letters("ana@example.org", 1).await.remove(0).token();
+        let input = json!({ "password": PASSWORD, "email": "new@example.org" });
+        let payload = server.mutate(Some(&member.session.access), "requestEmailChange", "", input).await;
+        assert_eq!(codes(&payload), [""; 0]);
+        let token = server.letters("new@example.org", 1).await.remove(0).token();
+        assert_eq!(codes(&server.mutate(None, "confirmEmailChange", "", json!({ "token": token })).await), [""; 0]);
+        let input = json!({ "token": old, "newPassword": "quite another phrase" });
+        assert_eq!(codes(&server.mutate(None, "resetPassword", "", input).await), ["INVALID_TOKEN"]);
+        Session::of(&server.sign_in("new@example.org", PASSWORD).await);
+    }
+
+    async fn moving_to_another_address_asks_for_the_second_factor_of_an_account_that_has_one(backend: Backend) {
+        let server = server(backend).await;
+        let member = server.member("ana@example.org", &[]).await;
+        let token = Some(member.session.access.as_str());
+        let enrolment = server.mutate(token, "enrolTotp", "secret", json!({ "password": PASSWORD })).await;
+        let secret = enrolment["secret"].as_str().unwrap().to_owned();
+        let payload = server.mutate(token, "confirmTotp", "", json!({ "totp": totp::now(&secret) })).await;
+        assert_eq!(codes(&payload), [""; 0]);
+        let session = Session::of(&server.refresh(&member.session.refresh).await);
+        let request = async |code: Option<String>| {
+            let input = json!({ "password": PASSWORD, "email": "new@example.org", "totp": code });
+            server.mutate(Some(&session.access), "requestEmailChange", "", input).await
+        };
+        assert_eq!(codes(&request(None).await), ["TOTP_REQUIRED"]);
+        assert_eq!(codes(&request(Some("000000".to_owned())).await), ["TOTP_INVALID"]);
+        assert_eq!(codes(&request(Some(totp::next(&secret))).await), [""; 0]);
+        assert_eq!(server.letters("new@example.org", 1).await.len(), 1);
+    }
 }

@@ -164,12 +164,18 @@ impl IdentityMutations {
     ) -> Result<RequestPayload, ApiError> {
         let caller = caller(context)?;
         let result = identity(context)?
-            .request_email_change(&caller, &secret(&input.password), &input.email, Utc::now())
+            .request_email_change(
+                &caller,
+                &secret(&input.password),
+                input.totp.as_deref(),
+                &input.email,
+                Utc::now(),
+            )
             .await;
         request(result)
     }
 
-    /// Moves the account to the address that the letter with this code was sent to.
+    /// Moves the account to the address that the letter with this code was sent to. All other codes of letters end.
     async fn confirm_email_change(
         &self,
         context: &Context<'_>,

@@ -82,6 +82,8 @@ pub struct RequestEmailChangeInput {
     pub password: String,
     /// The new e-mail address.
     pub email: String,
+    /// The code of the second factor, for an account that has one: without it the answer is `TOTP_REQUIRED`.
+    pub totp: Option<String>,
 }
 
 /// The code of a letter.

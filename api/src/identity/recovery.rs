@@ -166,18 +166,19 @@ impl Identity {
     /// Sends a letter to a new address, with which it becomes that of the account.
     ///
     /// # Errors
-    /// `INVALID_EMAIL`, `WRONG_PASSWORD`, `TOO_MANY_ATTEMPTS`.
+    /// `INVALID_EMAIL`, `WRONG_PASSWORD`, `PASSWORD_NOT_SET`, `TOTP_REQUIRED`, `TOTP_INVALID`, `TOO_MANY_ATTEMPTS`.
     pub async fn request_email_change(
         &self,
         signed_in: &SignedIn,
         password: &Secret,
+        totp: Option<&str>,
         email: &str,
         now: DateTime<Utc>,
     ) -> Result<(), IdentityError> {
         let begun = Instant::now();
         let email = read_email(email)?;
         let account = self.own(signed_in.account).await?;
-        self.confirm_password(&account, password, now).await?;
+        self.confirm_owner(&account, password, totp, now).await?;
         let id = account.row.id;
         // An address that has an account gets no letter; the answer does not tell.
         let is_free = account::by_email(self.database.read(), &email).await?.is_none();
@@ -198,7 +199,8 @@ impl Identity {
         Ok(())
     }
 
-    /// Moves an account to the address that the token was sent to.
+    /// Moves an account to the address that the token was sent to. Codes that went to the old one end: its reader may be somebody
+    /// else by now.
     ///
     /// # Errors
     /// `INVALID_TOKEN`.
@@ -224,6 +226,7 @@ impl Identity {
             }
             Err(error) => return Err(error.into()),
         }
+        one_time::end_all(&transaction, account.row.id).await?;
         audit::record(&transaction, Entry::of_owner(account.row.id, "EMAIL_CHANGED", now)).await?;
         transaction.commit().await?;
         let what = "Your account has another e-mail address from now on.";
