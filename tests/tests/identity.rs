@@ -434,4 +434,59 @@ on_both_databases! {
         assert_eq!(codes(&request(Some(totp::next(&secret))).await), [""; 0]);
         assert_eq!(server.letters("new@example.org", 1).await.len(), 1);
     }
+
+    async fn of_several_who_sign_up_with_an_address_its_reader_sets_the_password(backend: Backend) {
+        let server = server(backend).await;
+        let as_somebody = async |password: &str, name: &str| {
+            let input = json!({ "email": "rosa@example.org", "password": password, "displayName": name });
+            let payload = server.mutate(None, "signUp", SESSION, input).await;
+            assert_eq!(payload["errors"], json!([]));
+        };
+        // Whoever was first.
+        as_somebody("the phrase of the first", "The First").await;
+        let first = server.letters("rosa@example.org", 1).await.remove(0);
+        as_somebody("the phrase of the second", "The Second").await;
+        let second = server.letters("rosa@example.org", 2).await.remove(1);
+        for letter in [&first, &second] {
+            let payload = server.mutate(None, "verifyEmail", "", json!({ "token": letter.token() })).await;
+            assert_eq!(codes(&payload), ["INVALID_TOKEN"]);
+        }
+        let refused = async |password: &str| {
+            assert_eq!(codes(&server.sign_in("rosa@example.org", password).await), ["INVALID_CREDENTIALS"]);
+        };
+        refused("the phrase of the first").await;
+        refused("the phrase of the second").await;
+        let input = json!({ "token": second.token(), "newPassword": PASSWORD, "displayName": "Rosa Quispe" });
+        assert_eq!(codes(&server.mutate(None, "resetPassword", "", input).await), [""; 0]);
+        let payload = server.sign_in("rosa@example.org", PASSWORD).await;
+        Session::of(&payload);
+        assert_eq!(payload["viewer"]["displayName"], "Rosa Quispe");
+        refused("the phrase of the first").await;
+        refused("the phrase of the second").await;
+    }
+
+    async fn who_signs_up_twice_with_the_same_password_verifies_by_the_second_letter(backend: Backend) {
+        let server = server(backend).await;
+        sign_up(&server, "rosa@example.org").await;
+        server.letters("rosa@example.org", 1).await;
+        sign_up(&server, "rosa@example.org").await;
+        let token = server.letters("rosa@example.org", 2).await.remove(1).token();
+        assert_eq!(codes(&server.mutate(None, "verifyEmail", "", json!({ "token": token })).await), [""; 0]);
+        Session::of(&server.sign_in("rosa@example.org", PASSWORD).await);
+    }
+
+    async fn a_password_that_is_forgotten_before_the_address_is_verified_is_set_by_the_letter(backend: Backend) {
+        let server = server(backend).await;
+        sign_up(&server, "rosa@example.org").await;
+        server.letters("rosa@example.org", 1).await;
+        server.mutate(None, "requestPasswordReset", "", json!({ "email": "rosa@example.org" })).await;
+        let letter = server.letters("rosa@example.org", 2).await.remove(1);
+        assert_eq!(letter.subject, "Set a new password");
+        let input = json!({ "token": letter.token(), "newPassword": "quite another phrase", "displayName": " " });
+        assert_eq!(codes(&server.mutate(None, "resetPassword", "", input).await), ["INVALID_DISPLAY_NAME"]);
+        let input = json!({ "token": letter.token(), "newPassword": "quite another phrase" });
+        assert_eq!(codes(&server.mutate(None, "resetPassword", "", input).await), [""; 0]);
+        let payload = server.sign_in("rosa@example.org", "quite another phrase").await;
+        assert_eq!(payload["viewer"]["displayName"], "Rosa Quispe");
+    }
 }

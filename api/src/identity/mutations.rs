@@ -34,7 +34,8 @@ pub struct IdentityMutations;
 impl IdentityMutations {
     /// Makes an account. A letter goes to the address; the account can be used once its code was given to `verifyEmail`.
     /// The answer is the same whether or not the address has an account already, so that nobody learns it: no session is
-    /// opened, and where `errors` is empty the letter is under way.
+    /// opened, and where `errors` is empty the letter is under way. Where several people sign up with an address before it is
+    /// verified, no password of theirs counts: the letter then has a code for `resetPassword`.
     async fn sign_up(
         &self,
         context: &Context<'_>,
@@ -130,14 +131,20 @@ impl IdentityMutations {
         request(result)
     }
 
-    /// Sets a new password with the code of the letter, and ends all sessions of the account.
+    /// Sets a new password with the code of the letter, and ends all sessions of the account. It also shows that the address is
+    /// one's own, as `verifyEmail` does.
     async fn reset_password(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The code and the new password.")] input: ResetPasswordInput,
     ) -> Result<RequestPayload, ApiError> {
         let result = identity(context)?
-            .reset_password(&input.token, &secret(&input.new_password), Utc::now())
+            .reset_password(
+                &input.token,
+                &secret(&input.new_password),
+                input.display_name.as_deref(),
+                Utc::now(),
+            )
             .await;
         request(result)
     }

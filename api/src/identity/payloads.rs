@@ -64,6 +64,9 @@ pub struct ResetPasswordInput {
     pub token: String,
     /// The new password: 12 to 256 characters.
     pub new_password: String,
+    /// How the person wants to be called, where the address was not verified yet: somebody else may have signed up with it and
+    /// given another name. Otherwise the name stays.
+    pub display_name: Option<String>,
 }
 
 /// The old password and a new one.

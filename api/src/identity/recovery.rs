@@ -10,9 +10,10 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, SqlErr};
 use uuid::Uuid;
 
-use super::account::{self, Account, read_email};
+use super::account::{self, Account, read_display_name, read_email};
 use super::audit::{self, Entry};
 use super::error::{IdentityError, Refusal};
+use super::registration::mark_verified;
 use super::service::{Identity, even_out};
 use super::{SignedIn, letters, one_time, password, session, throttle, truncate};
 use crate::config::Secret;
@@ -110,7 +111,9 @@ impl Identity {
             .send(letters::changed(&account.email(), &account.row.display_name, what));
     }
 
-    /// Sends a letter with which a new password can be set, if the address has an account. The answer does not tell.
+    /// Sends a letter with which a new password can be set, if the address has an account. The answer does not tell. Nor does it
+    /// matter whether the address was verified: setting a password by the letter shows that too, and does not leave the reader with
+    /// a password that somebody else gave who signed up with the address.
     ///
     /// # Errors
     /// `INVALID_EMAIL`, `TOO_MANY_ATTEMPTS` from this network.
@@ -126,7 +129,6 @@ impl Identity {
         let account = account::by_email(self.database.read(), &email).await?;
         let result = match account {
             None => Ok(()),
-            Some(account) if account.row.email_verified_at.is_none() => self.send_verification(&account, now).await,
             Some(account) => {
                 self.send_code(&account, OneTimePurpose::ResetPassword, letters::reset, now)
                     .await
@@ -136,24 +138,31 @@ impl Identity {
         result
     }
 
-    /// Sets a new password with the token of the letter. All sessions end; the second factor stays.
+    /// Sets a new password with the token of the letter. All sessions end; the second factor stays. An address that was not
+    /// verified is so from now on, and its reader may say how they want to be called, since somebody else may have signed up.
     ///
     /// # Errors
-    /// `INVALID_TOKEN`, and what is wrong with the new password.
-    pub async fn reset_password(&self, token: &str, new: &Secret, now: DateTime<Utc>) -> Result<(), IdentityError> {
+    /// `INVALID_TOKEN`, `INVALID_DISPLAY_NAME`, and what is wrong with the new password.
+    pub async fn reset_password(
+        &self,
+        token: &str,
+        new: &Secret,
+        display_name: Option<&str>,
+        now: DateTime<Utc>,
+    ) -> Result<(), IdentityError> {
         // The password is checked and hashed before the token is used up: so a weak one can be mended, and the token stays good
         // where the service is too busy to hash.
         let peeked = one_time::peek(self.database.read(), token, OneTimePurpose::ResetPassword, now).await?;
         let account = self.own(peeked.account_id).await?;
-        password::check(
-            new.expose(),
-            &account.email(),
-            &account.row.display_name,
-            &["newPassword"],
-        )?;
+        let display_name = display_name.map(read_display_name).transpose()?;
+        let name = display_name.as_deref().unwrap_or(&account.row.display_name);
+        password::check(new.expose(), &account.email(), name, &["newPassword"])?;
         let hash = self.passwords.hash(new).await?;
         let transaction = self.database.begin().await?;
         let (_, account) = one_time::redeem(&transaction, token, OneTimePurpose::ResetPassword, now).await?;
+        if account.row.email_verified_at.is_none() {
+            mark_verified(&transaction, account.row.id, display_name, now).await?;
+        }
         let entry = Entry::of_owner(account.row.id, "PASSWORD_RESET", now);
         let ended = set_password(&transaction, account.row.id, hash, None, entry).await?;
         transaction.commit().await?;
