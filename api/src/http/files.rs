@@ -283,7 +283,8 @@ fn sentence(text: &str) -> String {
     format!("{first}{}.", characters.as_str())
 }
 
-fn refused(error: &ApiError) -> Response {
+/// The answer to what was refused, or failed, with the status of its code.
+pub(super) fn refused(error: &ApiError) -> Response {
     let status = match error.code() {
         Code::Unauthenticated => StatusCode::UNAUTHORIZED,
         Code::Forbidden => StatusCode::FORBIDDEN,
