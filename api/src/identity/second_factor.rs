@@ -134,23 +134,29 @@ impl Identity {
                 &[],
             ));
         }
-        if account.row.totp_secret.is_none() {
+        let Some(sealed) = account.row.totp_secret.clone() else {
             return Err(not_enrolled());
-        }
+        };
         let id = account.row.id;
         let subjects = [self.subjects.second_factor(id)];
         throttle::enter(&self.database, &subjects, now).await?;
         self.use_totp(&account, code, now).await?;
         throttle::forgive(&self.database, &subjects).await?;
         let transaction = self.database.begin().await?;
-        row::Entity::update_many()
+        let confirmed = row::Entity::update_many()
             .set(row::ActiveModel {
                 totp_confirmed_at: Set(Some(truncate(now))),
                 ..Default::default()
             })
             .filter(row::Column::Id.eq(id))
+            .filter(row::Column::TotpConfirmedAt.is_null())
+            // Another secret may have taken its place since, which the code says nothing of.
+            .filter(row::Column::TotpSecret.eq(sealed))
             .exec(&transaction)
             .await?;
+        if confirmed.rows_affected == 0 {
+            return Err(wrong_code("totp"));
+        }
         let version = raise_version(&transaction, id).await?;
         let ended = session::end_all(
             &transaction,
