@@ -489,4 +489,30 @@ on_both_databases! {
         let payload = server.sign_in("rosa@example.org", "quite another phrase").await;
         assert_eq!(payload["viewer"]["displayName"], "Rosa Quispe");
     }
+
+    async fn an_account_that_was_never_verified_stays_as_long_as_a_code_of_a_letter_works(backend: Backend) {
+        let mut server = server(backend).await;
+        sign_up(&server, "gone@example.org").await;
+        server.letters("gone@example.org", 1).await;
+        sign_up(&server, "rosa@example.org").await;
+        server.letters("rosa@example.org", 1).await;
+        // All of it long ago, and for one of them a letter of today.
+        execute(&server, "UPDATE account SET created_at = '2026-01-01T00:00:00+00:00'").await;
+        execute(&server, "UPDATE one_time_token SET expires_at = '2026-01-03T00:00:00+00:00'").await;
+        assert_eq!(codes(&server.sign_in("rosa@example.org", PASSWORD).await), ["INVALID_CREDENTIALS"]);
+        let token = server.letters("rosa@example.org", 2).await.remove(1).token();
+        server.stop().await;
+        server.launch().await;
+        // At its start the service forgets what is over.
+        let listed = async || String::from_utf8(server.run(&["user", "list"]).stdout).unwrap();
+        for _ in 0..100 {
+            if !listed().await.contains("gone@example.org") {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        assert!(!listed().await.contains("gone@example.org"));
+        assert_eq!(codes(&server.mutate(None, "verifyEmail", "", json!({ "token": token })).await), [""; 0]);
+        Session::of(&server.sign_in("rosa@example.org", PASSWORD).await);
+    }
 }

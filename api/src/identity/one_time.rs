@@ -4,6 +4,7 @@ use chrono::{DateTime, Duration, Utc};
 use praxis_entities::one_time_token;
 use praxis_entities::vocabulary::OneTimePurpose;
 use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Query, SelectStatement};
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
@@ -123,6 +124,14 @@ pub async fn end_all(connection: &impl ConnectionTrait, account: Uuid) -> Result
         .exec(connection)
         .await?;
     Ok(())
+}
+
+/// The accounts that have tokens.
+pub fn accounts() -> SelectStatement {
+    Query::select()
+        .column(one_time_token::Column::AccountId)
+        .from(one_time_token::Entity)
+        .take()
 }
 
 /// Deletes what has expired.
