@@ -8,6 +8,8 @@ use praxis_tests::clients::{ApiClient, OAuthAnswer, in_graphql};
 use praxis_tests::scene::{Scene, codes, id, lesson};
 use praxis_tests::{Backend, Member, Options, PASSWORD, Server, on_both_databases};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 const VIEWER: &str = "{ viewer { id displayName } }";
 
@@ -680,4 +682,30 @@ async fn another_process_learns_within_seconds_that_an_application_has_ended() {
     assert_eq!(one.ask_as(Some(&token), VIEWER, json!({})).await.status, 401);
     until(two, &token, 401).await;
     assert_eq!(two.ask_token(&client, &[]).await.refusal(), (401, "invalid_client"));
+}
+
+#[tokio::test]
+#[ignore = "waits half a minute: run it by name"]
+async fn a_request_for_a_token_that_never_ends_is_given_up() {
+    let (server, _) = start(Backend::Sqlite).await;
+    let address = server.url.strip_prefix("http://").unwrap();
+    futures::future::join(given_up(address, "/oauth/token"), given_up(address, "/oauth/revoke")).await;
+}
+
+/// Begins a request to this path and never ends it.
+async fn given_up(address: &str, path: &str) {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: 99\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\n\r\ngrant_type="
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    let read = stream.read_to_string(&mut answer);
+    tokio::time::timeout(Duration::from_secs(45), read)
+        .await
+        .expect("it is given up")
+        .unwrap();
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{path}: {answer}");
+    assert!(answer.contains("\"error\":\"invalid_request\""), "{path}: {answer}");
 }

@@ -558,3 +558,50 @@ async fn a_file_that_is_too_large_is_refused_whether_or_not_it_says_so() {
     assert_eq!(post(&server, token, TEXT, "z".repeat(2000)).await.status(), StatusCode::CREATED);
     wait_until_stored(server.directory(), 1).await;
 }
+
+/// A body that begins to come after a while, when its request has been looked at.
+fn later(text: String) -> reqwest::Body {
+    reqwest::Body::wrap_stream(futures::stream::once(async move {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        Ok::<_, std::io::Error>(text)
+    }))
+}
+
+on_both_databases! {
+    async fn files_that_come_at_once_get_no_more_of_a_days_share_than_one_after_another(backend: Backend) {
+        let server = Server::start(Options::empty(backend).with("PRAXIS_MAX_FILE_BYTES", "2000")).await;
+        let member = server.member("ana@example.org", &[]).await;
+        let token = Some(member.session.access.as_str());
+        let text = |number: usize| format!("{number:04}").repeat(500);
+        // The share is that of twenty files of this size; one is left of it.
+        for number in 0..19 {
+            assert_eq!(post(&server, token, TEXT, text(number)).await.status(), StatusCode::CREATED);
+        }
+        let answers = futures::future::join_all((20..26).map(|number| post(&server, token, TEXT, later(text(number))))).await;
+        let taken = answers.iter().filter(|answer| answer.status() == StatusCode::CREATED).count();
+        let refused = answers.iter().filter(|answer| answer.status() == StatusCode::TOO_MANY_REQUESTS).count();
+        assert_eq!((taken, refused), (1, 5), "{answers:?}");
+        wait_until_stored(server.directory(), 20).await;
+        let told = refusal(post(&server, token, TEXT, text(30)).await).await;
+        assert_eq!(told, (429, "SERVICE_BUSY".to_owned()));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_account_uploads_a_few_files_at_a_time() {
+    let server = Server::start(Options::empty(praxis_tests::Backend::Sqlite)).await;
+    let member = server.member("ana@example.org", &[]).await;
+    let other = server.member("bela@example.org", &[]).await;
+    let token = Some(member.session.access.as_str());
+    let waiting = futures::future::join_all((0..8).map(|number| post(&server, token, TEXT, later(format!("File {number}.")))));
+    let beside = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let told = refusal(post(&server, token, TEXT, "One more.").await).await;
+        assert_eq!(told, (429, "SERVICE_BUSY".to_owned()));
+        let others = post(&server, Some(&other.session.access), TEXT, "Of another.").await;
+        assert_eq!(others.status(), StatusCode::CREATED);
+    };
+    let (answers, ()) = futures::future::join(waiting, beside).await;
+    assert!(answers.iter().all(|answer| answer.status() == StatusCode::CREATED), "{answers:?}");
+    assert_eq!(post(&server, token, TEXT, "One more.").await.status(), StatusCode::CREATED);
+}

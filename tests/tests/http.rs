@@ -1,8 +1,9 @@
 //! The endpoint by the GraphQL-over-HTTP specification, from outside.
 
-use praxis_tests::{Backend, Options, Server};
+use praxis_tests::{Backend, Item, Options, Server, on_both_databases};
 use reqwest::header::{ACCEPT, ALLOW, CONTENT_ENCODING, CONTENT_TYPE};
 use reqwest::{Method, Response, StatusCode};
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 
 const JSON: &str = "application/json";
@@ -275,4 +276,38 @@ async fn a_browser_gets_the_explorer_whole_from_the_service_itself() {
         files += 1;
     }
     assert_eq!(files, 6);
+}
+
+on_both_databases! {
+    async fn the_address_of_an_item_is_not_told_to_be_empty_while_the_database_fails(backend: Backend) {
+        let server = Server::start(Options::empty(backend)).await;
+        server.import(&[Item::new("organization", "the-office", "The office", json!({}))]);
+        let path = "/organization/the-office";
+        assert_eq!(server.get(path, &[]).await.status, 303);
+        server.get("/organization/another-office", &[]).await.refused(404, "NOT_FOUND");
+        let database = server.database.connect().await;
+        database.execute_unprepared("ALTER TABLE content RENAME TO mislaid").await.unwrap();
+        server.get(path, &[]).await.refused(500, "INTERNAL");
+        database.execute_unprepared("ALTER TABLE mislaid RENAME TO content").await.unwrap();
+        assert_eq!(server.get(path, &[]).await.status, 303);
+    }
+}
+
+#[tokio::test]
+async fn the_address_of_an_item_answers_503_while_the_database_is_away() {
+    if !Backend::postgres_is_available() {
+        eprintln!("skipped: PRAXIS_TEST_POSTGRES_URL is not set");
+        return;
+    }
+    let server = Server::start(Options::empty(Backend::Postgres)).await;
+    let (base, name) = server.database.url.rsplit_once('/').unwrap();
+    let elsewhere = sea_orm::Database::connect(format!("{base}/postgres")).await.unwrap();
+    for statement in [
+        format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false"),
+        format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"),
+    ] {
+        elsewhere.execute_unprepared(&statement).await.unwrap();
+    }
+    let answer = server.get("/organization/the-office", &[]).await;
+    answer.refused(503, "DATABASE_UNAVAILABLE");
 }

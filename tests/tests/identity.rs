@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use praxis_tests::{Backend, Options, PASSWORD, Server, Session, on_both_databases, totp};
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 
 const SESSION: &str = "accessToken refreshToken expiresAt viewer { id email displayName roles }";
@@ -14,6 +15,10 @@ async fn server(backend: Backend) -> Server {
 fn codes(payload: &Value) -> Vec<&str> {
     let errors = payload["errors"].as_array().expect("a payload has errors");
     errors.iter().map(|error| error["code"].as_str().unwrap()).collect()
+}
+
+async fn execute(server: &Server, sql: &str) {
+    server.database.connect().await.execute_unprepared(sql).await.unwrap();
 }
 
 async fn sign_up(server: &Server, email: &str) -> Value {
@@ -361,4 +366,153 @@ async fn secrets_stand_neither_in_the_log_nor_readable_in_the_database() {
     }
     assert!(!logs.contains("ana@example.org"));
     assert!(!holds("plain:"), "a secret lies open in the database");
+}
+
+on_both_databases! {
+    async fn a_code_stays_good_when_somebody_else_asks_for_more_letters_than_go(backend: Backend) {
+        let server = server(backend).await;
+        server.create_account("ana@example.org", &[]);
+        let ask = async || server.mutate(None, "requestPasswordReset", "", json!({ "email": "ana@example.org" })).await;
+        let mut codes_sent = Vec::new();
+        for count in 1..=4 {
+            assert_eq!(codes(&ask().await), [""; 0]);
+            codes_sent.push(server.letters("ana@example.org", count).await.remove(count - 1).token());
+        }
+        // From here on no letter goes for a while, and neither asking nor signing up ends the code of the last one.
+        assert_eq!(codes(&ask().await), [""; 0]);
+        assert_eq!(codes(&sign_up(&server, "ana@example.org").await), [""; 0]);
+        assert_eq!(server.letters("ana@example.org", 4).await.len(), 4);
+        let input = json!({ "token": codes_sent[3], "newPassword": "quite another phrase" });
+        assert_eq!(codes(&server.mutate(None, "resetPassword", "", input).await), [""; 0]);
+        Session::of(&server.sign_in("ana@example.org", "quite another phrase").await);
+    }
+
+    async fn a_code_is_not_used_up_where_the_new_password_could_not_be_set(backend: Backend) {
+        let server = server(backend).await;
+        server.create_account("ana@example.org", &[]);
+        server.mutate(None, "requestPasswordReset", "", json!({ "email": "ana@example.org" })).await;
+        let token = server.letters("ana@example.org", 1).await.remove(0).token();
+        let input = json!({ "token": token, "newPassword": "quite another phrase" });
+        execute(&server, "ALTER TABLE session RENAME TO mislaid").await;
+        let answer = server.try_mutate(None, "resetPassword", "", input.clone()).await;
+        assert_eq!(answer.codes(), ["INTERNAL"], "{:#}", answer.body);
+        execute(&server, "ALTER TABLE mislaid RENAME TO session").await;
+        assert_eq!(codes(&server.mutate(None, "resetPassword", "", input).await), [""; 0]);
+        Session::of(&server.sign_in("ana@example.org", "quite another phrase").await);
+    }
+
+    async fn a_code_that_went_to_the_old_address_ends_when_the_account_moves(backend: Backend) {
+        let server = server(backend).await;
+        let member = server.member("ana@example.org", &[]).await;
+        server.mutate(None, "requestPasswordReset", "", json!({ "email": "ana@example.org" })).await;
+        let old = server.letters("ana@example.org", 1).await.remove(0).token();
+        let input = json!({ "password": PASSWORD, "email": "new@example.org" });
+        let payload = server.mutate(Some(&member.session.access), "requestEmailChange", "", input).await;
+        assert_eq!(codes(&payload), [""; 0]);
+        let token = server.letters("new@example.org", 1).await.remove(0).token();
+        assert_eq!(codes(&server.mutate(None, "confirmEmailChange", "", json!({ "token": token })).await), [""; 0]);
+        let input = json!({ "token": old, "newPassword": "quite another phrase" });
+        assert_eq!(codes(&server.mutate(None, "resetPassword", "", input).await), ["INVALID_TOKEN"]);
+        Session::of(&server.sign_in("new@example.org", PASSWORD).await);
+    }
+
+    async fn moving_to_another_address_asks_for_the_second_factor_of_an_account_that_has_one(backend: Backend) {
+        let server = server(backend).await;
+        let member = server.member("ana@example.org", &[]).await;
+        let token = Some(member.session.access.as_str());
+        let enrolment = server.mutate(token, "enrolTotp", "secret", json!({ "password": PASSWORD })).await;
+        let secret = enrolment["secret"].as_str().unwrap().to_owned();
+        let payload = server.mutate(token, "confirmTotp", "", json!({ "totp": totp::now(&secret) })).await;
+        assert_eq!(codes(&payload), [""; 0]);
+        let session = Session::of(&server.refresh(&member.session.refresh).await);
+        let request = async |code: Option<String>| {
+            let input = json!({ "password": PASSWORD, "email": "new@example.org", "totp": code });
+            server.mutate(Some(&session.access), "requestEmailChange", "", input).await
+        };
+        assert_eq!(codes(&request(None).await), ["TOTP_REQUIRED"]);
+        assert_eq!(codes(&request(Some("000000".to_owned())).await), ["TOTP_INVALID"]);
+        assert_eq!(codes(&request(Some(totp::next(&secret))).await), [""; 0]);
+        assert_eq!(server.letters("new@example.org", 1).await.len(), 1);
+    }
+
+    async fn of_several_who_sign_up_with_an_address_its_reader_sets_the_password(backend: Backend) {
+        let server = server(backend).await;
+        let as_somebody = async |password: &str, name: &str| {
+            let input = json!({ "email": "rosa@example.org", "password": password, "displayName": name });
+            let payload = server.mutate(None, "signUp", SESSION, input).await;
+            assert_eq!(payload["errors"], json!([]));
+        };
+        // Whoever was first.
+        as_somebody("the phrase of the first", "The First").await;
+        let first = server.letters("rosa@example.org", 1).await.remove(0);
+        as_somebody("the phrase of the second", "The Second").await;
+        let second = server.letters("rosa@example.org", 2).await.remove(1);
+        for letter in [&first, &second] {
+            let payload = server.mutate(None, "verifyEmail", "", json!({ "token": letter.token() })).await;
+            assert_eq!(codes(&payload), ["INVALID_TOKEN"]);
+        }
+        let refused = async |password: &str| {
+            assert_eq!(codes(&server.sign_in("rosa@example.org", password).await), ["INVALID_CREDENTIALS"]);
+        };
+        refused("the phrase of the first").await;
+        refused("the phrase of the second").await;
+        let input = json!({ "token": second.token(), "newPassword": PASSWORD, "displayName": "Rosa Quispe" });
+        assert_eq!(codes(&server.mutate(None, "resetPassword", "", input).await), [""; 0]);
+        let payload = server.sign_in("rosa@example.org", PASSWORD).await;
+        Session::of(&payload);
+        assert_eq!(payload["viewer"]["displayName"], "Rosa Quispe");
+        refused("the phrase of the first").await;
+        refused("the phrase of the second").await;
+    }
+
+    async fn who_signs_up_twice_with_the_same_password_verifies_by_the_second_letter(backend: Backend) {
+        let server = server(backend).await;
+        sign_up(&server, "rosa@example.org").await;
+        server.letters("rosa@example.org", 1).await;
+        sign_up(&server, "rosa@example.org").await;
+        let token = server.letters("rosa@example.org", 2).await.remove(1).token();
+        assert_eq!(codes(&server.mutate(None, "verifyEmail", "", json!({ "token": token })).await), [""; 0]);
+        Session::of(&server.sign_in("rosa@example.org", PASSWORD).await);
+    }
+
+    async fn a_password_that_is_forgotten_before_the_address_is_verified_is_set_by_the_letter(backend: Backend) {
+        let server = server(backend).await;
+        sign_up(&server, "rosa@example.org").await;
+        server.letters("rosa@example.org", 1).await;
+        server.mutate(None, "requestPasswordReset", "", json!({ "email": "rosa@example.org" })).await;
+        let letter = server.letters("rosa@example.org", 2).await.remove(1);
+        assert_eq!(letter.subject, "Set a new password");
+        let input = json!({ "token": letter.token(), "newPassword": "quite another phrase", "displayName": " " });
+        assert_eq!(codes(&server.mutate(None, "resetPassword", "", input).await), ["INVALID_DISPLAY_NAME"]);
+        let input = json!({ "token": letter.token(), "newPassword": "quite another phrase" });
+        assert_eq!(codes(&server.mutate(None, "resetPassword", "", input).await), [""; 0]);
+        let payload = server.sign_in("rosa@example.org", "quite another phrase").await;
+        assert_eq!(payload["viewer"]["displayName"], "Rosa Quispe");
+    }
+
+    async fn an_account_that_was_never_verified_stays_as_long_as_a_code_of_a_letter_works(backend: Backend) {
+        let mut server = server(backend).await;
+        sign_up(&server, "gone@example.org").await;
+        server.letters("gone@example.org", 1).await;
+        sign_up(&server, "rosa@example.org").await;
+        server.letters("rosa@example.org", 1).await;
+        // All of it long ago, and for one of them a letter of today.
+        execute(&server, "UPDATE account SET created_at = '2026-01-01T00:00:00+00:00'").await;
+        execute(&server, "UPDATE one_time_token SET expires_at = '2026-01-03T00:00:00+00:00'").await;
+        assert_eq!(codes(&server.sign_in("rosa@example.org", PASSWORD).await), ["INVALID_CREDENTIALS"]);
+        let token = server.letters("rosa@example.org", 2).await.remove(1).token();
+        server.stop().await;
+        server.launch().await;
+        // At its start the service forgets what is over.
+        let listed = async || String::from_utf8(server.run(&["user", "list"]).stdout).unwrap();
+        for _ in 0..100 {
+            if !listed().await.contains("gone@example.org") {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        assert!(!listed().await.contains("gone@example.org"));
+        assert_eq!(codes(&server.mutate(None, "verifyEmail", "", json!({ "token": token })).await), [""; 0]);
+        Session::of(&server.sign_in("rosa@example.org", PASSWORD).await);
+    }
 }

@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use data_encoding::HEXLOWER;
 use praxis_entities::{file_text, file_upload, stored_file};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, RuntimeErr,
-    SqlErr, SqlxError,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter,
+    QuerySelect, RuntimeErr, SqlErr, SqlxError,
 };
 use sha2::{Digest, Sha256};
 use tempfile::TempPath;
@@ -20,7 +20,7 @@ use super::examine::{ExamineError, Examined, examine};
 use super::folder::Folder;
 use super::reading::process::read_apart;
 use crate::database::Database;
-use crate::identity::truncate;
+use crate::identity::{account, truncate};
 
 /// How often it is tried again to know a file that somebody else stores or removes at the same time.
 const ATTEMPTS: usize = 5;
@@ -37,9 +37,63 @@ pub enum IntakeError {
     /// The data directory can't be written.
     #[error("the file could not be written: {0}")]
     Folder(#[from] std::io::Error),
+    /// The account uploaded its share of the day already.
+    #[error("{files} files of {bytes} bytes were uploaded within a day")]
+    ShareUsed {
+        /// How many files.
+        files: u64,
+        /// Of how many bytes in all.
+        bytes: u64,
+        /// Of what it may.
+        share: Share,
+    },
     /// The database refused.
     #[error("the database refused: {0}")]
     Database(#[from] DbErr),
+}
+
+/// How much an account may upload within a day.
+#[derive(Clone, Copy, Debug)]
+pub struct Share {
+    /// How many files.
+    pub files: u64,
+    /// Of how many bytes in all; the last one may go beyond.
+    pub bytes: u64,
+}
+
+/// Whose file it is, and how much they may upload.
+#[derive(Clone, Copy, Debug)]
+pub struct Uploader {
+    /// The account.
+    pub account: Uuid,
+    /// Its share.
+    pub share: Share,
+}
+
+impl Uploader {
+    /// Refuses what goes beyond the share of the day before this moment.
+    ///
+    /// # Errors
+    /// `ShareUsed`, or where the database is away.
+    pub async fn check(&self, connection: &impl ConnectionTrait, at: DateTime<Utc>) -> Result<(), IntakeError> {
+        let share = self.share;
+        let sizes: Vec<i64> = file_upload::Entity::find()
+            .select_only()
+            .column(stored_file::Column::SizeBytes)
+            .join(JoinType::InnerJoin, file_upload::stored_file())
+            .filter(file_upload::Column::AccountId.eq(self.account))
+            .filter(file_upload::Column::UploadedAt.gte(truncate(at - TimeDelta::days(1))))
+            .limit(share.files)
+            .into_tuple()
+            .all(connection)
+            .await?;
+        let files = u64::try_from(sizes.len()).unwrap_or(u64::MAX);
+        let bytes: u64 = sizes.iter().filter_map(|size| u64::try_from(*size).ok()).sum();
+        if files < share.files && bytes < share.bytes {
+            return Ok(());
+        }
+        Err(IntakeError::ShareUsed { files, bytes, share })
+    }
 }
 
 /// A file on its way in. What is dropped before it is known leaves nothing behind.
@@ -121,15 +175,16 @@ pub async fn examine_all(path: &Path, declared: Option<String>) -> Result<Examin
     Ok(examined)
 }
 
-/// Makes a file known, and that this account uploaded it. Bytes that are known already are not stored twice.
+/// Makes a file known, and who uploaded it. Bytes that are known already are not stored twice. What goes beyond the share of an
+/// account is refused in the same transaction, so that many files at once do not get more than many one after another.
 ///
 /// # Errors
-/// Where the data directory can't be written or the database refuses.
+/// Where the share of the account is used up, the data directory can't be written or the database refuses.
 pub async fn store(
     database: &Database,
     folder: &Folder,
     received: Received,
-    account: Option<Uuid>,
+    uploader: Option<Uploader>,
     at: DateTime<Utc>,
 ) -> Result<stored_file::Model, IntakeError> {
     let at = truncate(at);
@@ -152,7 +207,7 @@ pub async fn store(
             created_at: at,
         };
         let text = received.examined.text.as_deref();
-        match know(database, new, text, account, at, |id| keep(folder, &mut path, id)).await {
+        match know(database, new, text, uploader, at, |id| keep(folder, &mut path, id)).await {
             Ok(stored) => {
                 if stored.id != id {
                     folder.remove(id)?;
@@ -160,6 +215,10 @@ pub async fn store(
                 return Ok(stored);
             }
             Err(IntakeError::Database(error)) if attempt < ATTEMPTS && is_overtaken(&error) => attempt += 1,
+            Err(refusal @ IntakeError::ShareUsed { .. }) => {
+                folder.remove(id)?;
+                return Err(refusal);
+            }
             Err(error) => return Err(error),
         }
     }
@@ -177,11 +236,16 @@ async fn know(
     database: &Database,
     new: stored_file::Model,
     text: Option<&str>,
-    account: Option<Uuid>,
+    uploader: Option<Uploader>,
     at: DateTime<Utc>,
     mut keep: impl FnMut(Uuid) -> Result<(), IntakeError>,
 ) -> Result<stored_file::Model, IntakeError> {
     let transaction = database.begin().await?;
+    if let Some(uploader) = uploader {
+        // Of several of one account at once, the second waits here and then sees the first.
+        account::by_id_locked(&transaction, uploader.account).await?;
+        uploader.check(&transaction, at).await?;
+    }
     let stored = match by_sha256(&transaction, &new.sha256).await? {
         Some(stored) => stored,
         None => {
@@ -194,7 +258,7 @@ async fn know(
             new
         }
     };
-    if let Some(account) = account {
+    if let Some(Uploader { account, .. }) = uploader {
         let row = file_upload::ActiveModel {
             file_id: Set(stored.id),
             account_id: Set(account),

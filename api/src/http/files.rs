@@ -3,6 +3,8 @@
 //! A file is the body of its request, by itself: it needs no form, and no web page can send one for a visitor, since only the
 //! `Authorization` header says who sends it.
 
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::body::{Body, BodyDataStream};
@@ -13,10 +15,9 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::Utc;
 use futures::StreamExt;
-use praxis_entities::{file_upload, stored_file};
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
+use praxis_entities::stored_file;
 use serde_json::json;
 use tower_http::services::ServeFile;
 use uuid::Uuid;
@@ -27,12 +28,11 @@ use super::negotiation::Answer;
 use super::{client, pages};
 use crate::files::access::{Readable, readable};
 use crate::files::examine::{ExamineError, FileFinding};
-use crate::files::intake::{Incoming, IntakeError, store};
+use crate::files::intake::{Incoming, IntakeError, Share, Uploader, store};
 use crate::graphql::errors::{ApiError, Code};
 use crate::identifier::{NodeId, NodeType};
 use crate::identity::Actor;
 use crate::identity::permissions::Permission;
-use crate::identity::truncate;
 
 /// How long a file may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -42,6 +42,39 @@ const PAUSE: Duration = Duration::from_secs(30);
 const DAILY: u64 = 200;
 /// Most bytes that an account uploads in a day, in files of the longest allowed.
 const DAILY_LONGEST: u64 = 20;
+/// Most files that an account uploads to one process at the same moment.
+const AT_ONCE: usize = 8;
+
+/// How many files each account is uploading to this process.
+static UNDER_WAY: LazyLock<Mutex<HashMap<Uuid, usize>>> = LazyLock::new(Mutex::default);
+
+/// The place of an upload among those of its account, free again when it is dropped.
+struct Place(Uuid);
+
+impl Place {
+    /// A place, unless all of this account are taken.
+    fn take(account: Uuid) -> Option<Self> {
+        let mut under_way = UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = under_way.entry(account).or_default();
+        if *taken >= AT_ONCE {
+            return None;
+        }
+        *taken += 1;
+        Some(Self(account))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut under_way = UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(taken) = under_way.get_mut(&self.0) {
+            *taken -= 1;
+            if *taken == 0 {
+                under_way.remove(&self.0);
+            }
+        }
+    }
+}
 
 /// POST: takes a file in for a later draft, and says what it is.
 pub async fn upload(State(state): State<HttpState>, request: Request) -> Response {
@@ -80,9 +113,23 @@ async fn receive(state: &HttpState, headers: &HeaderMap, body: &mut BodyDataStre
         return Err(too_large(most));
     }
     let now = Utc::now();
-    if let Some(account) = actor.account() {
-        check_share(state, account, most, now).await?;
-    }
+    let uploader = actor.account().map(|account| Uploader {
+        account,
+        share: Share {
+            files: DAILY,
+            bytes: most.saturating_mul(DAILY_LONGEST),
+        },
+    });
+    // Before the file comes, so that nobody sends one in vain, and again when it is stored.
+    let _place = match &uploader {
+        None => None,
+        Some(uploader) => {
+            let place = Place::take(uploader.account).ok_or_else(too_many_at_once)?;
+            let checked = uploader.check(state.app.database.read(), now).await;
+            checked.map_err(|error| failed(&error))?;
+            Some(place)
+        }
+    };
     let declared = header(headers, CONTENT_TYPE).map(str::to_owned);
     let mut incoming = Incoming::begin(&state.app.files, most).map_err(|error| failed(&error))?;
     loop {
@@ -101,7 +148,7 @@ async fn receive(state: &HttpState, headers: &HeaderMap, body: &mut BodyDataStre
         }
     }
     let received = incoming.finish(declared).await.map_err(|error| failed(&error))?;
-    let stored = store(&state.app.database, &state.app.files, received, actor.account(), now)
+    let stored = store(&state.app.database, &state.app.files, received, uploader, now)
         .await
         .map_err(|error| failed(&error))?;
     told(state, &stored).map_err(|error| refused(&error))
@@ -129,35 +176,13 @@ fn told(state: &HttpState, stored: &stored_file::Model) -> Result<Response, ApiE
     Ok((StatusCode::CREATED, headers, axum::Json(body)).into_response())
 }
 
-/// Refuses what goes beyond an account's share of a day.
-async fn check_share(state: &HttpState, account: Uuid, most: u64, now: DateTime<Utc>) -> Result<(), Response> {
-    let since = truncate(now - TimeDelta::days(1));
-    let found: Result<Vec<i64>, DbErr> = file_upload::Entity::find()
-        .select_only()
-        .column(stored_file::Column::SizeBytes)
-        .join(sea_orm::JoinType::InnerJoin, file_upload::stored_file())
-        .filter(file_upload::Column::AccountId.eq(account))
-        .filter(file_upload::Column::UploadedAt.gte(since))
-        .limit(DAILY)
-        .into_tuple()
-        .all(state.app.database.read())
-        .await;
-    let sizes = found.map_err(|error| refused(&ApiError::from(error)))?;
-    let count = u64::try_from(sizes.len()).unwrap_or(u64::MAX);
-    let bytes: u64 = sizes.iter().filter_map(|size| u64::try_from(*size).ok()).sum();
-    if count < DAILY && bytes < most.saturating_mul(DAILY_LONGEST) {
-        return Ok(());
-    }
-    Err(refuse(
+fn too_many_at_once() -> Response {
+    refuse(
         Answer::Json,
         StatusCode::TOO_MANY_REQUESTS,
         Code::ServiceBusy,
-        &format!(
-            "You uploaded {count} files of {bytes} bytes within a day; at most {DAILY} files of {} bytes in all are taken. \
-             Try again later.",
-            most.saturating_mul(DAILY_LONGEST)
-        ),
-    ))
+        &format!("You are uploading {AT_ONCE} files at this moment; wait until one of them is done."),
+    )
 }
 
 /// GET: the bytes of a file, for whoever may read it. Ranges and conditions of HTTP are understood.
@@ -250,6 +275,16 @@ fn late() -> Response {
 fn failed(error: &IntakeError) -> Response {
     match error {
         IntakeError::TooLarge(most) => too_large(*most),
+        IntakeError::ShareUsed { files, bytes, share } => refuse(
+            Answer::Json,
+            StatusCode::TOO_MANY_REQUESTS,
+            Code::ServiceBusy,
+            &format!(
+                "You uploaded {files} files of {bytes} bytes within a day; at most {} files of {} bytes in all are taken. \
+                 Try again later.",
+                share.files, share.bytes
+            ),
+        ),
         IntakeError::Examine(ExamineError::NotTaken(_)) => refuse(
             Answer::Json,
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -283,7 +318,8 @@ fn sentence(text: &str) -> String {
     format!("{first}{}.", characters.as_str())
 }
 
-fn refused(error: &ApiError) -> Response {
+/// The answer to what was refused, or failed, with the status of its code.
+pub(super) fn refused(error: &ApiError) -> Response {
     let status = match error.code() {
         Code::Unauthenticated => StatusCode::UNAUTHORIZED,
         Code::Forbidden => StatusCode::FORBIDDEN,

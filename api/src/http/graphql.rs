@@ -24,7 +24,7 @@ use crate::identity::client::Client;
 use crate::live::authority::Authority;
 
 /// How long a request's body may take to arrive.
-const BODY_PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const BODY_PATIENCE: Duration = Duration::from_secs(30);
 
 /// What the specification lets a request carry; `extensions` is read and ignored.
 #[derive(Deserialize)]

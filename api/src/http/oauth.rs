@@ -1,17 +1,20 @@
 //! OAuth 2.0 for applications: the token endpoint (RFC 6749), revocation (RFC 7009) and what is served (RFC 8414).
 
+use std::net::IpAddr;
+
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
+use axum::extract::{FromRequest, Request, State};
 use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
-use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::Utc;
 use serde_json::{Value, json};
 
+use super::graphql::BODY_PATIENCE;
 use super::parameters::Parameters;
 use super::{HttpState, client};
 use crate::config::Secret;
@@ -31,35 +34,29 @@ pub const LARGEST: usize = 16 * 1024;
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Gives an application a token.
-pub async fn token(
-    State(state): State<HttpState>,
-    headers: HeaderMap,
-    extensions: Extensions,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
-    match grant(&state, &headers, &extensions, body).await {
+pub async fn token(State(state): State<HttpState>, request: Request) -> Response {
+    match grant(&state, request).await {
         Ok(granted) => (StatusCode::OK, not_kept(), Json(granted)).into_response(),
         Err(error) => refused(&error),
     }
 }
 
-async fn grant(
-    state: &HttpState,
-    headers: &HeaderMap,
-    extensions: &Extensions,
-    body: Result<Bytes, BytesRejection>,
-) -> Result<Value, OAuthError> {
-    let parameters = form(headers, body)?;
+async fn grant(state: &HttpState, request: Request) -> Result<Value, OAuthError> {
+    let Asked {
+        headers,
+        network,
+        parameters,
+    } = receive(state, request).await?;
     let grant_type = parameters.get("grant_type").filter(|value| !value.is_empty());
     let grant_type = grant_type.ok_or(OAuthError::InvalidRequest("grant_type is missing."))?;
-    let credentials = credentials(headers, &parameters)?;
+    let credentials = credentials(&headers, &parameters)?;
     if grant_type != "client_credentials" {
         return Err(OAuthError::UnsupportedGrantType);
     }
-    let identity = &state.app.identity;
-    let network = client::of(extensions, headers, identity.settings.trusted_proxies).network;
     let now = Utc::now();
-    let granted = identity
+    let granted = state
+        .app
+        .identity
         .grant_to_client(&credentials, parameters.get("scope").as_deref(), network, now)
         .await?;
     Ok(json!({
@@ -71,31 +68,25 @@ async fn grant(
 }
 
 /// Ends the tokens of an application.
-pub async fn revoke(
-    State(state): State<HttpState>,
-    headers: HeaderMap,
-    extensions: Extensions,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
-    match end(&state, &headers, &extensions, body).await {
+pub async fn revoke(State(state): State<HttpState>, request: Request) -> Response {
+    match end(&state, request).await {
         Ok(()) => (StatusCode::OK, not_kept()).into_response(),
         Err(error) => refused(&error),
     }
 }
 
-async fn end(
-    state: &HttpState,
-    headers: &HeaderMap,
-    extensions: &Extensions,
-    body: Result<Bytes, BytesRejection>,
-) -> Result<(), OAuthError> {
-    let parameters = form(headers, body)?;
+async fn end(state: &HttpState, request: Request) -> Result<(), OAuthError> {
+    let Asked {
+        headers,
+        network,
+        parameters,
+    } = receive(state, request).await?;
     let token = parameters.get("token").filter(|token| !token.is_empty());
     let token = token.ok_or(OAuthError::InvalidRequest("token is missing."))?;
-    let credentials = credentials(headers, &parameters)?;
-    let identity = &state.app.identity;
-    let network = client::of(extensions, headers, identity.settings.trusted_proxies).network;
-    identity
+    let credentials = credentials(&headers, &parameters)?;
+    state
+        .app
+        .identity
         .revoke_of_client(&credentials, &token, network, Utc::now())
         .await
 }
@@ -116,6 +107,28 @@ pub async fn metadata(State(state): State<HttpState>) -> impl IntoResponse {
         "scopes_supported": Scope::ALL.map(Scope::as_str),
     });
     ([(CACHE_CONTROL, "public, max-age=300")], Json(metadata))
+}
+
+/// What an application asks, and from where.
+struct Asked {
+    headers: HeaderMap,
+    network: IpAddr,
+    parameters: Parameters,
+}
+
+async fn receive(state: &HttpState, request: Request) -> Result<Asked, OAuthError> {
+    let headers = request.headers().clone();
+    let proxies = state.app.identity.settings.trusted_proxies;
+    let network = client::of(request.extensions(), &headers, proxies).network;
+    let body = tokio::time::timeout(BODY_PATIENCE, Bytes::from_request(request, &()))
+        .await
+        .map_err(|_| OAuthError::Late(BODY_PATIENCE.as_secs()))?;
+    let parameters = form(&headers, body)?;
+    Ok(Asked {
+        headers,
+        network,
+        parameters,
+    })
 }
 
 /// The parameters of a form, which stand in the body and never in the address, where they would be logged.
@@ -187,6 +200,7 @@ fn refused(error: &OAuthError) -> Response {
     let status = match error {
         OAuthError::InvalidClient => StatusCode::UNAUTHORIZED,
         OAuthError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        OAuthError::Late(_) => StatusCode::REQUEST_TIMEOUT,
         OAuthError::TooManyAttempts(_) => StatusCode::TOO_MANY_REQUESTS,
         OAuthError::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         OAuthError::Internal => StatusCode::INTERNAL_SERVER_ERROR,

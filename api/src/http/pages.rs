@@ -7,6 +7,7 @@ use praxis_entities::vocabulary::ContentKind;
 use sea_orm::Iterable;
 
 use super::HttpState;
+use super::files::refused;
 use super::graphql::refuse;
 use super::negotiation::Answer;
 use crate::content::document::ContentInput;
@@ -31,8 +32,11 @@ pub async fn content(State(state): State<HttpState>, Path((kind, slug)): Path<(S
         app: state.app,
         actor: Actor::Anonymous,
     };
-    if !matches!(id_by_slug(&context, kind, &slug).await, Ok(Some(_))) {
-        return not_found().await;
+    match id_by_slug(&context, kind, &slug).await {
+        Ok(Some(_)) => {}
+        Ok(None) => return not_found().await,
+        // Not 404: whoever follows the address of something that is there must not take it for gone.
+        Err(error) => return refused(&error),
     }
     let query = format!(
         "{{\n  content(kind: {}, slug: \"{slug}\") {{\n    __typename\n    id\n    title\n    summary\n    \

@@ -161,14 +161,14 @@ impl Identity {
         let clients = manage::end_all(&transaction, id, now).await?;
         openid::link::end_all(&transaction, id, &email).await?;
         one_time::end_all(&transaction, id).await?;
-        let version = raise_version(&transaction, id, now).await?;
-        let ended = sessions::end_all(&transaction, id, None, SessionEnd::Deleted, now).await?;
+        let version = raise_version(&transaction, id).await?;
+        let ended = sessions::end_all(&transaction, id, None, SessionEnd::Deleted).await?;
         let entry = Entry::of_owner(id, "ACCOUNT_DELETED", now).because(contributions.as_str());
         audit::record(&transaction, entry).await?;
         transaction.commit().await?;
-        self.revocations.end(ended, now);
-        self.revocations.change(id, version, now);
-        self.revocations.change_clients(clients, now);
+        self.revocations.end(ended);
+        self.revocations.change(id, version);
+        self.revocations.change_clients(clients);
         throttle::forgive(
             &self.database,
             &[

@@ -18,17 +18,18 @@ use super::error::{IdentityError, Refusal};
 use super::service::Identity;
 use super::{Actor, letters, session, truncate};
 
-/// Raises the version of an account's grants in the transaction of the change, and gives the new one.
+/// Raises the version of an account's grants in the transaction of the change, and gives the new one. The time of the change is
+/// that of the writing and not that of the request's start, since other processes look for it by its time.
 ///
 /// # Errors
 /// Where the database is away.
-pub async fn raise_version(transaction: &DatabaseTransaction, account: Uuid, now: DateTime<Utc>) -> Result<i32, DbErr> {
+pub async fn raise_version(transaction: &DatabaseTransaction, account: Uuid) -> Result<i32, DbErr> {
     account_row::Entity::update_many()
         .col_expr(
             account_row::Column::GrantsVersion,
             Expr::col(account_row::Column::GrantsVersion).add(1),
         )
-        .col_expr(account_row::Column::GrantsChangedAt, Expr::value(truncate(now)))
+        .col_expr(account_row::Column::GrantsChangedAt, Expr::value(truncate(Utc::now())))
         .filter(account_row::Column::Id.eq(account))
         .exec(transaction)
         .await?;
@@ -90,11 +91,11 @@ impl Identity {
         )
         .exec_without_returning(&transaction)
         .await?;
-        let version = raise_version(&transaction, account, now).await?;
+        let version = raise_version(&transaction, account).await?;
         let entry = Entry::about(actor, account, "ROLE_GRANTED", now).because(role.as_str());
         audit::record(&transaction, entry).await?;
         transaction.commit().await?;
-        self.revocations.change(account, version, now);
+        self.revocations.change(account, version);
         Ok(true)
     }
 
@@ -119,11 +120,11 @@ impl Identity {
         if deleted.rows_affected == 0 {
             return Ok(false);
         }
-        let version = raise_version(&transaction, account, now).await?;
+        let version = raise_version(&transaction, account).await?;
         let entry = Entry::about(actor, account, "ROLE_WITHDRAWN", now).because(role.as_str());
         audit::record(&transaction, entry).await?;
         transaction.commit().await?;
-        self.revocations.change(account, version, now);
+        self.revocations.change(account, version);
         Ok(true)
     }
 
@@ -151,16 +152,16 @@ impl Identity {
         if suspended.rows_affected == 0 {
             return Ok(false);
         }
-        let version = raise_version(&transaction, account, now).await?;
-        let ended = session::end_all(&transaction, account, None, SessionEnd::Suspended, now).await?;
+        let version = raise_version(&transaction, account).await?;
+        let ended = session::end_all(&transaction, account, None, SessionEnd::Suspended).await?;
         let entry = Entry {
             reason,
             ..Entry::about(actor, account, "ACCOUNT_SUSPENDED", now)
         };
         audit::record(&transaction, entry).await?;
         transaction.commit().await?;
-        self.revocations.end(ended, now);
-        self.revocations.change(account, version, now);
+        self.revocations.end(ended);
+        self.revocations.change(account, version);
         Ok(true)
     }
 
@@ -213,10 +214,10 @@ impl Identity {
         if reset.rows_affected == 0 {
             return Ok(false);
         }
-        let version = raise_version(&transaction, id, now).await?;
+        let version = raise_version(&transaction, id).await?;
         audit::record(&transaction, Entry::about(actor, id, "TOTP_RESET", now)).await?;
         transaction.commit().await?;
-        self.revocations.change(id, version, now);
+        self.revocations.change(id, version);
         let what = "The second factor of your account was removed by the people who run the service.";
         self.mailer
             .send(letters::changed(&account.email(), &account.row.display_name, what));

@@ -40,6 +40,18 @@ pub fn verify(settings: &IdentitySettings, to: &EmailAddress, name: &str, secret
     letter(to, "Confirm your e-mail address", name, &text)
 }
 
+/// Asks the reader of an address that several people signed up with to show that it is theirs, and to set a password.
+pub fn contested(settings: &IdentitySettings, to: &EmailAddress, name: &str, secret: &Secret) -> Letter {
+    let how = token(settings, "reset-password", "resetPassword", secret);
+    let text = format!(
+        "somebody signed up with this address, with which somebody, perhaps you, had signed up before without confirming it. \
+         Since we can't tell who it was, no password that was given so far works, nor do codes of earlier letters. If it was \
+         you, confirm the address by setting your password anew. {how} Within an hour; later, ask for another code \
+         (requestPasswordReset).\n\nIf it was not you, do nothing: the account can't be used without this code."
+    );
+    letter(to, "Confirm your e-mail address and set a password", name, &text)
+}
+
 /// Tells a member that somebody tried to sign up with their address.
 pub fn exists(settings: &IdentitySettings, to: &EmailAddress, name: &str, secret: &Secret) -> Letter {
     let how = token(settings, "reset-password", "resetPassword", secret);

@@ -10,7 +10,7 @@ use std::time::Duration;
 use lettre::message::Mailbox;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
-use tokio::sync::RwLock;
+use tokio::sync::{RwLock, Semaphore};
 use uuid::Uuid;
 
 use super::email_address::EmailAddress;
@@ -21,6 +21,9 @@ use crate::config::Secret;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How often a letter is tried.
 const TRIES: u32 = 3;
+/// How many letters are being sent at the same moment; the others wait, so that thousands at once don't open as many
+/// connections.
+const AT_ONCE: usize = 4;
 
 /// A letter to somebody.
 pub struct Letter {
@@ -41,6 +44,8 @@ pub struct Mailer {
     way: Arc<Way>,
     /// Held for reading by each letter that is under way.
     under_way: Arc<RwLock<()>>,
+    /// One permit for each letter that is being sent.
+    places: Arc<Semaphore>,
 }
 
 enum Way {
@@ -71,6 +76,7 @@ impl Mailer {
             from,
             way: Arc::new(way),
             under_way: Arc::default(),
+            places: Arc::new(Semaphore::new(AT_ONCE)),
         })
     }
 
@@ -103,6 +109,8 @@ impl Mailer {
     }
 
     async fn try_send(&self, letter: &Letter) -> Result<(), &'static str> {
+        // Not between two tries, so that others go on while one waits.
+        let _place = self.places.acquire().await.map_err(|_| "the service ends")?;
         let to = letter.to.as_str().parse().map_err(|_| "the address is malformed")?;
         let mut message = Message::builder()
             .from(self.from.clone())
@@ -178,6 +186,30 @@ mod tests {
             text.contains("To: ana@example.org") && text.contains("the text."),
             "{text}"
         );
+    }
+
+    #[tokio::test]
+    async fn a_server_gets_a_few_letters_at_a_time() {
+        let server = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let url = Secret::from(format!("smtp://{}", server.local_addr().unwrap()).as_str());
+        let mailer = Mailer::new("praxis@example.org", Some(&url), Path::new(".")).unwrap();
+        for _ in 0..10 * AT_ONCE {
+            mailer.send(Letter {
+                to: EmailAddress::parse("ana@example.org").unwrap(),
+                subject: "A subject",
+                text: "The text.\n".to_owned(),
+                unsubscribe: None,
+            });
+        }
+        // It never greets, so that each connection stays open.
+        let mut connections = Vec::new();
+        let accepting = async {
+            while let Ok(connection) = server.accept().await {
+                connections.push(connection);
+            }
+        };
+        let _ = tokio::time::timeout(Duration::from_millis(500), accepting).await;
+        assert_eq!(connections.len(), AT_ONCE);
     }
 
     #[test]

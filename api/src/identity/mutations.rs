@@ -34,7 +34,8 @@ pub struct IdentityMutations;
 impl IdentityMutations {
     /// Makes an account. A letter goes to the address; the account can be used once its code was given to `verifyEmail`.
     /// The answer is the same whether or not the address has an account already, so that nobody learns it: no session is
-    /// opened, and where `errors` is empty the letter is under way.
+    /// opened, and where `errors` is empty the letter is under way. Where several people sign up with an address before it is
+    /// verified, no password of theirs counts: the letter then has a code for `resetPassword`.
     async fn sign_up(
         &self,
         context: &Context<'_>,
@@ -102,7 +103,7 @@ impl IdentityMutations {
         context: &Context<'_>,
         #[graphql(desc = "The session.")] input: SignOutInput,
     ) -> Result<SignOutPayload, ApiError> {
-        let result = identity(context)?.sign_out(&input.refresh_token, Utc::now()).await;
+        let result = identity(context)?.sign_out(&input.refresh_token).await;
         Ok(SignOutPayload {
             errors: mendable(result)?.err().unwrap_or_default(),
         })
@@ -130,14 +131,20 @@ impl IdentityMutations {
         request(result)
     }
 
-    /// Sets a new password with the code of the letter, and ends all sessions of the account.
+    /// Sets a new password with the code of the letter, and ends all sessions of the account. It also shows that the address is
+    /// one's own, as `verifyEmail` does.
     async fn reset_password(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The code and the new password.")] input: ResetPasswordInput,
     ) -> Result<RequestPayload, ApiError> {
         let result = identity(context)?
-            .reset_password(&input.token, &secret(&input.new_password), Utc::now())
+            .reset_password(
+                &input.token,
+                &secret(&input.new_password),
+                input.display_name.as_deref(),
+                Utc::now(),
+            )
             .await;
         request(result)
     }
@@ -164,12 +171,18 @@ impl IdentityMutations {
     ) -> Result<RequestPayload, ApiError> {
         let caller = caller(context)?;
         let result = identity(context)?
-            .request_email_change(&caller, &secret(&input.password), &input.email, Utc::now())
+            .request_email_change(
+                &caller,
+                &secret(&input.password),
+                input.totp.as_deref(),
+                &input.email,
+                Utc::now(),
+            )
             .await;
         request(result)
     }
 
-    /// Moves the account to the address that the letter with this code was sent to.
+    /// Moves the account to the address that the letter with this code was sent to. All other codes of letters end.
     async fn confirm_email_change(
         &self,
         context: &Context<'_>,

@@ -4,9 +4,11 @@ use chrono::{DateTime, Duration, Utc};
 use praxis_entities::one_time_token;
 use praxis_entities::vocabulary::OneTimePurpose;
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::sea_query::{Query, SelectStatement};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
+use super::account::{self, Account};
 use super::error::{IdentityError, Refusal};
 use super::{random, truncate};
 use crate::config::Secret;
@@ -19,22 +21,18 @@ fn lifetime(purpose: OneTimePurpose) -> Duration {
     }
 }
 
-/// Makes a token. Earlier ones of the account for the same purpose end.
+/// Makes a token, for a letter that will go. Earlier ones of the account for the same purpose end.
 ///
 /// # Errors
 /// Where the database is away.
 pub async fn issue(
-    connection: &impl ConnectionTrait,
+    transaction: &DatabaseTransaction,
     account: Uuid,
     purpose: OneTimePurpose,
     email: Option<String>,
     now: DateTime<Utc>,
 ) -> Result<Secret, IdentityError> {
-    one_time_token::Entity::delete_many()
-        .filter(one_time_token::Column::AccountId.eq(account))
-        .filter(one_time_token::Column::Purpose.eq(purpose))
-        .exec(connection)
-        .await?;
+    end(transaction, account, purpose).await?;
     let token = random::token("pot_")?;
     one_time_token::Entity::insert(one_time_token::ActiveModel {
         hash: Set(random::fingerprint(token.expose())),
@@ -44,7 +42,7 @@ pub async fn issue(
         created_at: Set(truncate(now)),
         expires_at: Set(truncate(now + lifetime(purpose))),
     })
-    .exec_without_returning(connection)
+    .exec_without_returning(transaction)
     .await?;
     Ok(token)
 }
@@ -75,26 +73,45 @@ pub async fn peek(
         .ok_or_else(invalid)
 }
 
-/// Uses a token up and gives its row.
+/// Uses a token up, and gives its row and its account, whose row is locked until the transaction ends.
 ///
 /// # Errors
 /// `INVALID_TOKEN` where it is unknown, expired, used, or for something else.
 pub async fn redeem(
-    connection: &impl ConnectionTrait,
+    transaction: &DatabaseTransaction,
     token: &str,
     purpose: OneTimePurpose,
     now: DateTime<Utc>,
-) -> Result<one_time_token::Model, IdentityError> {
-    let row = peek(connection, token, purpose, now).await?;
+) -> Result<(one_time_token::Model, Account), IdentityError> {
+    let row = peek(transaction, token, purpose, now).await?;
+    // The account before its tokens, as everywhere, so that two can't wait for each other's rows.
+    let account = account::by_id_locked(transaction, row.account_id)
+        .await?
+        .filter(|account| account.row.deleted_at.is_none())
+        .ok_or_else(invalid)?;
     let deleted = one_time_token::Entity::delete_by_id(row.hash.clone())
-        .exec(connection)
+        .exec(transaction)
         .await?;
     // Of two at the same moment, one deletes the row.
     if deleted.rows_affected == 1 {
-        Ok(row)
+        Ok((row, account))
     } else {
         Err(invalid())
     }
+}
+
+/// Ends the tokens of an account for one purpose, and locks the account's row until the transaction ends.
+///
+/// # Errors
+/// Where the database is away.
+pub async fn end(transaction: &DatabaseTransaction, account: Uuid, purpose: OneTimePurpose) -> Result<(), DbErr> {
+    account::by_id_locked(transaction, account).await?;
+    one_time_token::Entity::delete_many()
+        .filter(one_time_token::Column::AccountId.eq(account))
+        .filter(one_time_token::Column::Purpose.eq(purpose))
+        .exec(transaction)
+        .await?;
+    Ok(())
 }
 
 /// Ends all tokens of an account.
@@ -107,6 +124,14 @@ pub async fn end_all(connection: &impl ConnectionTrait, account: Uuid) -> Result
         .exec(connection)
         .await?;
     Ok(())
+}
+
+/// The accounts that have tokens.
+pub fn accounts() -> SelectStatement {
+    Query::select()
+        .column(one_time_token::Column::AccountId)
+        .from(one_time_token::Entity)
+        .take()
 }
 
 /// Deletes what has expired.

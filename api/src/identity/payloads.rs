@@ -64,6 +64,9 @@ pub struct ResetPasswordInput {
     pub token: String,
     /// The new password: 12 to 256 characters.
     pub new_password: String,
+    /// How the person wants to be called, where the address was not verified yet: somebody else may have signed up with it and
+    /// given another name. Otherwise the name stays.
+    pub display_name: Option<String>,
 }
 
 /// The old password and a new one.
@@ -82,6 +85,8 @@ pub struct RequestEmailChangeInput {
     pub password: String,
     /// The new e-mail address.
     pub email: String,
+    /// The code of the second factor, for an account that has one: without it the answer is `TOTP_REQUIRED`.
+    pub totp: Option<String>,
 }
 
 /// The code of a letter.

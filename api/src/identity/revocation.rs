@@ -17,8 +17,8 @@ use uuid::Uuid;
 use super::token::{Holder, TokenError, Verified};
 use super::truncate;
 
-/// How far back each reading overlaps the one before: longer than a change takes from its moment to its commit, and
-/// than clocks differ.
+/// How far back each reading overlaps the one before: longer than a change takes from its moment, which is taken in its
+/// transaction right before it is written, to its commit, and than clocks differ.
 const OVERLAP: Duration = Duration::seconds(30);
 
 #[derive(Default)]
@@ -56,20 +56,22 @@ impl Revocations {
         }
     }
 
-    /// Notes that sessions have ended.
-    pub fn end(&self, sessions: impl IntoIterator<Item = Uuid>, at: DateTime<Utc>) {
+    /// Notes that sessions have ended, after the commit: no token of them is made later.
+    pub fn end(&self, sessions: impl IntoIterator<Item = Uuid>) {
+        let at = Utc::now();
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         known.ended.extend(sessions.into_iter().map(|session| (session, at)));
     }
 
-    /// Notes that the grants of an account have changed.
-    pub fn change(&self, account: Uuid, version: i32, at: DateTime<Utc>) {
+    /// Notes that the grants of an account have changed, after the commit.
+    pub fn change(&self, account: Uuid, version: i32) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        note(&mut known.versions, account, version, at);
+        note(&mut known.versions, account, version, Utc::now());
     }
 
-    /// Notes that applications have changed: none of their tokens made before holds.
-    pub fn change_clients(&self, clients: impl IntoIterator<Item = (Uuid, i32)>, at: DateTime<Utc>) {
+    /// Notes that applications have changed, after the commit: none of their tokens made before holds.
+    pub fn change_clients(&self, clients: impl IntoIterator<Item = (Uuid, i32)>) {
+        let at = Utc::now();
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         for (client, version) in clients {
             note(&mut known.clients, client, version, at);

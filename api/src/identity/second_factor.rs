@@ -134,36 +134,41 @@ impl Identity {
                 &[],
             ));
         }
-        if account.row.totp_secret.is_none() {
+        let Some(sealed) = account.row.totp_secret.clone() else {
             return Err(not_enrolled());
-        }
+        };
         let id = account.row.id;
         let subjects = [self.subjects.second_factor(id)];
         throttle::enter(&self.database, &subjects, now).await?;
         self.use_totp(&account, code, now).await?;
         throttle::forgive(&self.database, &subjects).await?;
         let transaction = self.database.begin().await?;
-        row::Entity::update_many()
+        let confirmed = row::Entity::update_many()
             .set(row::ActiveModel {
                 totp_confirmed_at: Set(Some(truncate(now))),
                 ..Default::default()
             })
             .filter(row::Column::Id.eq(id))
+            .filter(row::Column::TotpConfirmedAt.is_null())
+            // Another secret may have taken its place since, which the code says nothing of.
+            .filter(row::Column::TotpSecret.eq(sealed))
             .exec(&transaction)
             .await?;
-        let version = raise_version(&transaction, id, now).await?;
+        if confirmed.rows_affected == 0 {
+            return Err(wrong_code("totp"));
+        }
+        let version = raise_version(&transaction, id).await?;
         let ended = session::end_all(
             &transaction,
             id,
             Some(signed_in.session),
             SessionEnd::SignedOutEverywhere,
-            now,
         )
         .await?;
         audit::record(&transaction, Entry::of_owner(id, "TOTP_CONFIRMED", now)).await?;
         transaction.commit().await?;
-        self.revocations.end(ended, now);
-        self.revocations.change(id, version, now);
+        self.revocations.end(ended);
+        self.revocations.change(id, version);
         let what = "From now on, signing in needs a code of your authenticator application.";
         self.mailer
             .send(letters::changed(&account.email(), &account.row.display_name, what));
@@ -198,10 +203,10 @@ impl Identity {
             .filter(row::Column::Id.eq(id))
             .exec(&transaction)
             .await?;
-        let version = raise_version(&transaction, id, now).await?;
+        let version = raise_version(&transaction, id).await?;
         audit::record(&transaction, Entry::of_owner(id, "TOTP_REMOVED", now)).await?;
         transaction.commit().await?;
-        self.revocations.change(id, version, now);
+        self.revocations.change(id, version);
         let what = "The second factor of your account was removed.";
         self.mailer
             .send(letters::changed(&account.email(), &account.row.display_name, what));

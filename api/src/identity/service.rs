@@ -3,12 +3,15 @@
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
+use praxis_entities::vocabulary::OneTimePurpose;
 
 use super::Actor;
+use super::account::Account;
 use super::email_address::EmailAddress;
 use super::error::IdentityError;
 use super::keys::{self, KeyRing};
 use super::mail::{Letter, Mailer};
+use super::one_time;
 use super::openid::OpenId;
 use super::password::Passwords;
 use super::revocation::Revocations;
@@ -16,7 +19,7 @@ use super::seal::Seal;
 use super::settings::IdentitySettings;
 use super::throttle::{self, Subjects};
 use super::token::Verifier;
-use crate::config::Config;
+use crate::config::{Config, Secret};
 use crate::database::Database;
 use crate::graphql::errors::{ApiError, Code};
 
@@ -92,21 +95,32 @@ impl Identity {
         }
     }
 
-    /// Sends a letter that its reader may not have asked for, unless they got several already.
-    pub(super) async fn write_unasked(
+    /// Whether a letter may go that its reader may not have asked for, and counts it: not where they got several already.
+    /// It is asked before a code for the letter is made, since a new code ends the one before, which must stay good where no
+    /// letter goes.
+    pub(super) async fn may_write(&self, to: &EmailAddress, now: DateTime<Utc>) -> Result<bool, IdentityError> {
+        let wait = throttle::attempt(&self.database, &[self.subjects.letters(to)], now).await?;
+        Ok(wait.is_none())
+    }
+
+    /// Makes a code for an account and sends the letter with it, unless its reader got several letters already.
+    pub(super) async fn send_code(
         &self,
-        to: &EmailAddress,
-        letter: Letter,
+        account: &Account,
+        purpose: OneTimePurpose,
+        compose: impl FnOnce(&IdentitySettings, &EmailAddress, &str, &Secret) -> Letter,
         now: DateTime<Utc>,
     ) -> Result<(), IdentityError> {
-        match throttle::enter(&self.database, &[self.subjects.letters(to)], now).await {
-            Ok(()) => {
-                self.mailer.send(letter);
-                Ok(())
-            }
-            Err(IdentityError::Refused(_)) => Ok(()),
-            Err(other) => Err(other),
+        let email = account.email();
+        if !self.may_write(&email, now).await? {
+            return Ok(());
         }
+        let transaction = self.database.begin().await?;
+        let token = one_time::issue(&transaction, account.row.id, purpose, None, now).await?;
+        transaction.commit().await?;
+        self.mailer
+            .send(compose(&self.settings, &email, &account.row.display_name, &token));
+        Ok(())
     }
 }
 

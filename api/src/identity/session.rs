@@ -93,7 +93,7 @@ impl Identity {
         if account.row.email_verified_at.is_none() {
             let identity = self.clone();
             tokio::spawn(async move {
-                if let Err(error) = identity.verify_again(&account, now).await {
+                if let Err(error) = identity.send_verification(&account, now).await {
                     tracing::warn!(%error, "a letter could not be prepared");
                 }
             });
@@ -232,14 +232,14 @@ impl Identity {
             .await?;
         if used.rows_affected == 0 {
             if session.ended_at.is_none() {
-                end(&transaction, session.id, SessionEnd::RefreshTokenReused, now).await?;
+                end(&transaction, session.id, SessionEnd::RefreshTokenReused).await?;
                 let entry = Entry::about(&Actor::Anonymous, session.account_id, "SESSION_ENDED", now)
                     .because("a refresh token was used twice");
                 audit::record(&transaction, entry).await?;
             }
             let account = account::by_id(&transaction, session.account_id).await?;
             transaction.commit().await?;
-            self.revocations.end([session.id], now);
+            self.revocations.end([session.id]);
             if let Some(account) = account.filter(|_| session.ended_at.is_none()) {
                 let what = "A session of yours was ended, because a token of it was used twice: somebody may have \
                             copied it. Sign in again.";
@@ -285,7 +285,7 @@ impl Identity {
     ///
     /// # Errors
     /// Where the database is away.
-    pub async fn sign_out(&self, token: &str, now: DateTime<Utc>) -> Result<(), IdentityError> {
+    pub async fn sign_out(&self, token: &str) -> Result<(), IdentityError> {
         let transaction = self.database.begin().await?;
         let row = refresh_token::Entity::find_by_id(random::fingerprint(token))
             .one(&transaction)
@@ -293,9 +293,9 @@ impl Identity {
         let Some(row) = row else {
             return Ok(());
         };
-        end(&transaction, row.session_id, SessionEnd::SignedOut, now).await?;
+        end(&transaction, row.session_id, SessionEnd::SignedOut).await?;
         transaction.commit().await?;
-        self.revocations.end([row.session_id], now);
+        self.revocations.end([row.session_id]);
         Ok(())
     }
 
@@ -305,10 +305,10 @@ impl Identity {
     /// Where the database is away.
     pub async fn sign_out_everywhere(&self, account: Uuid, now: DateTime<Utc>) -> Result<(), IdentityError> {
         let transaction = self.database.begin().await?;
-        let ended = end_all(&transaction, account, None, SessionEnd::SignedOutEverywhere, now).await?;
+        let ended = end_all(&transaction, account, None, SessionEnd::SignedOutEverywhere).await?;
         audit::record(&transaction, Entry::of_owner(account, "SIGNED_OUT_EVERYWHERE", now)).await?;
         transaction.commit().await?;
-        self.revocations.end(ended, now);
+        self.revocations.end(ended);
         Ok(())
     }
 }
@@ -347,15 +347,11 @@ async fn issue_refresh(
     Ok(token)
 }
 
-async fn end(
-    connection: &impl ConnectionTrait,
-    session: Uuid,
-    reason: SessionEnd,
-    now: DateTime<Utc>,
-) -> Result<(), DbErr> {
+async fn end(connection: &impl ConnectionTrait, session: Uuid, reason: SessionEnd) -> Result<(), DbErr> {
     session::Entity::update_many()
         .set(session::ActiveModel {
-            ended_at: Set(Some(truncate(now))),
+            // Not the request's start: other processes look for ends by their time.
+            ended_at: Set(Some(truncate(Utc::now()))),
             end_reason: Set(Some(reason)),
             ..Default::default()
         })
@@ -366,7 +362,8 @@ async fn end(
     Ok(())
 }
 
-/// Ends all sessions of an account but one, and gives their ids, to be told to the revocations after the commit.
+/// Ends all sessions of an account but one, and gives their ids, to be told to the revocations after the commit. The time of
+/// their end is that of the writing and not that of the request's start, since other processes look for it by its time.
 ///
 /// # Errors
 /// Where the database is away.
@@ -375,7 +372,6 @@ pub async fn end_all(
     account: Uuid,
     except: Option<Uuid>,
     reason: SessionEnd,
-    now: DateTime<Utc>,
 ) -> Result<Vec<Uuid>, DbErr> {
     let mut open = session::Entity::find()
         .select_only()
@@ -389,7 +385,7 @@ pub async fn end_all(
     if !ids.is_empty() {
         session::Entity::update_many()
             .set(session::ActiveModel {
-                ended_at: Set(Some(truncate(now))),
+                ended_at: Set(Some(truncate(Utc::now()))),
                 end_reason: Set(Some(reason)),
                 ..Default::default()
             })

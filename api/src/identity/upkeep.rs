@@ -56,7 +56,8 @@ impl Identity {
         self.keys.refresh(connection, &self.seal).await
     }
 
-    /// Deletes expired tokens, old sessions, old counters, and accounts whose address nobody verified within a week.
+    /// Deletes expired tokens, old sessions, old counters, and accounts whose address nobody verified within a week, and for
+    /// which no code of a letter works any more.
     ///
     /// # Errors
     /// Where the database is away.
@@ -71,6 +72,7 @@ impl Identity {
             .filter(row::Column::EmailVerifiedAt.is_null())
             .filter(row::Column::DeletedAt.is_null())
             .filter(row::Column::CreatedAt.lt(truncate(now - UNVERIFIED)))
+            .filter(row::Column::Id.not_in_subquery(one_time::accounts()))
             .exec(&transaction)
             .await?;
         transaction.commit().await?;

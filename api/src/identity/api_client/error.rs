@@ -12,6 +12,8 @@ pub enum OAuthError {
     InvalidRequest(&'static str),
     /// The request is too large.
     TooLarge,
+    /// The request did not arrive within so many seconds.
+    Late(u64),
     /// Nothing shows which application asks: id and secret are missing, wrong, or of one that was ended.
     InvalidClient,
     /// The application may not have tokens at the moment.
@@ -32,7 +34,7 @@ impl OAuthError {
     /// The code of the standard.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::InvalidRequest(_) | Self::TooLarge => "invalid_request",
+            Self::InvalidRequest(_) | Self::TooLarge | Self::Late(_) => "invalid_request",
             Self::InvalidClient => "invalid_client",
             Self::UnauthorizedClient(_) => "unauthorized_client",
             Self::UnsupportedGrantType => "unsupported_grant_type",
@@ -48,6 +50,7 @@ impl OAuthError {
         let text = match self {
             Self::InvalidRequest(why) | Self::UnauthorizedClient(why) => why,
             Self::TooLarge => "The request is too large; send the parameters of the standard and no others.",
+            Self::Late(seconds) => return format!("The request did not arrive within {seconds} s."),
             Self::InvalidClient => {
                 "The client id and the client secret are missing or do not belong together, or the client was ended. Send \
                  them by HTTP Basic, or as client_id and client_secret."
@@ -109,6 +112,7 @@ mod tests {
         let errors = [
             OAuthError::InvalidRequest("Why."),
             OAuthError::TooLarge,
+            OAuthError::Late(30),
             OAuthError::InvalidClient,
             OAuthError::UnsupportedGrantType,
             OAuthError::InvalidScope("a\"b\\c\u{e9}\r\nd".to_owned()),

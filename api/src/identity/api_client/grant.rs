@@ -129,14 +129,14 @@ impl Identity {
             Holder::Session(_) | Holder::Client { .. } => return Ok(()),
         };
         let transaction = self.database.begin().await?;
-        let version = raise_version(&transaction, client.id, now).await?;
+        let version = raise_version(&transaction, client.id).await?;
         let entry = Entry {
             subject: subject(client.id),
             ..Entry::new(&actor, "CLIENT_TOKENS_REVOKED", now)
         };
         audit::record(&transaction, entry).await?;
         transaction.commit().await?;
-        self.revocations.change_clients([(client.id, version)], now);
+        self.revocations.change_clients([(client.id, version)]);
         Ok(())
     }
 

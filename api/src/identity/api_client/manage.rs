@@ -163,7 +163,7 @@ impl Identity {
             agreed_scopes: Set(allowed.to_string()),
             ..Default::default()
         };
-        let after = apply(&transaction, id, change, now).await?;
+        let after = apply(&transaction, id, change).await?;
         record(
             &transaction,
             actor,
@@ -178,7 +178,7 @@ impl Identity {
             asking::notify(&transaction, &after, now).await?;
         }
         transaction.commit().await?;
-        self.revocations.change_clients([(id, after.version)], now);
+        self.revocations.change_clients([(id, after.version)]);
         if asks {
             self.ask_member(&member, &after);
         }
@@ -216,7 +216,7 @@ impl Identity {
             agreed_at: Set(Some(truncate(now))),
             ..Default::default()
         };
-        let after = apply(&transaction, id, change, now).await?;
+        let after = apply(&transaction, id, change).await?;
         let entry = Entry {
             subject: subject(id),
             reason: Some(allowed.to_string()),
@@ -225,7 +225,7 @@ impl Identity {
         audit::record(&transaction, entry).await?;
         asking::settle(&transaction, &after, now).await?;
         transaction.commit().await?;
-        self.revocations.change_clients([(id, after.version)], now);
+        self.revocations.change_clients([(id, after.version)]);
         let what = format!(
             "You let the application \"{}\" act for you, with these scopes: {allowed}. You can end it at any time \
              (endApiClient).",
@@ -263,14 +263,14 @@ impl Identity {
             .await?;
         let secret = add_secret(&transaction, id, now).await?;
         let after = match revoke {
-            true => apply(&transaction, id, Default::default(), now).await?,
+            true => apply(&transaction, id, Default::default()).await?,
             false => before,
         };
         let what = revoke.then(|| "earlier secrets and tokens ended".to_owned());
         record(&transaction, actor, id, "CLIENT_SECRET_ROTATED", what, now).await?;
         transaction.commit().await?;
         if revoke {
-            self.revocations.change_clients([(id, after.version)], now);
+            self.revocations.change_clients([(id, after.version)]);
         }
         Ok((after, secret))
     }
@@ -294,12 +294,12 @@ impl Identity {
             ended_by_id: Set(actor.account()),
             ..Default::default()
         };
-        let after = apply(&transaction, id, change, now).await?;
+        let after = apply(&transaction, id, change).await?;
         delete_secrets(&transaction, id).await?;
         asking::settle(&transaction, &after, now).await?;
         record(&transaction, actor, id, "CLIENT_ENDED", None, now).await?;
         transaction.commit().await?;
-        self.revocations.change_clients([(id, after.version)], now);
+        self.revocations.change_clients([(id, after.version)]);
         Ok(after)
     }
 
@@ -337,7 +337,7 @@ pub async fn end_all(
             change.ended_at = Set(Some(truncate(now)));
             change.ended_by_id = Set(Some(account));
         }
-        let after = apply(transaction, client.id, change, now).await?;
+        let after = apply(transaction, client.id, change).await?;
         delete_secrets(transaction, client.id).await?;
         if client.ended_at.is_none() {
             let entry = Entry {
@@ -355,21 +355,17 @@ pub async fn end_all(
 ///
 /// # Errors
 /// Where the database is away.
-pub(super) async fn raise_version(
-    transaction: &DatabaseTransaction,
-    id: Uuid,
-    now: DateTime<Utc>,
-) -> Result<i32, DbErr> {
-    let after = apply(transaction, id, Default::default(), now).await?;
+pub(super) async fn raise_version(transaction: &DatabaseTransaction, id: Uuid) -> Result<i32, DbErr> {
+    let after = apply(transaction, id, Default::default()).await?;
     Ok(after.version)
 }
 
-/// Writes a change of a client and raises its version.
+/// Writes a change of a client and raises its version. The time of the change is that of the writing and not that of the request's
+/// start, since other processes look for it by its time.
 async fn apply(
     transaction: &DatabaseTransaction,
     id: Uuid,
     change: api_client::ActiveModel,
-    now: DateTime<Utc>,
 ) -> Result<api_client::Model, DbErr> {
     api_client::Entity::update_many()
         .set(change)
@@ -377,7 +373,7 @@ async fn apply(
             api_client::Column::Version,
             Expr::col(api_client::Column::Version).add(1),
         )
-        .col_expr(api_client::Column::ChangedAt, Expr::value(truncate(now)))
+        .col_expr(api_client::Column::ChangedAt, Expr::value(truncate(Utc::now())))
         .filter(api_client::Column::Id.eq(id))
         .exec(transaction)
         .await?;

@@ -213,13 +213,12 @@ impl Identity {
             id,
             Some(signed_in.session),
             SessionEnd::SignedOutEverywhere,
-            now,
         )
         .await?;
         let entry = Entry::of_owner(id, "EXTERNAL_IDENTITY_UNLINKED", now).because(unlinked.issuer.as_str());
         audit::record(&transaction, entry).await?;
         transaction.commit().await?;
-        self.revocations.end(ended, now);
+        self.revocations.end(ended);
         let what = format!(
             "You can no longer sign in to your account by {}, and other sessions were ended.",
             self.name_of(&unlinked.issuer)

@@ -104,7 +104,7 @@ impl Identity {
     ) -> Result<bool, IdentityError> {
         let transaction = self.database.begin().await?;
         // First, so that of two changes at once the second sees the first.
-        let version = raise_version(&transaction, account, now).await?;
+        let version = raise_version(&transaction, account).await?;
         let before: Limits = rows::of_account(&transaction, account).await?.into_iter().collect();
         if before == *limits {
             return Ok(false);
@@ -126,7 +126,7 @@ impl Identity {
         let entry = Entry::about(actor, account, "MODERATION_LIMITED", now).because(limits.describe());
         audit::record(&transaction, entry).await?;
         transaction.commit().await?;
-        self.revocations.change(account, version, now);
+        self.revocations.change(account, version);
         Ok(true)
     }
 }

@@ -219,13 +219,13 @@ fn a_token_ends_with_its_session_and_with_a_change_of_grants() {
     let fixture = Fixture::new();
     let verified = fixture.verify(&fixture.token()).unwrap();
     let revocations = Revocations::default();
-    revocations.change(Uuid::now_v7(), 9, fixture.now);
-    revocations.change(fixture.signed_in.account, 1, fixture.now);
+    revocations.change(Uuid::now_v7(), 9);
+    revocations.change(fixture.signed_in.account, 1);
     assert_eq!(revocations.check(&verified), Ok(()));
-    revocations.change(fixture.signed_in.account, 2, fixture.now);
-    revocations.change(fixture.signed_in.account, 1, fixture.now);
+    revocations.change(fixture.signed_in.account, 2);
+    revocations.change(fixture.signed_in.account, 1);
     assert_eq!(revocations.check(&verified), Err(TokenError::Outdated));
-    revocations.end([fixture.signed_in.session], fixture.now);
+    revocations.end([fixture.signed_in.session]);
     assert_eq!(revocations.check(&verified), Err(TokenError::Ended));
 }
 
@@ -288,13 +288,13 @@ fn a_token_of_an_application_ends_with_a_change_of_it_and_of_its_member() {
         .verify(fixture.client_token(&acting, None).token.expose())
         .unwrap();
     let revocations = Revocations::default();
-    revocations.change_clients([(Uuid::now_v7(), 9), (acting.client, 3)], fixture.now);
-    revocations.end([acting.client, acting.account], fixture.now);
+    revocations.change_clients([(Uuid::now_v7(), 9), (acting.client, 3)]);
+    revocations.end([acting.client, acting.account]);
     assert_eq!(revocations.check(&verified), Ok(()));
-    revocations.change_clients([(acting.client, 4)], fixture.now);
+    revocations.change_clients([(acting.client, 4)]);
     assert_eq!(revocations.check(&verified), Err(TokenError::ClientChanged));
     let revocations = Revocations::default();
-    revocations.change(acting.account, 2, fixture.now);
+    revocations.change(acting.account, 2);
     assert_eq!(revocations.check(&verified), Err(TokenError::ClientChanged));
 }
 
