@@ -1,6 +1,7 @@
 //! Recommendations, commitments and events as kinds of content: what they show, how they are found and what is refused.
 
 use sea_orm::ConnectionTrait as _;
+use praxis_tests::scene::Scene;
 use praxis_tests::{Backend, Item, Options, Place, Server, bundle, on_both_databases, slugs, sorted_slugs};
 use serde_json::{Value, json};
 
@@ -482,5 +483,48 @@ on_both_databases! {
         assert!(told.iter().all(|told| told.code == Some(0)), "{told:?}");
         // Each of five texts by each of six states: as many pairs as there are, each once.
         assert_eq!(server.database.number("SELECT COUNT(*) FROM recommendation_link").await, 5 * 15);
+    }
+
+    async fn an_ask_is_reflected_in_recommendations_of_its_own_review_alone(backend: Backend) {
+        let scene = Scene::set(backend).await;
+        let told = |slug: &str, review: &str, country: &str| {
+            Item::new("recommendation", slug, slug, json!({ "review": review, "countries": [country] }))
+        };
+        let items = vec![
+            Item::review("upr-np", json!({})),
+            Item::review("upr-bd", json!({ "country": "BD" })),
+            told("of-nepal", "upr-np", "NP"),
+            told("of-bangladesh", "upr-bd", "BD"),
+        ];
+        let coalition = |reflected: &[&str]| Item::new("initiative", "coalition", "Coalition", json!({
+            "asks": [{ "key": "one", "text": "Open schools", "review": "upr-np", "reflectedIn": reflected }],
+        }));
+        let server = &scene.server;
+        // In one file with what it refers to, and beside what is stored.
+        let with = |item: Item| [items.clone(), vec![item]].concat();
+        for (items, line) in [(with(coalition(&["of-nepal", "of-bangladesh"])), 5), (vec![coalition(&["of-bangladesh"])], 1)] {
+            let path = server.file("bad.jsonl", &bundle(&items));
+            let told = server.tell(&["import", &path]);
+            assert_eq!(told.code, Some(1), "{told:?}");
+            let place = if line == 5 { 1 } else { 0 };
+            let expected = format!("{path}:{line}: [coalition] asks[0].reflectedIn[{place}]: INVALID: `of-bangladesh` is of the review `upr-bd`");
+            assert!(told.errors.contains(&expected), "{expected}\n{}", told.errors);
+            server.import(&with(coalition(&["of-nepal"])));
+        }
+        let answer = server.query("{ recommendations(filter: { countries: [\"BD\"] }) { nodes { id } } }").await;
+        let id = answer.data()["recommendations"]["nodes"][0]["id"].as_str().unwrap().to_owned();
+        for reflected in ["of-bangladesh", id.as_str()] {
+            let document = coalition(&[reflected]).document;
+            let input = json!({ "content": { "initiative": document } });
+            let payload = scene.call(&scene.author, "saveDraft", input).await;
+            let error = &payload["errors"][0];
+            assert_eq!((payload["errors"].as_array().unwrap().len(), &error["code"]), (1, &json!("INVALID")), "{payload:#}");
+            let message = error["message"].as_str().unwrap();
+            assert!(message.contains("`of-bangladesh` is of the review `upr-bd`, and the ask of `upr-np`"), "{message}");
+            let draft = json!({ "submission": payload["submission"]["id"] });
+            assert_eq!(scene.refused(&scene.author, "submitDraft", draft).await, ["INVALID"]);
+        }
+        let good = json!({ "content": { "initiative": coalition(&["of-nepal"]).document } });
+        scene.does(&scene.author, "saveDraft", good).await;
     }
 }
