@@ -69,7 +69,7 @@ on_both_databases! {
         );
         assert_eq!(
             reviews["nodes"][0]["uptake"],
-            json!({ "asks": 1, "asksReflected": 0, "asksReflectedShare": 0.0, "asksAccepted": 0, "asksAcceptedShare": 0.0,
+            json!({ "asks": 1, "asksReflected": 0, "asksReflectedShare": null, "asksAccepted": 0, "asksAcceptedShare": null,
                 "recommendations": 0, "childFocused": 0, "childFocusedAccepted": 0, "childFocusedAcceptedShare": null })
         );
     }
@@ -406,5 +406,65 @@ on_both_databases! {
         let told = import(&["Republic of Korea,Open more schools,Chile,Accepted,4,Right to education,14"]);
         assert_eq!(told.code, Some(1), "{told:?}");
         assert!(told.errors.contains("upr.csv:2: Session: INVALID: The row is of the review of KR in cycle 2"), "{told:?}");
+    }
+
+    async fn a_share_is_null_where_nothing_is_held_that_it_could_be_told_from(backend: Backend) {
+        let server = Server::start(Options::empty(backend)).await;
+        let observation = |slug: &str| Item::new("recommendation", slug, "Protect every child", json!({
+            "kind": "CONCLUDING_OBSERVATION", "review": "crc-np", "response": "PENDING", "recommendingBody": "The Committee",
+        }));
+        let figure = |review: &str, figure: &str| json!({
+            "metric": figure, "endline": 75, "unit": "%", "reports": { "review": review, "figure": figure },
+        });
+        server.import(&[
+            Item::review("crc-np", json!({ "mechanism": "crc" })),
+            Item::review("upr-np", json!({})),
+            Item::new("resource", "report", "Report", json!({})),
+            observation("first"),
+            observation("second"),
+            Item::new("initiative", "coalition", "Coalition", json!({ "asks": [
+                { "key": "protection", "text": "Protect every child", "review": "crc-np", "reflectedIn": ["first"] },
+                { "key": "budget", "text": "A budget", "review": "crc-np" },
+                { "key": "schools", "text": "Open schools", "review": "upr-np" },
+            ] })),
+            Item::new("evidence", "finding", "A finding", json!({
+                "citations": [{ "resource": "report", "locator": "p. 1" }],
+                "measurements": [
+                    figure("upr-np", "ASKS_REFLECTED"), figure("upr-np", "ASKS_ACCEPTED"), figure("crc-np", "CHILD_FOCUSED_ACCEPTED"),
+                    figure("crc-np", "ASKS_REFLECTED"),
+                ],
+            })),
+        ]);
+        let query = |mechanism: &str| format!(
+            "{{ reviews(filter: {{ mechanisms: [\"{mechanism}\"] }}) {{ nodes {{ uptake {{ asks asksReflected asksReflectedShare
+                asksAcceptedShare childFocused childFocusedAccepted childFocusedAcceptedShare }}
+                reportedFigures {{ figure share computed {{ numerator denominator share }} difference }} }} }} }}"
+        );
+        let answer = server.query(&query("upr")).await;
+        let review = &answer.data()["reviews"]["nodes"][0];
+        assert_eq!(
+            review["uptake"],
+            json!({ "asks": 1, "asksReflected": 0, "asksReflectedShare": null, "asksAcceptedShare": null, "childFocused": 0,
+                "childFocusedAccepted": 0, "childFocusedAcceptedShare": null })
+        );
+        let reported = |figure: &str| json!({ "figure": figure, "share": 0.75, "difference": null,
+            "computed": { "numerator": 0, "denominator": 1, "share": null } });
+        assert_eq!(review["reportedFigures"], json!([reported("ASKS_REFLECTED"), reported("ASKS_ACCEPTED")]));
+        let answer = server.query(&query("crc")).await;
+        let review = &answer.data()["reviews"]["nodes"][0];
+        assert_eq!(
+            review["uptake"],
+            json!({ "asks": 2, "asksReflected": 1, "asksReflectedShare": 0.5, "asksAcceptedShare": null, "childFocused": 2,
+                "childFocusedAccepted": 0, "childFocusedAcceptedShare": null })
+        );
+        assert_eq!(
+            review["reportedFigures"],
+            json!([
+                { "figure": "CHILD_FOCUSED_ACCEPTED", "share": 0.75, "difference": null,
+                    "computed": { "numerator": 0, "denominator": 2, "share": null } },
+                { "figure": "ASKS_REFLECTED", "share": 0.75, "difference": 0.25,
+                    "computed": { "numerator": 1, "denominator": 2, "share": 0.5 } },
+            ])
+        );
     }
 }
