@@ -527,4 +527,81 @@ on_both_databases! {
         let good = json!({ "content": { "initiative": coalition(&["of-nepal"]).document } });
         scene.does(&scene.author, "saveDraft", good).await;
     }
+
+    async fn a_commitment_is_of_the_state_under_review_and_its_days_follow_each_other(backend: Backend) {
+        let place = Place::create(backend).await;
+        let entry = |day: &str| json!([{ "status": "UNDER_WAY", "asOf": day }]);
+        for (change, expected) in [
+            (&[("countries", json!(["PE"]))][..], "countries: INVALID: The review is of NP; write `[\"NP\"]`"),
+            (&[("countries", json!(["NP", "PE"]))], "countries: INVALID: The review is of NP"),
+            (&[("countries", Value::Null)], "countries: INVALID: The review is of NP"),
+            (&[("madeOn", json!("2001-02-03"))], "madeOn: INVALID: 2001-02-03 lies before the review, which began on 2011-01-01"),
+            (
+                &[("implementation", entry("2011-06-06"))],
+                "implementation[0].asOf: INVALID: 2011-06-06 lies before the commitment, which was made on 2011-06-07",
+            ),
+            (&[("implementation", entry("2010-06-06")), ("madeOn", Value::Null)], "implementation[0].asOf: INVALID: 2010-06-06 lies before the review"),
+            (
+                &[("implementation", entry("2012-06-06")), ("review", Value::Null), ("madeOn", json!("2013-01-01")), ("dueOn", Value::Null)],
+                "implementation[0].asOf: INVALID: 2012-06-06 lies before the commitment",
+            ),
+        ] {
+            let told = refused(&place, "law", change);
+            assert!(told.contains(expected) && told.contains("1 problem(s)"), "{expected}\n{told}");
+        }
+        // Of a commitment outside a review the states are free, as they were.
+        let mut items = collection();
+        let law = items.iter_mut().find(|item| item.slug == "law").unwrap();
+        for (field, value) in [("review", Value::Null), ("countries", Value::Null), ("implementation", entry("2011-06-07"))] {
+            law.document[field] = value;
+        }
+        place.import(&bundle(&items));
+    }
+
+    async fn what_no_review_can_have_is_refused(backend: Backend) {
+        let place = Place::create(backend).await;
+        for (slug, change, expected) in [
+            (
+                "marriage",
+                &[("implementation", json!([{ "status": "UNKNOWN", "asOf": "2012-03-01" }]))][..],
+                "implementation[0].status: INVALID: `UNKNOWN` is what nobody has assessed",
+            ),
+            (
+                "law",
+                &[("implementation", json!([{ "status": "UNKNOWN", "asOf": "2012-03-01" }]))],
+                "implementation[0].status: INVALID: ",
+            ),
+            (
+                "torture",
+                &[("kind", json!("CONCLUDING_OBSERVATION")), ("response", json!("PENDING"))],
+                "kind: INVALID: Concluding observations are of treaty bodies, and `upr-np-cycle-1` is a review of the Universal",
+            ),
+            (
+                "torture",
+                &[("kind", json!("ADVANCE_QUESTION")), ("response", json!("ACCEPTED"))],
+                "response: INVALID: A question before the review is answered, not accepted",
+            ),
+            (
+                "pledge",
+                &[("recommendingCountries", json!(["PE"]))],
+                "recommendingCountries: INVALID: Nobody recommends what a state pledges",
+            ),
+            ("pledge", &[("recommendingBody", json!("European Union"))], "recommendingBody: INVALID: "),
+        ] {
+            let told = refused(&place, slug, change);
+            assert!(told.contains(expected) && told.contains("1 problem(s)"), "{expected}\n{told}");
+        }
+        // What they can have goes in.
+        let mut items = collection();
+        items.push(Item::review("crc-np", json!({ "mechanism": "crc" })));
+        for (slug, more) in [
+            ("observation", json!({ "kind": "CONCLUDING_OBSERVATION", "review": "crc-np", "response": "PENDING" })),
+            ("question", json!({ "kind": "ADVANCE_QUESTION", "response": "PENDING", "recommendingCountries": ["PE"] })),
+            // Whoever saw that something was taken back need not have assessed it before.
+            ("lost", json!({ "implementation": [{ "status": "REVERSED", "asOf": "2013-11-19" }] })),
+        ] {
+            items.push(Item::new("recommendation", slug, slug, more));
+        }
+        place.import(&bundle(&items));
+    }
 }
