@@ -467,4 +467,16 @@ on_both_databases! {
             ])
         );
     }
+
+    async fn mechanisms_are_filtered_by_their_slugs_in_capitals_too(backend: Backend) {
+        let server = filled(backend).await;
+        for (list, total) in [("reviews", 30), ("recommendations", 20)] {
+            for slug in ["upr", "UPR"] {
+                let answer = server.query(&format!("{{ {list}(filter: {{ mechanisms: [\"{slug}\"] }}) {{ totalCount }} }}")).await;
+                assert_eq!(answer.data()[list]["totalCount"], total, "{list} {slug}");
+            }
+        }
+        let answer = server.query("{ implementationSummary(by: MECHANISM, filter: { mechanisms: [\"CRC\"] }) { value recommendations } }").await;
+        assert_eq!(answer.data()["implementationSummary"], json!([{ "value": "crc", "recommendations": 20 }]));
+    }
 }
