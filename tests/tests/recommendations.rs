@@ -604,4 +604,14 @@ on_both_databases! {
         }
         place.import(&bundle(&items));
     }
+
+    async fn a_member_is_told_who_adds_a_review_that_is_missing(backend: Backend) {
+        let scene = Scene::set(backend).await;
+        let document = Item::new("recommendation", "told", "Told", json!({ "review": "nope" })).document;
+        let payload = scene.call(&scene.author, "saveDraft", json!({ "content": { "recommendation": document } })).await;
+        let error = &payload["errors"][0];
+        assert_eq!(error["code"], "UNKNOWN_REFERENCE", "{payload:#}");
+        let message = error["message"].as_str().unwrap();
+        assert!(message.contains("query `reviews`") && message.contains("An operator adds others with `praxis import`"), "{message}");
+    }
 }

@@ -256,7 +256,10 @@ fn find_reviews(
                 problems.add(
                     ProblemCode::UnknownReference,
                     path,
-                    format!("There is no review `{shown}`. Check the spelling, or add it before, or in the same file."),
+                    format!(
+                        "There is no review `{shown}`. Those that there are: query `reviews`. An operator adds others with \
+                         `praxis import`, before this or in the same file."
+                    ),
                 );
             }
         }
@@ -277,8 +280,8 @@ fn find_mechanisms(document: &dyn Document, references: &dyn References, problem
                     ProblemCode::UnknownReference,
                     format!("mechanisms[{index}]"),
                     format!(
-                        "There is no mechanism `{shown}`. Those that there are: query `mechanisms`; or add it in the same \
-                         import."
+                        "There is no mechanism `{shown}`. Those that there are: query `mechanisms`. An operator adds others \
+                         with `praxis import`, before this or in the same file."
                     ),
                 );
             }
