@@ -1,6 +1,7 @@
 //! Recommendations, commitments and events as kinds of content: what they show, how they are found and what is refused.
 
 use sea_orm::ConnectionTrait as _;
+use praxis_tests::scene::Scene;
 use praxis_tests::{Backend, Item, Options, Place, Server, bundle, on_both_databases, slugs, sorted_slugs};
 use serde_json::{Value, json};
 
@@ -497,5 +498,135 @@ on_both_databases! {
         assert!(told.iter().all(|told| told.code == Some(0)), "{told:?}");
         // Each of five texts by each of six states: as many pairs as there are, each once.
         assert_eq!(server.database.number("SELECT COUNT(*) FROM recommendation_link").await, 5 * 15);
+    }
+
+    async fn an_ask_is_reflected_in_recommendations_of_its_own_review_alone(backend: Backend) {
+        let scene = Scene::set(backend).await;
+        let told = |slug: &str, review: &str, country: &str| {
+            Item::new("recommendation", slug, slug, json!({ "review": review, "countries": [country] }))
+        };
+        let items = vec![
+            Item::review("upr-np", json!({})),
+            Item::review("upr-bd", json!({ "country": "BD" })),
+            told("of-nepal", "upr-np", "NP"),
+            told("of-bangladesh", "upr-bd", "BD"),
+        ];
+        let coalition = |reflected: &[&str]| Item::new("initiative", "coalition", "Coalition", json!({
+            "asks": [{ "key": "one", "text": "Open schools", "review": "upr-np", "reflectedIn": reflected }],
+        }));
+        let server = &scene.server;
+        // In one file with what it refers to, and beside what is stored.
+        let with = |item: Item| [items.clone(), vec![item]].concat();
+        for (items, line) in [(with(coalition(&["of-nepal", "of-bangladesh"])), 5), (vec![coalition(&["of-bangladesh"])], 1)] {
+            let path = server.file("bad.jsonl", &bundle(&items));
+            let told = server.tell(&["import", &path]);
+            assert_eq!(told.code, Some(1), "{told:?}");
+            let place = if line == 5 { 1 } else { 0 };
+            let expected = format!("{path}:{line}: [coalition] asks[0].reflectedIn[{place}]: INVALID: `of-bangladesh` is of the review `upr-bd`");
+            assert!(told.errors.contains(&expected), "{expected}\n{}", told.errors);
+            server.import(&with(coalition(&["of-nepal"])));
+        }
+        let answer = server.query("{ recommendations(filter: { countries: [\"BD\"] }) { nodes { id } } }").await;
+        let id = answer.data()["recommendations"]["nodes"][0]["id"].as_str().unwrap().to_owned();
+        for reflected in ["of-bangladesh", id.as_str()] {
+            let document = coalition(&[reflected]).document;
+            let input = json!({ "content": { "initiative": document } });
+            let payload = scene.call(&scene.author, "saveDraft", input).await;
+            let error = &payload["errors"][0];
+            assert_eq!((payload["errors"].as_array().unwrap().len(), &error["code"]), (1, &json!("INVALID")), "{payload:#}");
+            let message = error["message"].as_str().unwrap();
+            assert!(message.contains("`of-bangladesh` is of the review `upr-bd`, and the ask of `upr-np`"), "{message}");
+            let draft = json!({ "submission": payload["submission"]["id"] });
+            assert_eq!(scene.refused(&scene.author, "submitDraft", draft).await, ["INVALID"]);
+        }
+        let good = json!({ "content": { "initiative": coalition(&["of-nepal"]).document } });
+        scene.does(&scene.author, "saveDraft", good).await;
+    }
+
+    async fn a_commitment_is_of_the_state_under_review_and_its_days_follow_each_other(backend: Backend) {
+        let place = Place::create(backend).await;
+        let entry = |day: &str| json!([{ "status": "UNDER_WAY", "asOf": day }]);
+        for (change, expected) in [
+            (&[("countries", json!(["PE"]))][..], "countries: INVALID: The review is of NP; write `[\"NP\"]`"),
+            (&[("countries", json!(["NP", "PE"]))], "countries: INVALID: The review is of NP"),
+            (&[("countries", Value::Null)], "countries: INVALID: The review is of NP"),
+            (&[("madeOn", json!("2001-02-03"))], "madeOn: INVALID: 2001-02-03 lies before the review, which began on 2011-01-01"),
+            (
+                &[("implementation", entry("2011-06-06"))],
+                "implementation[0].asOf: INVALID: 2011-06-06 lies before the commitment, which was made on 2011-06-07",
+            ),
+            (&[("implementation", entry("2010-06-06")), ("madeOn", Value::Null)], "implementation[0].asOf: INVALID: 2010-06-06 lies before the review"),
+            (
+                &[("implementation", entry("2012-06-06")), ("review", Value::Null), ("madeOn", json!("2013-01-01")), ("dueOn", Value::Null)],
+                "implementation[0].asOf: INVALID: 2012-06-06 lies before the commitment",
+            ),
+        ] {
+            let told = refused(&place, "law", change);
+            assert!(told.contains(expected) && told.contains("1 problem(s)"), "{expected}\n{told}");
+        }
+        // Of a commitment outside a review the states are free, as they were.
+        let mut items = collection();
+        let law = items.iter_mut().find(|item| item.slug == "law").unwrap();
+        for (field, value) in [("review", Value::Null), ("countries", Value::Null), ("implementation", entry("2011-06-07"))] {
+            law.document[field] = value;
+        }
+        place.import(&bundle(&items));
+    }
+
+    async fn what_no_review_can_have_is_refused(backend: Backend) {
+        let place = Place::create(backend).await;
+        for (slug, change, expected) in [
+            (
+                "marriage",
+                &[("implementation", json!([{ "status": "UNKNOWN", "asOf": "2012-03-01" }]))][..],
+                "implementation[0].status: INVALID: `UNKNOWN` is what nobody has assessed",
+            ),
+            (
+                "law",
+                &[("implementation", json!([{ "status": "UNKNOWN", "asOf": "2012-03-01" }]))],
+                "implementation[0].status: INVALID: ",
+            ),
+            (
+                "torture",
+                &[("kind", json!("CONCLUDING_OBSERVATION")), ("response", json!("PENDING"))],
+                "kind: INVALID: Concluding observations are of treaty bodies, and `upr-np-cycle-1` is a review of the Universal",
+            ),
+            (
+                "torture",
+                &[("kind", json!("ADVANCE_QUESTION")), ("response", json!("ACCEPTED"))],
+                "response: INVALID: A question before the review is answered, not accepted",
+            ),
+            (
+                "pledge",
+                &[("recommendingCountries", json!(["PE"]))],
+                "recommendingCountries: INVALID: Nobody recommends what a state pledges",
+            ),
+            ("pledge", &[("recommendingBody", json!("European Union"))], "recommendingBody: INVALID: "),
+        ] {
+            let told = refused(&place, slug, change);
+            assert!(told.contains(expected) && told.contains("1 problem(s)"), "{expected}\n{told}");
+        }
+        // What they can have goes in.
+        let mut items = collection();
+        items.push(Item::review("crc-np", json!({ "mechanism": "crc" })));
+        for (slug, more) in [
+            ("observation", json!({ "kind": "CONCLUDING_OBSERVATION", "review": "crc-np", "response": "PENDING" })),
+            ("question", json!({ "kind": "ADVANCE_QUESTION", "response": "PENDING", "recommendingCountries": ["PE"] })),
+            // Whoever saw that something was taken back need not have assessed it before.
+            ("lost", json!({ "implementation": [{ "status": "REVERSED", "asOf": "2013-11-19" }] })),
+        ] {
+            items.push(Item::new("recommendation", slug, slug, more));
+        }
+        place.import(&bundle(&items));
+    }
+
+    async fn a_member_is_told_who_adds_a_review_that_is_missing(backend: Backend) {
+        let scene = Scene::set(backend).await;
+        let document = Item::new("recommendation", "told", "Told", json!({ "review": "nope" })).document;
+        let payload = scene.call(&scene.author, "saveDraft", json!({ "content": { "recommendation": document } })).await;
+        let error = &payload["errors"][0];
+        assert_eq!(error["code"], "UNKNOWN_REFERENCE", "{payload:#}");
+        let message = error["message"].as_str().unwrap();
+        assert!(message.contains("query `reviews`") && message.contains("An operator adds others with `praxis import`"), "{message}");
     }
 }

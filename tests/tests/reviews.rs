@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use praxis_tests::{Backend, Item, Options, Server, on_both_databases, slugs};
+use praxis_tests::{Backend, Item, Options, Place, Server, bundle, on_both_databases, slugs};
 use serde_json::json;
 
 /// Sixty reviews; each third one has an accepted recommendation about children that reflects an ask, and a noted one that
@@ -69,7 +69,7 @@ on_both_databases! {
         );
         assert_eq!(
             reviews["nodes"][0]["uptake"],
-            json!({ "asks": 1, "asksReflected": 0, "asksReflectedShare": 0.0, "asksAccepted": 0, "asksAcceptedShare": 0.0,
+            json!({ "asks": 1, "asksReflected": 0, "asksReflectedShare": null, "asksAccepted": 0, "asksAcceptedShare": null,
                 "recommendations": 0, "childFocused": 0, "childFocusedAccepted": 0, "childFocusedAcceptedShare": null })
         );
     }
@@ -287,5 +287,196 @@ on_both_databases! {
         let (nepal, empty) = ("{ followUpReport(country: \"NP\") }", "{ followUpReport(country: \"SE\") }");
         assert!(server.statements_of(nepal).await <= 24);
         assert!(server.query(empty).await.data()["followUpReport"].as_str().unwrap().contains("No review of this state is held here."));
+    }
+
+    async fn a_review_to_which_something_belongs_stays_with_its_state_and_its_mechanism(backend: Backend) {
+        let place = Place::create(backend).await;
+        let review = |cycle: i32, country: &str, mechanism: &str| Item::review(
+            &format!("upr-np-cycle-{cycle}"),
+            json!({ "cycle": cycle, "session": null, "country": country, "mechanism": mechanism }),
+        );
+        let cited = json!([{ "resource": "report", "locator": "p. 1" }]);
+        let items = [
+            review(1, "NP", "upr"), review(2, "NP", "upr"), review(3, "NP", "upr"), review(4, "NP", "upr"), review(5, "NP", "upr"),
+            Item::new("resource", "report", "Report", json!({})),
+            Item::new("recommendation", "told", "Ban it", json!({})),
+            Item::new("initiative", "coalition", "Coalition", json!({
+                "asks": [{ "key": "one", "text": "Ban it", "review": "upr-np-cycle-2" }],
+            })),
+            Item::new("commitment", "promise", "A law", json!({ "review": "upr-np-cycle-3", "countries": ["NP"] })),
+            Item::new("evidence", "finding", "A finding", json!({
+                "citations": cited, "measurements": [{ "metric": "Reflected", "endline": 75, "unit": "%",
+                    "reports": { "review": "upr-np-cycle-4", "figure": "ASKS_REFLECTED" } }],
+            })),
+        ];
+        place.import(&bundle(&items));
+        let exported = place.export(&[]);
+        let refused = |item: Item| {
+            let path = place.file("moved.jsonl", item.line());
+            let told = place.run(&["import", &path]);
+            assert_eq!(told.code, Some(1), "{told:?}");
+            told.errors.replace(&path, "moved")
+        };
+        for cycle in 1..=4 {
+            let told = refused(review(cycle, "KR", "upr"));
+            let expected = format!(
+                "moved:1: [upr-np-cycle-{cycle}] country: INVALID: `upr-np-cycle-{cycle}` is the review of NP before `upr`"
+            );
+            assert!(told.contains(&expected) && told.contains("Write `NP`, or give the other review a slug of its own."), "{told}");
+            let told = refused(review(cycle, "NP", "crc"));
+            assert!(told.contains(&format!("moved:1: [upr-np-cycle-{cycle}] mechanism: INVALID: ")), "{told}");
+        }
+        assert_eq!(place.export(&[]), exported);
+        place.import(&exported);
+        // What nothing belongs to may be corrected, and so may the rest of any review.
+        let told = place.import(&bundle(&[
+            review(5, "PE", "crc"),
+            Item::review("upr-np-cycle-1", json!({ "date": "2011-01-25", "documentSymbol": "A/HRC/17/5" })),
+        ]));
+        assert!(told.output.contains("0 new, 2 changed, 0 unchanged"), "{told:?}");
+    }
+
+    async fn a_second_review_of_a_state_in_a_cycle_is_refused_with_the_slug_of_the_first(backend: Backend) {
+        let place = Place::create(backend).await;
+        let refused = |items: &[Item], line: usize, slug: &str, first: &str| {
+            let path = place.file("second.jsonl", bundle(items));
+            let told = place.run(&["import", &path]);
+            assert_eq!(told.code, Some(1), "{told:?}");
+            let expected = format!("{path}:{line}: [{slug}] slug: DUPLICATE: `{first}` is the review of ");
+            assert!(told.errors.contains(&expected), "{expected}\n{}", told.errors);
+            assert!(told.errors.contains("1 problem(s)"), "{}", told.errors);
+        };
+        let first = Item::review("upr-np-cycle-1", json!({}));
+        place.import(&first.line());
+        refused(&[Item::review("nepal-first", json!({}))], 1, "nepal-first", "upr-np-cycle-1");
+        refused(&[Item::review("nepal-first", json!({ "session": null }))], 1, "nepal-first", "upr-np-cycle-1");
+        refused(&[Item::review("nepal-first", json!({ "year": 2012 })), first.clone()], 1, "nepal-first", "upr-np-cycle-1");
+        let peru = |slug: &str| Item::review(slug, json!({ "country": "PE" }));
+        refused(&[peru("one"), peru("two")], 2, "two", "one");
+        assert_eq!(place.database.number("SELECT COUNT(*) FROM review").await, 1);
+        // Another cycle, another session of it, another mechanism, another state, and no cycle at all.
+        let others = [
+            Item::review("upr-np-cycle-2", json!({ "cycle": 2, "session": "24", "year": 2015 })),
+            Item::review("again", json!({ "session": "11" })),
+            Item::review("crc-np-cycle-1", json!({ "mechanism": "crc" })),
+            peru("upr-pe-cycle-1"),
+            Item::review("visit", json!({ "mechanism": "special-procedures", "cycle": null, "session": null })),
+            Item::review("other-visit", json!({ "mechanism": "special-procedures", "cycle": null, "session": null })),
+        ];
+        place.import(&bundle(&others));
+        let told = place.import(&place.export(&[]));
+        assert!(told.output.contains("0 new, 0 changed, 7 unchanged"), "{told:?}");
+        // Nor can one become the same as another.
+        refused(&[Item::review("upr-np-cycle-2", json!({ "year": 2015 }))], 1, "upr-np-cycle-2", "upr-np-cycle-1");
+        // In one file, a review may take the place that another one leaves.
+        place.import(&bundle(&[
+            Item::review("upr-np-cycle-2", json!({ "year": 2015 })),
+            Item::review("upr-np-cycle-1", json!({ "cycle": 2, "session": "24" })),
+        ]));
+    }
+
+    async fn rows_of_upr_info_belong_to_the_review_of_their_state_and_cycle_whatever_its_slug_is(backend: Backend) {
+        let place = Place::create(backend).await;
+        place.import(&bundle(&[
+            Item::review("nepal-2011", json!({})),
+            Item::review("upr-kr-cycle-2", json!({ "country": "KP", "cycle": 2, "session": "19", "year": 2014 })),
+            Item::new("recommendation", "by-hand", "By hand", json!({ "review": "nepal-2011", "text": "Open more schools" })),
+        ]));
+        let import = |rows: &[&str]| {
+            let lines = ["To,Text,From,Response,Action,Issue,Session"].iter().chain(rows).copied();
+            let path = place.file("upr.csv", lines.collect::<Vec<_>>().join("\n") + "\n");
+            place.run(&["import", "--format", "upr", &path])
+        };
+        let rows = [
+            "Nepal,Pay midwives better,Norway,Accepted,5,Justice,10",
+            "Nepal,Open more schools,Chile,Accepted,4,Right to education,10",
+        ];
+        let told = import(&rows);
+        assert!(told.output.contains("1 new, 1 changed, 0 unchanged"), "{told:?}");
+        assert!(!told.output.contains("reviews added"), "{told:?}");
+        let slugs = "SELECT slug FROM review ORDER BY slug";
+        assert_eq!(place.database.texts(slugs).await, ["nepal-2011", "upr-kr-cycle-2"]);
+        let exported = place.export(&["--kind", "recommendation"]);
+        assert_eq!(exported.matches(r#""review":"nepal-2011""#).count(), 2, "{exported}");
+        let told = import(&rows);
+        assert!(told.output.contains("0 new, 0 changed, 2 unchanged"), "{told:?}");
+        let told = import(&["Nepal,Pay midwives better,Norway,Accepted,5,Justice,9"]);
+        assert!(told.errors.contains("upr.csv:2: Session: INVALID: The row says session 9, but the review `nepal-2011`"), "{told:?}");
+        // A slug that another state's review has is not taken for this state's.
+        let told = import(&["Republic of Korea,Open more schools,Chile,Accepted,4,Right to education,14"]);
+        assert_eq!(told.code, Some(1), "{told:?}");
+        assert!(told.errors.contains("upr.csv:2: Session: INVALID: The row is of the review of KR in cycle 2"), "{told:?}");
+    }
+
+    async fn a_share_is_null_where_nothing_is_held_that_it_could_be_told_from(backend: Backend) {
+        let server = Server::start(Options::empty(backend)).await;
+        let observation = |slug: &str| Item::new("recommendation", slug, "Protect every child", json!({
+            "kind": "CONCLUDING_OBSERVATION", "review": "crc-np", "response": "PENDING", "recommendingBody": "The Committee",
+        }));
+        let figure = |review: &str, figure: &str| json!({
+            "metric": figure, "endline": 75, "unit": "%", "reports": { "review": review, "figure": figure },
+        });
+        server.import(&[
+            Item::review("crc-np", json!({ "mechanism": "crc" })),
+            Item::review("upr-np", json!({})),
+            Item::new("resource", "report", "Report", json!({})),
+            observation("first"),
+            observation("second"),
+            Item::new("initiative", "coalition", "Coalition", json!({ "asks": [
+                { "key": "protection", "text": "Protect every child", "review": "crc-np", "reflectedIn": ["first"] },
+                { "key": "budget", "text": "A budget", "review": "crc-np" },
+                { "key": "schools", "text": "Open schools", "review": "upr-np" },
+            ] })),
+            Item::new("evidence", "finding", "A finding", json!({
+                "citations": [{ "resource": "report", "locator": "p. 1" }],
+                "measurements": [
+                    figure("upr-np", "ASKS_REFLECTED"), figure("upr-np", "ASKS_ACCEPTED"), figure("crc-np", "CHILD_FOCUSED_ACCEPTED"),
+                    figure("crc-np", "ASKS_REFLECTED"),
+                ],
+            })),
+        ]);
+        let query = |mechanism: &str| format!(
+            "{{ reviews(filter: {{ mechanisms: [\"{mechanism}\"] }}) {{ nodes {{ uptake {{ asks asksReflected asksReflectedShare
+                asksAcceptedShare childFocused childFocusedAccepted childFocusedAcceptedShare }}
+                reportedFigures {{ figure share computed {{ numerator denominator share }} difference }} }} }} }}"
+        );
+        let answer = server.query(&query("upr")).await;
+        let review = &answer.data()["reviews"]["nodes"][0];
+        assert_eq!(
+            review["uptake"],
+            json!({ "asks": 1, "asksReflected": 0, "asksReflectedShare": null, "asksAcceptedShare": null, "childFocused": 0,
+                "childFocusedAccepted": 0, "childFocusedAcceptedShare": null })
+        );
+        let reported = |figure: &str| json!({ "figure": figure, "share": 0.75, "difference": null,
+            "computed": { "numerator": 0, "denominator": 1, "share": null } });
+        assert_eq!(review["reportedFigures"], json!([reported("ASKS_REFLECTED"), reported("ASKS_ACCEPTED")]));
+        let answer = server.query(&query("crc")).await;
+        let review = &answer.data()["reviews"]["nodes"][0];
+        assert_eq!(
+            review["uptake"],
+            json!({ "asks": 2, "asksReflected": 1, "asksReflectedShare": 0.5, "asksAcceptedShare": null, "childFocused": 2,
+                "childFocusedAccepted": 0, "childFocusedAcceptedShare": null })
+        );
+        assert_eq!(
+            review["reportedFigures"],
+            json!([
+                { "figure": "CHILD_FOCUSED_ACCEPTED", "share": 0.75, "difference": null,
+                    "computed": { "numerator": 0, "denominator": 2, "share": null } },
+                { "figure": "ASKS_REFLECTED", "share": 0.75, "difference": 0.25,
+                    "computed": { "numerator": 1, "denominator": 2, "share": 0.5 } },
+            ])
+        );
+    }
+
+    async fn mechanisms_are_filtered_by_their_slugs_in_capitals_too(backend: Backend) {
+        let server = filled(backend).await;
+        for (list, total) in [("reviews", 30), ("recommendations", 20)] {
+            for slug in ["upr", "UPR"] {
+                let answer = server.query(&format!("{{ {list}(filter: {{ mechanisms: [\"{slug}\"] }}) {{ totalCount }} }}")).await;
+                assert_eq!(answer.data()[list]["totalCount"], total, "{list} {slug}");
+            }
+        }
+        let answer = server.query("{ implementationSummary(by: MECHANISM, filter: { mechanisms: [\"CRC\"] }) { value recommendations } }").await;
+        assert_eq!(answer.data()["implementationSummary"], json!([{ "value": "crc", "recommendations": 20 }]));
     }
 }

@@ -16,10 +16,10 @@ use super::cited::citation;
 use super::recommendation::Recommendation;
 use super::reference;
 use super::review::Review;
-use crate::content::document::CitationInput;
 use crate::content::document::problem::{ProblemCode, Problems};
 use crate::content::document::reference::{Meaning, Slot, source};
 use crate::content::document::validate::{Rules, is_slug};
+use crate::content::document::{CitationInput, FindReview, FindReviewOf};
 use crate::content::fields::Citation;
 use crate::content::initiative::Initiative;
 use crate::content::interface::Content;
@@ -68,6 +68,34 @@ pub fn check(rules: &Rules<'_>, problems: &mut Problems, asks: Option<&[AskInput
         rules.line(problems, &path("text"), &ask.text, ASK);
         rules.references(problems, &path("reflectedIn"), ask.reflected_in.as_deref());
         rules.citation(problems, &path("citation"), ask.citation.as_ref());
+    }
+}
+
+/// Refuses recommendations of other reviews than that in which something was asked for.
+pub fn check_reflected(
+    asks: Option<&[AskInput]>,
+    find: FindReview<'_>,
+    review_of: FindReviewOf<'_>,
+    problems: &mut Problems,
+) {
+    for (index, ask) in asks.unwrap_or_default().iter().enumerate() {
+        // An unknown review is told by itself.
+        if find(&ask.review).is_none() {
+            continue;
+        }
+        for (place, slug) in ask.reflected_in.iter().flatten().enumerate() {
+            if let Some(other) = review_of(slug).filter(|other| *other != ask.review) {
+                problems.add(
+                    ProblemCode::Invalid,
+                    format!("asks[{index}].reflectedIn[{place}]"),
+                    format!(
+                        "`{slug}` is of the review `{other}`, and the ask of `{}`; an ask is reflected in recommendations of its \
+                         own review. Remove it, or correct `asks[{index}].review`.",
+                        ask.review
+                    ),
+                );
+            }
+        }
     }
 }
 

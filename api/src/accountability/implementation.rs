@@ -8,6 +8,7 @@ use serde_with::skip_serializing_none;
 use uuid::Uuid;
 
 use super::cited::citation;
+use super::review::facts::ReviewFacts;
 use crate::content::document::CitationInput;
 use crate::content::document::problem::{ProblemCode, Problems};
 use crate::content::document::reference::{Slot, source};
@@ -22,9 +23,9 @@ use crate::graphql::scalars::Date;
 #[derive(Clone, Debug, PartialEq, Eq, InputObject, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ImplementationEntryInput {
-    /// How far it had come.
+    /// How far it had come; not `UNKNOWN`, which is what nobody has assessed.
     pub status: ImplementationStatus,
-    /// On which day; not in the future and not before the review.
+    /// On which day; not in the future, and not before the review or before it was undertaken.
     pub as_of: Date,
     /// Who assessed it.
     pub assessor: Option<String>,
@@ -40,6 +41,13 @@ pub fn check(rules: &Rules<'_>, problems: &mut Problems, entries: Option<&[Imple
     rules.list(problems, "implementation", entries.len());
     for (index, entry) in entries.iter().enumerate() {
         let path = |field: &str| format!("implementation[{index}].{field}");
+        if entry.status == ImplementationStatus::Unknown {
+            problems.add(
+                ProblemCode::Invalid,
+                path("status"),
+                "`UNKNOWN` is what nobody has assessed; say what was found, or leave the assessment out.",
+            );
+        }
         rules.past(problems, &path("asOf"), Some(entry.as_of));
         rules.optional_line(problems, &path("assessor"), entry.assessor.as_deref());
         if let Some(note) = &entry.note {
@@ -61,15 +69,22 @@ pub fn check(rules: &Rules<'_>, problems: &mut Problems, entries: Option<&[Imple
 }
 
 /// Refuses assessments from before the review in which the recommendation was made.
-pub fn check_begun(problems: &mut Problems, entries: Option<&[ImplementationEntryInput]>, begun: Option<NaiveDate>) {
+pub fn check_begun(problems: &mut Problems, entries: Option<&[ImplementationEntryInput]>, review: &ReviewFacts) {
     for (index, entry) in entries.unwrap_or_default().iter().enumerate() {
-        if let Some(begun) = begun.filter(|begun| entry.as_of.0 < *begun) {
+        review.check_begun(problems, &format!("implementation[{index}].asOf"), entry.as_of.0);
+    }
+}
+
+/// Refuses assessments from before the day on which a commitment was made.
+pub fn check_made(problems: &mut Problems, entries: Option<&[ImplementationEntryInput]>, made_on: Option<Date>) {
+    for (index, entry) in entries.unwrap_or_default().iter().enumerate() {
+        if let Some(made_on) = made_on.filter(|made_on| entry.as_of < *made_on) {
             problems.add(
                 ProblemCode::Invalid,
                 format!("implementation[{index}].asOf"),
                 format!(
-                    "{} lies before the review, which began on {begun} or later.",
-                    entry.as_of.0
+                    "{} lies before the commitment, which was made on {}.",
+                    entry.as_of.0, made_on.0
                 ),
             );
         }

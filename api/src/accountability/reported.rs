@@ -31,23 +31,31 @@ pub struct ComputedFigure {
     pub numerator: i32,
     /// The whole.
     pub denominator: i32,
-    /// The share, 0 to 1; null where the whole is 0.
+    /// The share, 0 to 1; null where the whole is 0 or nothing is held that it could be told from, as in `Uptake`.
     pub share: Option<f64>,
 }
 
 impl ComputedFigure {
     /// The figure by the uptake of a review.
     pub fn of(figure: UptakeFigure, uptake: &Uptake) -> Self {
-        let (numerator, denominator) = match figure {
-            UptakeFigure::AsksReflected => (uptake.asks_reflected, uptake.asks),
-            UptakeFigure::AsksAccepted => (uptake.asks_accepted, uptake.asks),
-            UptakeFigure::ChildFocused => (uptake.child_focused, uptake.recommendations),
-            UptakeFigure::ChildFocusedAccepted => (uptake.child_focused_accepted, uptake.child_focused),
+        let (numerator, denominator, share) = match figure {
+            UptakeFigure::AsksReflected => (uptake.asks_reflected, uptake.asks, uptake.asks_reflected_share),
+            UptakeFigure::AsksAccepted => (uptake.asks_accepted, uptake.asks, uptake.asks_accepted_share),
+            UptakeFigure::ChildFocused => (
+                uptake.child_focused,
+                uptake.recommendations,
+                uptake::share(uptake.child_focused, uptake.recommendations),
+            ),
+            UptakeFigure::ChildFocusedAccepted => (
+                uptake.child_focused_accepted,
+                uptake.child_focused,
+                uptake.child_focused_accepted_share,
+            ),
         };
         Self {
             numerator,
             denominator,
-            share: uptake::share(numerator, denominator),
+            share,
         }
     }
 }

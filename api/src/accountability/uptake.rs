@@ -24,8 +24,10 @@ pub const TOLD: [RecommendationKind; 2] = [
     RecommendationKind::ConcludingObservation,
 ];
 
-/// How much of what was asked for came through. Computed from the data, never entered. A share is null where its
-/// denominator is 0. Accepted is what the state supports wholly.
+/// How much of what was asked for came through. Computed from the data, never entered. Accepted is what the state supports
+/// wholly. A share is null where its denominator is 0, and where nothing that is held says anything of it: the shares of the
+/// asks where no recommendation of the review is held that they could be reflected in, and the shares of what was accepted
+/// where no answer of the state is known, as it is of concluding observations, which states are not asked to accept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, SimpleObject)]
 pub struct Uptake {
     /// How many things were asked for.
@@ -53,11 +55,24 @@ pub fn share(part: i32, whole: i32) -> Option<f64> {
     (whole > 0).then(|| f64::from(part) / f64::from(whole))
 }
 
+/// How many recommendations of a review the state is known to have answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Answered {
+    /// Of all.
+    all: i32,
+    /// Of those about children.
+    child_focused: i32,
+}
+
 impl Uptake {
-    fn with_shares(mut self) -> Self {
-        self.asks_reflected_share = share(self.asks_reflected, self.asks);
-        self.asks_accepted_share = share(self.asks_accepted, self.asks);
-        self.child_focused_accepted_share = share(self.child_focused_accepted, self.child_focused);
+    fn with_shares(mut self, answered: Answered) -> Self {
+        let compared = self.recommendations > 0 || self.asks_reflected > 0;
+        // A pledge, which counts as no recommendation, may have been asked for.
+        let accepted = answered.all > 0 || self.asks_accepted > 0;
+        self.asks_reflected_share = share(self.asks_reflected, self.asks).filter(|_| compared);
+        self.asks_accepted_share = share(self.asks_accepted, self.asks).filter(|_| compared && accepted);
+        self.child_focused_accepted_share =
+            share(self.child_focused_accepted, self.child_focused).filter(|_| answered.child_focused > 0);
         self
     }
 }
@@ -82,12 +97,15 @@ fn recommendations(connection: &impl ConnectionTrait, reviews: &[Uuid]) -> Selec
     let column = |column| Expr::col((recommendation::Entity, column));
     let children = column(recommendation::Column::ChildFocused).eq(true);
     let accepted = column(recommendation::Column::Response).eq(RecommendationResponse::Accepted);
+    let answered = column(recommendation::Column::Response).ne(RecommendationResponse::Pending);
     Query::select()
         .expr_as(column(recommendation::Column::ReviewId), "review")
         .expr_as(Expr::val(0), "part")
         .expr_as(Expr::cust("COUNT(*)"), "whole")
         .expr_as(sum(one_if(children.clone())), "one")
-        .expr_as(sum(one_if(children.and(accepted))), "two")
+        .expr_as(sum(one_if(children.clone().and(accepted))), "two")
+        .expr_as(sum(one_if(answered.clone())), "three")
+        .expr_as(sum(one_if(children.and(answered))), "four")
         .from(recommendation::Entity)
         .and_where(among(
             connection,
@@ -159,6 +177,8 @@ fn asks(connection: &impl ConnectionTrait, actor: &Actor, reviews: &[Uuid]) -> S
         .expr_as(Expr::cust("COUNT(*)"), "whole")
         .expr_as(sum(each_column("reflected")), "one")
         .expr_as(sum(each_column("accepted")), "two")
+        .expr_as(Expr::val(0).cast_as("bigint"), "three")
+        .expr_as(Expr::val(0).cast_as("bigint"), "four")
         .from_subquery(each, Alias::new("each_ask"))
         .add_group_by([each_column("review")])
         .take()
@@ -176,18 +196,20 @@ pub async fn compute(
     let statement = recommendations(connection, reviews)
         .union(UnionType::All, asks(connection, actor, reviews))
         .take();
-    let mut found: HashMap<Uuid, Uptake> = HashMap::new();
+    let mut found: HashMap<Uuid, (Uptake, Answered)> = HashMap::new();
     for row in connection.query_all(&statement).await? {
         let number = |name: &str| -> Result<i32, DbErr> {
             let number: i64 = row.try_get("", name)?;
             Ok(i32::try_from(number).unwrap_or(i32::MAX))
         };
-        let uptake = found.entry(row.try_get("", "review")?).or_default();
+        let (uptake, answered) = found.entry(row.try_get("", "review")?).or_default();
         let part: i32 = row.try_get("", "part")?;
         if part == 0 {
             uptake.recommendations = number("whole")?;
             uptake.child_focused = number("one")?;
             uptake.child_focused_accepted = number("two")?;
+            answered.all = number("three")?;
+            answered.child_focused = number("four")?;
         } else {
             uptake.asks = number("whole")?;
             uptake.asks_reflected = number("one")?;
@@ -196,7 +218,7 @@ pub async fn compute(
     }
     Ok(found
         .into_iter()
-        .map(|(review, uptake)| (review, uptake.with_shares()))
+        .map(|(review, (uptake, answered))| (review, uptake.with_shares(answered)))
         .collect())
 }
 

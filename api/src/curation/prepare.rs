@@ -31,6 +31,12 @@ pub trait References {
     /// What is known of the review with this slug.
     fn review(&self, slug: &str) -> Option<&ReviewFacts>;
 
+    /// The slug of the review that a recommendation belongs to, for asks that are reflected in it. Tables that others publish
+    /// hold no asks.
+    fn review_of(&self, _recommendation: Uuid) -> Option<&str> {
+        None
+    }
+
     /// The key of the mechanism with this slug. Tables that others publish name none but by their reviews.
     fn mechanism(&self, _slug: &str) -> Option<Uuid> {
         None
@@ -196,6 +202,13 @@ pub fn prepare(
             }
         }
     });
+    let review_of = |slug: &str| {
+        let key = (ContentKind::Recommendation, slug.to_owned());
+        keys.get(&key).and_then(|id| references.review_of(*id))
+    };
+    input
+        .document()
+        .check_recommendations(&|slug| references.review(slug), &review_of, &mut problems);
     // After the references, so that an item that is given by its slug and again by its id is seen to stand twice.
     Rules { vocabulary, today }.check(input.document(), &mut problems);
     problems.0.append(&mut unresolved.0);
@@ -243,7 +256,10 @@ fn find_reviews(
                 problems.add(
                     ProblemCode::UnknownReference,
                     path,
-                    format!("There is no review `{shown}`. Check the spelling, or add it before, or in the same file."),
+                    format!(
+                        "There is no review `{shown}`. Those that there are: query `reviews`. An operator adds others with \
+                         `praxis import`, before this or in the same file."
+                    ),
                 );
             }
         }
@@ -264,8 +280,8 @@ fn find_mechanisms(document: &dyn Document, references: &dyn References, problem
                     ProblemCode::UnknownReference,
                     format!("mechanisms[{index}]"),
                     format!(
-                        "There is no mechanism `{shown}`. Those that there are: query `mechanisms`; or add it in the same \
-                         import."
+                        "There is no mechanism `{shown}`. Those that there are: query `mechanisms`. An operator adds others \
+                         with `praxis import`, before this or in the same file."
                     ),
                 );
             }

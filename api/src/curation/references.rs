@@ -23,6 +23,8 @@ pub struct StoredReferences {
     by_slug: HashMap<(ContentKind, String), Uuid>,
     by_id: HashMap<(ContentKind, Uuid), String>,
     reviews: HashMap<String, ReviewFacts>,
+    /// The slugs of the reviews that the recommendations belong to.
+    reviews_of: HashMap<Uuid, String>,
     files: HashMap<String, Uuid>,
     mechanisms: HashMap<String, Uuid>,
 }
@@ -33,8 +35,9 @@ impl StoredReferences {
         self.files.values().copied().collect()
     }
 
-    /// Looks up everything that the document refers to: one statement for each kind, one for reviews, one for mechanisms and
-    /// one for files. What was erased or hidden can't be referred to.
+    /// Looks up everything that the document refers to: one statement for each kind, one for reviews, one for mechanisms, one
+    /// for files, and one for the reviews of recommendations where an initiative names some. What was erased or hidden can't be
+    /// referred to.
     ///
     /// # Errors
     /// Where the database is away.
@@ -89,6 +92,15 @@ impl StoredReferences {
         found.mechanisms = register::ids(connection, Sort::Mechanism, &mechanisms).await?;
         found.files = access::usable(connection, &files, scope).await?;
         found.reviews = facts::by_slugs(connection, &reviews).await?.into_iter().collect();
+        if matches!(input, ContentInput::Initiative(_)) {
+            let recommendations: Vec<Uuid> = found
+                .by_id
+                .keys()
+                .filter(|(kind, _)| *kind == ContentKind::Recommendation)
+                .map(|(_, id)| *id)
+                .collect();
+            found.reviews_of = facts::of_recommendations(connection, &recommendations).await?;
+        }
         Ok(found)
     }
 }
@@ -108,6 +120,10 @@ impl References for StoredReferences {
 
     fn review(&self, slug: &str) -> Option<&ReviewFacts> {
         self.reviews.get(slug)
+    }
+
+    fn review_of(&self, recommendation: Uuid) -> Option<&str> {
+        self.reviews_of.get(&recommendation).map(String::as_str)
     }
 
     fn mechanism(&self, slug: &str) -> Option<Uuid> {

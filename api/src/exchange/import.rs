@@ -200,6 +200,7 @@ impl Import<'_> {
         let mut ids: HashMap<ContentKind, HashSet<Uuid>> = HashMap::new();
         let mut reviews: HashSet<String> = HashSet::new();
         let mut mechanisms: HashSet<String> = HashSet::new();
+        let mut with_asks = false;
         for slug in known.references.resources() {
             if known.by_slug(ContentKind::Resource, slug).is_none() {
                 slugs.entry(ContentKind::Resource).or_default().insert(slug.to_owned());
@@ -219,6 +220,15 @@ impl Import<'_> {
                 }
             }
             mechanisms.extend(item.content.document().mechanisms().iter().cloned());
+            match &item.content {
+                ContentInput::Recommendation(document) => {
+                    if let Some(id) = known.by_slug(ContentKind::Recommendation, &item.slug) {
+                        known.reviews_of.insert(id, document.review.clone());
+                    }
+                }
+                ContentInput::Initiative(document) => with_asks |= document.asks.is_some(),
+                _ => {}
+            }
             for file in item.content.document().files() {
                 known
                     .named_files
@@ -261,6 +271,17 @@ impl Import<'_> {
             for (id, slug) in slugs_by_id(self.database.read(), kind, &ids).await? {
                 known.slugs.insert((kind, id), slug);
             }
+        }
+        if with_asks {
+            let keys = known.ids.iter().map(|((kind, _), id)| (*kind, *id));
+            let outside: Vec<Uuid> = keys
+                .chain(known.slugs.keys().copied())
+                .filter(|(kind, id)| *kind == ContentKind::Recommendation && !known.reviews_of.contains_key(id))
+                .map(|(_, id)| id)
+                .collect();
+            known
+                .reviews_of
+                .extend(facts::of_recommendations(self.database.read(), &outside).await?);
         }
         Ok(())
     }
@@ -476,6 +497,8 @@ struct Known {
     slugs: HashMap<(ContentKind, Uuid), String>,
     own: HashSet<Uuid>,
     reviews: HashMap<String, ReviewFacts>,
+    /// The slugs of the reviews that recommendations belong to, those of the file and those that it refers to.
+    reviews_of: HashMap<Uuid, String>,
     references: ReferenceLines,
     /// The mechanisms that the file's content names.
     mechanisms: HashMap<String, Uuid>,
@@ -558,6 +581,10 @@ impl References for Known {
 
     fn review(&self, slug: &str) -> Option<&ReviewFacts> {
         self.reviews.get(slug)
+    }
+
+    fn review_of(&self, recommendation: Uuid) -> Option<&str> {
+        self.reviews_of.get(&recommendation).map(String::as_str)
     }
 
     fn mechanism(&self, slug: &str) -> Option<Uuid> {

@@ -8,7 +8,9 @@ use uuid::Uuid;
 
 use super::bundle::{self, ReferenceItem};
 use super::import::{Import, Located};
-use crate::accountability::register::{self, Lookup, ReferenceInput, Registration, Resolved, Sort};
+use crate::accountability::register::{
+    self, Lookup, ReferenceInput, Registration, Resolved, ReviewInput, Reviews, Sort,
+};
 use crate::accountability::review::facts::ReviewFacts;
 use crate::content::document::problem::{Problem, ProblemCode, Problems};
 use crate::content::document::validate::Rules;
@@ -32,6 +34,7 @@ pub struct ReferenceLines {
     first_line: HashMap<(Sort, String), usize>,
     lines: std::collections::HashSet<usize>,
     mechanisms: HashMap<String, Uuid>,
+    beside: Reviews,
 }
 
 impl ReferenceLines {
@@ -73,7 +76,7 @@ impl ReferenceLines {
         self.lines.contains(&line)
     }
 
-    /// Finds the keys of the nodes that exist, and the mechanisms that reviews name.
+    /// Finds the keys of the nodes that exist, the mechanisms that reviews name, and the reviews that there are beside them.
     ///
     /// # Errors
     /// Where the database is away.
@@ -107,6 +110,11 @@ impl ReferenceLines {
                 self.mechanisms.insert(entry.item.slug.clone(), entry.id);
             }
         }
+        let of_bundle: Vec<(&str, &ReviewInput)> = self
+            .own_reviews()
+            .map(|(entry, review)| (&*entry.item.slug, review))
+            .collect();
+        self.beside = Reviews::beside(database.read(), &of_bundle).await?;
         Ok(())
     }
 
@@ -115,21 +123,25 @@ impl ReferenceLines {
         self.mechanisms.get(slug).copied()
     }
 
+    fn own_reviews(&self) -> impl Iterator<Item = (&Entry, &ReviewInput)> {
+        self.entries.iter().filter_map(|entry| match &entry.item.reference {
+            ReferenceInput::Review(review) => Some((entry, review)),
+            _ => None,
+        })
+    }
+
     /// What is known of the reviews of the bundle, by slug.
     pub fn reviews(&self) -> Vec<(String, ReviewFacts)> {
-        self.entries
-            .iter()
-            .filter_map(|entry| match &entry.item.reference {
-                ReferenceInput::Review(review) => Some((
-                    entry.item.slug.clone(),
-                    ReviewFacts {
-                        id: entry.id,
-                        country: review.country.to_string(),
-                        date: review.date.map(|date| date.0),
-                        year: review.year,
-                    },
-                )),
-                _ => None,
+        self.own_reviews()
+            .map(|(entry, review)| {
+                let facts = ReviewFacts {
+                    id: entry.id,
+                    mechanism: review.mechanism.clone(),
+                    country: review.country.to_string(),
+                    date: review.date.map(|date| date.0),
+                    year: review.year,
+                };
+                (entry.item.slug.clone(), facts)
             })
             .collect()
     }
@@ -151,6 +163,7 @@ impl ReferenceLines {
         let lookup = Found {
             mechanisms: &self.mechanisms,
             content,
+            reviews: &self.beside,
         };
         for entry in &self.entries {
             let mut found = Problems::default();
@@ -195,6 +208,7 @@ impl ReferenceLines {
 struct Found<'a> {
     mechanisms: &'a HashMap<String, Uuid>,
     content: &'a dyn References,
+    reviews: &'a Reviews,
 }
 
 impl Lookup for Found<'_> {
@@ -204,5 +218,9 @@ impl Lookup for Found<'_> {
 
     fn resource(&self, slug: &str) -> Option<Uuid> {
         self.content.by_slug(ContentKind::Resource, slug)
+    }
+
+    fn reviews(&self) -> &Reviews {
+        self.reviews
     }
 }

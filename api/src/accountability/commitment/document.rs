@@ -10,13 +10,14 @@ use crate::content::document::{Common, Document, FindReview, document};
 use crate::graphql::scalars::{Date, Markdown};
 
 document! {
-    /// What a duty bearer undertook to do.
+    /// What a duty bearer undertook to do. Of one that was undertaken in a review, `countries` holds the state under review and
+    /// nothing else.
     CommitmentInput {
         /// What was undertaken.
         kind: CommitmentKind,
         /// Slug of the review in which it was undertaken, where it was one.
         review: Option<String>,
-        /// When it was undertaken; not in the future.
+        /// When it was undertaken; not in the future, and not before the review.
         made_on: Option<Date>,
         /// By when it is to be kept; not before it was undertaken.
         due_on: Option<Date>,
@@ -44,6 +45,7 @@ impl Document for CommitmentInput {
             rules.references(problems, path, list.as_deref());
         }
         implementation::check(rules, problems, self.implementation.as_deref());
+        implementation::check_made(problems, self.implementation.as_deref(), self.made_on);
     }
 
     fn reviews(&self) -> Vec<(String, &str)> {
@@ -55,9 +57,14 @@ impl Document for CommitmentInput {
     }
 
     fn check_reviews(&self, find: FindReview<'_>, problems: &mut Problems) {
-        if let Some(review) = self.review.as_deref().and_then(find) {
-            implementation::check_begun(problems, self.implementation.as_deref(), review.begun());
+        let Some(review) = self.review.as_deref().and_then(find) else {
+            return;
+        };
+        review.check_state(problems, self.countries.as_deref());
+        if let Some(made_on) = self.made_on {
+            review.check_begun(problems, "madeOn", made_on.0);
         }
+        implementation::check_begun(problems, self.implementation.as_deref(), review);
     }
 
     fn references(&mut self, visit: &mut dyn FnMut(Slot<'_>)) {

@@ -7,7 +7,6 @@ use praxis_entities::vocabulary::{
 use serde::{Deserialize, Serialize};
 
 use crate::accountability::implementation::{self, ImplementationEntryInput};
-use crate::accountability::review::facts::ReviewFacts;
 use crate::accountability::rules::child_focused;
 use crate::accountability::rules::issue_themes::Issue;
 use crate::content::document::problem::{ProblemCode, Problems};
@@ -20,17 +19,17 @@ document! {
     /// What a mechanism told a state, or what a state pledged or was asked before it. `countries` holds the state under
     /// review and nothing else.
     RecommendationInput {
-        /// What it is.
+        /// What it is. Concluding observations are of treaty bodies, so no review of the Universal Periodic Review has any.
         kind: RecommendationKind,
         /// Slug of the review that it belongs to.
         review: String,
         /// What it says, in the words of its source, plain text of at most 20,000 characters.
         text: String,
-        /// What the state under review said to it.
+        /// What the state under review said to it; of a question before the review, which none accepts, `PENDING` or `NOTED`.
         response: RecommendationResponse,
         /// Its paragraph in the report of the review, e.g. `108.4`.
         paragraph: Option<String>,
-        /// ISO 3166-1 alpha-2 codes of the states that made it.
+        /// ISO 3166-1 alpha-2 codes of the states that made it; none made a pledge of the state under review.
         recommending_countries: Option<Vec<CountryCode>>,
         /// The body that made it, where that is no state.
         recommending_body: Option<String>,
@@ -92,6 +91,47 @@ impl RecommendationInput {
         }
     }
 
+    /// Refuses what the kind rules out.
+    fn check_kind(&self, problems: &mut Problems) {
+        let pledged = self.kind == RecommendationKind::VoluntaryPledge;
+        if pledged && self.response != RecommendationResponse::Accepted {
+            problems.add(
+                ProblemCode::Invalid,
+                "response",
+                "A state stands by what it pledged of its own accord; write `ACCEPTED`.",
+            );
+        }
+        let made_by_states = self
+            .recommending_countries
+            .as_ref()
+            .is_some_and(|makers| !makers.is_empty());
+        for (path, named) in [
+            ("recommendingCountries", made_by_states),
+            ("recommendingBody", self.recommending_body.is_some()),
+        ] {
+            if pledged && named {
+                problems.add(
+                    ProblemCode::Invalid,
+                    path,
+                    "Nobody recommends what a state pledges of its own accord; leave this out, or write `RECOMMENDATION` as \
+                     `kind`.",
+                );
+            }
+        }
+        if self.kind == RecommendationKind::AdvanceQuestion
+            && matches!(
+                self.response,
+                RecommendationResponse::Accepted | RecommendationResponse::PartlyAccepted
+            )
+        {
+            problems.add(
+                ProblemCode::Invalid,
+                "response",
+                "A question before the review is answered, not accepted; write `PENDING`.",
+            );
+        }
+    }
+
     fn check_lists(&self, rules: &Rules<'_>, problems: &mut Problems) {
         let tags = self.source_tags.as_deref().unwrap_or_default();
         rules.list(problems, "sourceTags", tags.len());
@@ -131,13 +171,7 @@ impl Document for RecommendationInput {
         if let Some(decision) = &self.child_focus {
             rules.line(problems, "childFocus.reason", &decision.reason, 1_000);
         }
-        if self.kind == RecommendationKind::VoluntaryPledge && self.response != RecommendationResponse::Accepted {
-            problems.add(
-                ProblemCode::Invalid,
-                "response",
-                "A state stands by what it pledged of its own accord; write `ACCEPTED`.",
-            );
-        }
+        self.check_kind(problems);
         self.check_lists(rules, problems);
         implementation::check(rules, problems, self.implementation.as_deref());
     }
@@ -148,16 +182,19 @@ impl Document for RecommendationInput {
 
     fn check_reviews(&self, find: FindReview<'_>, problems: &mut Problems) {
         let Some(review) = find(&self.review) else { return };
-        let ReviewFacts { country, .. } = review;
-        let countries = self.countries.as_deref().unwrap_or_default();
-        if !matches!(countries, [only] if only.as_str() == country) {
+        review.check_state(problems, self.countries.as_deref());
+        if self.kind == RecommendationKind::ConcludingObservation && review.is_universal_periodic() {
             problems.add(
                 ProblemCode::Invalid,
-                "countries",
-                format!("The review is of {country}; write `[\"{country}\"]`, the state under review alone."),
+                "kind",
+                format!(
+                    "Concluding observations are of treaty bodies, and `{}` is a review of the Universal Periodic Review. Write \
+                     `RECOMMENDATION`, or name the review that it is of.",
+                    self.review
+                ),
             );
         }
-        implementation::check_begun(problems, self.implementation.as_deref(), review.begun());
+        implementation::check_begun(problems, self.implementation.as_deref(), review);
     }
 
     fn references(&mut self, visit: &mut dyn FnMut(Slot<'_>)) {

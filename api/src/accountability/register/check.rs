@@ -4,7 +4,7 @@ use chrono::Datelike;
 use praxis_entities::vocabulary::ConceptScheme;
 use uuid::Uuid;
 
-use super::{IndicatorInput, MechanismInput, ReferenceInput, ReviewInput, TreatyInput};
+use super::{IndicatorInput, MechanismInput, ReferenceInput, ReviewInput, Reviews, TreatyInput};
 use crate::content::document::problem::{ProblemCode, Problems};
 use crate::content::document::validate::{Rules, TEXT, TITLE, is_slug};
 use crate::graphql::scalars::Markdown;
@@ -16,6 +16,9 @@ pub trait Lookup {
 
     /// The key of the resource with this slug.
     fn resource(&self, slug: &str) -> Option<Uuid>;
+
+    /// The reviews that there are.
+    fn reviews(&self) -> &Reviews;
 }
 
 impl ReferenceInput {
@@ -36,7 +39,10 @@ impl ReferenceInput {
         }
         match self {
             ReferenceInput::Mechanism(input) => mechanism(input, rules, problems),
-            ReferenceInput::Review(input) => review(input, rules, lookup, problems),
+            ReferenceInput::Review(input) => {
+                review(input, rules, lookup, problems);
+                beside_others(slug, input, lookup.reviews(), problems);
+            }
             ReferenceInput::Treaty(input) => treaty(input, rules, problems),
             ReferenceInput::Indicator(input) => indicator(input, rules, problems),
         }
@@ -96,6 +102,41 @@ fn review(input: &ReviewInput, rules: &Rules<'_>, lookup: &dyn Lookup, problems:
             ProblemCode::Invalid,
             "year",
             format!("{year} is not the year of {}; leave one out.", date.0),
+        );
+    }
+}
+
+/// What is attached to a review is about its state, and a state's record before a mechanism must not be in two places.
+fn beside_others(slug: &str, input: &ReviewInput, reviews: &Reviews, problems: &mut Problems) {
+    if let Some(before) = reviews.moved(slug, input) {
+        let (country, mechanism) = (&before.country, &before.mechanism);
+        for (path, is, becomes) in [
+            ("country", country, input.country.as_str()),
+            ("mechanism", mechanism, input.mechanism.as_str()),
+        ] {
+            if is != becomes {
+                problems.add(
+                    ProblemCode::Invalid,
+                    path,
+                    format!(
+                        "`{slug}` is the review of {country} before `{mechanism}`, and what belongs to it (recommendations, \
+                         asks, commitments or reported figures) would be of another one. Write `{is}`, or give the other \
+                         review a slug of its own."
+                    ),
+                );
+            }
+        }
+    }
+    if let Some(other) = reviews.same(slug, input) {
+        let cycle = input.cycle.unwrap_or_default();
+        problems.add(
+            ProblemCode::Duplicate,
+            "slug",
+            format!(
+                "`{other}` is the review of {} before `{}` in cycle {cycle} already; refer to it by that slug. If these are \
+                 two, in different sessions of the cycle, write the `session` of each.",
+                input.country, input.mechanism
+            ),
         );
     }
 }

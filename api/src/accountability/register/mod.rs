@@ -5,6 +5,7 @@
 
 mod check;
 mod export;
+mod reviews;
 mod rows;
 pub mod standard;
 
@@ -14,6 +15,7 @@ use serde_with::skip_serializing_none;
 
 pub use self::check::Lookup;
 pub use self::export::export;
+pub use self::reviews::Reviews;
 pub use self::rows::{Registration, Resolved, ids, write};
 use crate::graphql::scalars::{CountryCode, Date};
 

@@ -20,7 +20,7 @@ pub struct ReviewFilter {
     pub countries: Option<Vec<CountryCode>>,
     /// UN M49 codes of regions. A region includes every country in it.
     pub regions: Option<Vec<String>>,
-    /// Slugs of mechanisms; those of all are in the query `mechanisms`.
+    /// Slugs of mechanisms, in capitals too; those of all are in the query `mechanisms`.
     pub mechanisms: Option<Vec<String>>,
     /// Numbers of cycles.
     pub cycles: Option<Vec<i32>>,
@@ -85,11 +85,13 @@ impl Narrowing for Checked {
 
 /// Reviews before one of these mechanisms.
 pub fn before(mechanisms: &[String]) -> SimpleExpr {
+    // Acronyms are written in capitals, slugs never.
+    let slugs: Vec<String> = texts(mechanisms).iter().map(|slug| slug.to_lowercase()).collect();
     Expr::col((review::Entity, review::Column::MechanismId)).in_subquery(
         Query::select()
             .column((mechanism::Entity, mechanism::Column::Id))
             .from(mechanism::Entity)
-            .and_where(Expr::col((mechanism::Entity, mechanism::Column::Slug)).is_in(texts(mechanisms)))
+            .and_where(Expr::col((mechanism::Entity, mechanism::Column::Slug)).is_in(slugs))
             .take(),
     )
 }

@@ -118,6 +118,9 @@ impl ContentInput {
 /// Finds what is known of a review by its slug.
 pub type FindReview<'a> = &'a dyn Fn(&str) -> Option<&'a ReviewFacts>;
 
+/// Finds the slug of the review that a recommendation belongs to, by the slug of the recommendation.
+pub type FindReviewOf<'a> = &'a dyn Fn(&str) -> Option<&'a str>;
+
 /// What the documents of all kinds have in common.
 pub trait Document: Send + Sync {
     /// The fields that every kind has.
@@ -138,6 +141,9 @@ pub trait Document: Send + Sync {
 
     /// Checks the document against the reviews that it names, where they were found.
     fn check_reviews(&self, _find: FindReview<'_>, _problems: &mut Problems) {}
+
+    /// Checks the recommendations that the document refers to, where they were found, against the reviews that it names.
+    fn check_recommendations(&self, _find: FindReview<'_>, _review_of: FindReviewOf<'_>, _problems: &mut Problems) {}
 
     /// Slugs of mechanisms of the register.
     fn mechanisms(&self) -> &[String] {

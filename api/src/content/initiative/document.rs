@@ -11,7 +11,7 @@ use crate::accountability::ask::{self, AskInput};
 use crate::content::document::problem::{ProblemCode, Problems};
 use crate::content::document::reference::{self, Meaning, Slot};
 use crate::content::document::validate::{Rules, TEXT};
-use crate::content::document::{Common, Document, document};
+use crate::content::document::{Common, Document, FindReview, FindReviewOf, document};
 use crate::graphql::scalars::{Date, Markdown};
 
 document! {
@@ -149,6 +149,10 @@ impl Document for InitiativeInput {
         let asks = self.asks.iter().flatten().enumerate();
         asks.map(|(index, ask)| (format!("asks[{index}].review"), ask.review.as_str()))
             .collect()
+    }
+
+    fn check_recommendations(&self, find: FindReview<'_>, review_of: FindReviewOf<'_>, problems: &mut Problems) {
+        ask::check_reflected(self.asks.as_deref(), find, review_of, problems);
     }
 
     fn references(&mut self, visit: &mut dyn FnMut(Slot<'_>)) {

@@ -1,7 +1,7 @@
 //! Recommendations of the Universal Periodic Review.
 //!
 //! Each row becomes a recommendation with a slug made of its session, its state and the key of the row, so that it is
-//! known again in a newer file. The review is found or made by state and cycle. What others have added to a
+//! known again in a newer file. The review is found by state and cycle, whatever its slug, or made. What others have added to a
 //! recommendation since (paragraph, assessments, responsibility, decisions) stays when the file is imported again.
 //!
 //! A recommendation that somebody has entered by hand, from a publication that quotes it, is not made again: the row adds its
@@ -14,8 +14,11 @@ use std::io::{Read, Seek};
 use praxis_entities::vocabulary::{
     ConceptScheme, ContentKind, ContentStatus, RecommendationKind, RecommendationResponse,
 };
-use praxis_entities::{content, review, revision};
-use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect};
+use praxis_entities::{concept, content, mechanism, review, revision};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder,
+    QuerySelect,
+};
 use uuid::Uuid;
 
 use super::entered::{EnteredByHand, Recognised};
@@ -59,7 +62,10 @@ struct Survey {
     faulty: HashSet<usize>,
     /// What somebody has entered already.
     recognised: Recognised,
-    /// The reviews that are known to be of another session, with the line that names each first and what is wrong.
+    /// The reviews that exist.
+    held: HeldReviews,
+    /// The reviews that are known to be of another session, or whose slug another review has, with the line that names each
+    /// first and what is wrong.
     refused: HashMap<(CountryCode, Session), (usize, String)>,
 }
 
@@ -71,10 +77,13 @@ impl DatasetImport<'_> {
     ) -> Result<Report, DatasetError> {
         let mut report = Report::default();
         let entered = EnteredByHand::read(self.database.read(), MECHANISM, is_slug_of_row).await?;
-        let mut survey = self.survey(&mut source, entered, watch);
+        let held = HeldReviews::read(self.database.read()).await?;
+        let mut survey = self.survey(&mut source, entered, held, watch);
         self.check_sessions(&mut survey).await?;
         self.judge(std::mem::take(&mut survey.problems), &mut report)?;
         let mut publisher = Publisher::begin(self.database, self.provenance.clone()).await?;
+        // Somebody may have added a review since.
+        survey.held = HeldReviews::read(publisher.transaction()).await?;
         let known = self.references(&mut publisher, &survey, &mut report).await?;
         let before = publisher.outcome();
         let mut batch = Vec::with_capacity(BATCH);
@@ -115,8 +124,17 @@ impl DatasetImport<'_> {
     }
 
     /// First reading: what is wrong, what stands twice, and which reviews there are.
-    fn survey(&self, source: &mut (impl Read + Seek), mut entered: EnteredByHand, watch: Watch<'_>) -> Survey {
-        let mut survey = Survey::default();
+    fn survey(
+        &self,
+        source: &mut (impl Read + Seek),
+        mut entered: EnteredByHand,
+        held: HeldReviews,
+        watch: Watch<'_>,
+    ) -> Survey {
+        let mut survey = Survey {
+            held,
+            ..Survey::default()
+        };
         let mut duplicates = Duplicates::default();
         let mut first: HashMap<RowKey, Vec<Issue>> = HashMap::new();
         for row in upr::read(source, self.encoding) {
@@ -136,7 +154,7 @@ impl DatasetImport<'_> {
                     survey.rows += 1;
                     first.insert(key, row.issues.clone());
                     let review = (row.state.clone(), row.session);
-                    entered.compare(&review_slug(&review), key, &row);
+                    entered.compare(&survey.held.slug_of(&review), key, &row);
                     survey.reviews.entry(review).or_insert(row.line);
                 }
                 Ok(Standing::Repeated { key, line }) => {
@@ -177,39 +195,44 @@ impl DatasetImport<'_> {
         survey
     }
 
-    /// A state is reviewed once in a cycle: refuses another session than the one that is known.
+    /// A state is reviewed once in a cycle: refuses another session than the one that is known. Refuses, too, a new review where
+    /// another one has its slug.
     async fn check_sessions(&self, survey: &mut Survey) -> Result<(), DbErr> {
         let slugs: Vec<String> = survey.reviews.keys().map(review_slug).collect();
-        let mut known: HashMap<String, Option<String>> = HashMap::new();
-        for chunk in slugs.chunks(500) {
-            let rows: Vec<(String, Option<String>)> = review::Entity::find()
-                .select_only()
-                .columns([review::Column::Slug, review::Column::Session])
-                .filter(review::Column::Slug.is_in(chunk.iter().cloned()))
-                .into_tuple()
-                .all(self.database.read())
-                .await?;
-            known.extend(rows);
-        }
+        let taken = register::ids(self.database.read(), Sort::Review, &slugs).await?;
         let Survey {
+            held,
             reviews,
             problems,
             refused,
             ..
         } = survey;
         reviews.retain(|review, line| {
-            let slug = review_slug(review);
             let session = review.1.number();
-            let Some(Some(other)) = known.get(&slug) else {
-                return true;
+            let reason = match held.find(review) {
+                Some(known) => {
+                    let Some(other) = known.session.as_ref().filter(|other| **other != session.to_string()) else {
+                        return true;
+                    };
+                    format!(
+                        "The row says session {session}, but the review `{}` is known to be of session {other}. Correct the \
+                         one that is wrong.",
+                        known.slug
+                    )
+                }
+                None => {
+                    let slug = review_slug(review);
+                    if !taken.contains_key(&slug) {
+                        return true;
+                    }
+                    format!(
+                        "The row is of the review of {} in cycle {}, but the review `{slug}` is another one. Correct its \
+                         state, mechanism and cycle.",
+                        review.0,
+                        review.1.cycle().number()
+                    )
+                }
             };
-            if *other == session.to_string() {
-                return true;
-            }
-            let reason = format!(
-                "The row says session {session}, but the review `{slug}` is known to be of session {other}. Correct the \
-                 one that is wrong."
-            );
             problems.push(wrong_session(*line, &reason));
             refused.insert(review.clone(), (*line, reason));
             false
@@ -228,22 +251,22 @@ impl DatasetImport<'_> {
             .await?
             .remove(MECHANISM)
             .ok_or_else(|| DatasetError::Missing(format!("there is no mechanism `{MECHANISM}`")))?;
-        let slugs: Vec<String> = survey.reviews.keys().map(review_slug).collect();
-        let existing = register::ids(publisher.transaction(), Sort::Review, &slugs).await?;
         let mut missing = Vec::new();
         let mut reviews = HashMap::new();
         for key in survey.reviews.keys() {
             let (state, session) = key;
-            let slug = review_slug(key);
-            let id = existing.get(&slug).copied().unwrap_or_else(Uuid::now_v7);
+            let slug = survey.held.slug_of(key);
+            let existing = survey.held.find(key).map(|known| known.id);
+            let id = existing.unwrap_or_else(Uuid::now_v7);
             let facts = ReviewFacts {
                 id,
+                mechanism: MECHANISM.to_owned(),
                 country: state.to_string(),
                 date: None,
                 year: Some(session.year()),
             };
             reviews.insert(slug.clone(), facts);
-            if existing.contains_key(&slug) {
+            if existing.is_some() {
                 continue;
             }
             missing.push(Registration {
@@ -351,7 +374,10 @@ impl DatasetImport<'_> {
                 None => slug,
             };
             let (id, input) = match stored.get(&slug) {
-                None => (Uuid::now_v7(), document(self.vocabulary, &row, &issues, None)),
+                None => (
+                    Uuid::now_v7(),
+                    document(self.vocabulary, &survey.held, &row, &issues, None),
+                ),
                 Some(Stored {
                     id,
                     status,
@@ -374,7 +400,7 @@ impl DatasetImport<'_> {
                     else {
                         continue;
                     };
-                    let mut document = document(self.vocabulary, &row, &issues, Some(before));
+                    let mut document = document(self.vocabulary, &survey.held, &row, &issues, Some(before));
                     if same.get(&key) == Some(&slug) {
                         cite(&mut document, &row);
                     }
@@ -410,6 +436,83 @@ fn located(line: usize, problems: Vec<Problem>) -> Vec<RowProblem> {
         .collect()
 }
 
+/// A review of the mechanism that exists.
+struct HeldReview {
+    id: Uuid,
+    slug: String,
+    cycle: Option<i32>,
+    session: Option<String>,
+}
+
+/// The reviews of the mechanism that exist: of each state in the order of their slugs.
+#[derive(Default)]
+struct HeldReviews(HashMap<String, Vec<HeldReview>>);
+
+impl HeldReviews {
+    async fn read(connection: &impl ConnectionTrait) -> Result<Self, DbErr> {
+        let rows: Vec<(Uuid, String, String, Option<i32>, Option<String>)> = review::Entity::find()
+            .select_only()
+            .columns([review::Column::Id, review::Column::Slug])
+            .column(concept::Column::Code)
+            .columns([review::Column::Cycle, review::Column::Session])
+            .join(
+                JoinType::InnerJoin,
+                review::Entity::belongs_to(mechanism::Entity)
+                    .from(review::Column::MechanismId)
+                    .to(mechanism::Column::Id)
+                    .into(),
+            )
+            .join(
+                JoinType::InnerJoin,
+                review::Entity::belongs_to(concept::Entity)
+                    .from(review::Column::CountryId)
+                    .to(concept::Column::Id)
+                    .into(),
+            )
+            .filter(mechanism::Column::Slug.eq(MECHANISM))
+            .order_by_asc(review::Column::Slug)
+            .into_tuple()
+            .all(connection)
+            .await?;
+        let mut held: HashMap<String, Vec<HeldReview>> = HashMap::new();
+        for (id, slug, country, cycle, session) in rows {
+            held.entry(country).or_default().push(HeldReview {
+                id,
+                slug,
+                cycle,
+                session,
+            });
+        }
+        Ok(Self(held))
+    }
+
+    /// The review of a state in the cycle of a session: the one whose slug says so, unless it is of another state or cycle, else
+    /// one of that session, else any.
+    fn find(&self, review: &(CountryCode, Session)) -> Option<&HeldReview> {
+        let (state, session) = review;
+        let cycle = i32::from(session.cycle().number());
+        let of_state = self.0.get(state.as_str())?;
+        let slug = review_slug(review);
+        of_state
+            .iter()
+            .find(|one| one.slug == slug && one.cycle.is_none_or(|known| known == cycle))
+            .or_else(|| {
+                let number = session.number().to_string();
+                let of_cycle = || of_state.iter().filter(|one| one.cycle == Some(cycle));
+                of_cycle()
+                    .find(|one| one.session.as_ref() == Some(&number))
+                    .or_else(|| of_cycle().next())
+            })
+    }
+
+    /// The slug of the review of a state in the cycle of a session, whether it exists or not.
+    fn slug_of(&self, review: &(CountryCode, Session)) -> String {
+        self.find(review)
+            .map_or_else(|| review_slug(review), |known| known.slug.clone())
+    }
+}
+
+/// The slug that a review gets which is made.
 fn review_slug((state, session): &(CountryCode, Session)) -> String {
     format!(
         "{MECHANISM}-{}-cycle-{}",
@@ -479,6 +582,7 @@ async fn stored(transaction: &DatabaseTransaction, slugs: &[String]) -> Result<H
 /// What a row says, upon what is known already.
 fn document(
     vocabulary: &Vocabulary,
+    held: &HeldReviews,
     row: &UprRow,
     issues: &[Issue],
     before: Option<RecommendationInput>,
@@ -526,7 +630,7 @@ fn document(
             }
         }
     }
-    document.review = review_slug(&review);
+    document.review = held.slug_of(&review);
     document.countries = Some(vec![row.state.clone()]);
     document.text.clone_from(&row.text);
     document.response = match row.response {
