@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::erase;
 use super::error::CurationError;
 use super::notification::{News, notify};
-use super::words::{WORDS, required};
+use super::words::{WORDS, public, required};
 use crate::content::document::problem::ProblemCode;
 use crate::database::Database;
 use crate::identity::Actor;
@@ -71,7 +71,8 @@ impl Decision {
 /// Makes a decision on content, with a reason. The reason of a retraction is public.
 ///
 /// # Errors
-/// `REQUIRED` without a reason, `NOT_FOUND`, `WRONG_STATE`; where the actor may not.
+/// `REQUIRED` without a reason, `OPEN_FINDINGS` where a public one may show who somebody is, `NOT_FOUND`, `WRONG_STATE`; where the
+/// actor may not.
 pub async fn decide(
     database: &Database,
     actor: &Actor,
@@ -82,7 +83,12 @@ pub async fn decide(
 ) -> Result<(), CurationError> {
     actor.require(decision.permission())?;
     let at = at.trunc_subsecs(6);
-    let reason = required(
+    let checked = if decision == Decision::Retract {
+        public
+    } else {
+        required
+    };
+    let reason = checked(
         Some(reason.to_owned()),
         "reason",
         &format!("Say why, in at most {WORDS} characters."),

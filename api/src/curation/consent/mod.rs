@@ -397,7 +397,8 @@ pub async fn refuse_withdrawn(
         .filter(safeguarding_finding::Column::ResolvedAt.is_not_null())
         .all(connection)
         .await?;
-    let found = without_covered(&records, safeguarding::check_all(connection, prepared).await?)?;
+    let found = safeguarding::check_all(connection, prepared, submission.note.as_deref()).await?;
+    let found = without_covered(&records, found)?;
     let bare = found.iter().any(|finding| {
         finding.rule.consent().is_some()
             && !resolved

@@ -40,7 +40,7 @@ pub struct SaveDraftInput {
     pub slug: Option<String>,
     /// The whole document, not a part of it.
     pub content: ContentInput,
-    /// What you want to say about it.
+    /// What you want to say about it. It is published with the revision.
     pub note: Option<String>,
 }
 

@@ -20,6 +20,7 @@ use crate::content::fields::Revision;
 use crate::content::interface::Content;
 use crate::curation::consent::graphql::{Consent, ConsentsOf};
 use crate::curation::submission::store::{self, Comment};
+use crate::curation::safeguarding::NOTE;
 use crate::database::among;
 use crate::files::graphql::{self as files, File};
 use crate::graphql::errors::ApiError;
@@ -330,6 +331,7 @@ impl Submission {
                 path: row.path,
                 start: row.start_at,
                 end: row.end_at,
+                    None if row.path == NOTE => Within::Note(self.0.clone()),
                 resolved: row.resolved_at.is_some(),
                 reason: row.reason.filter(|_| moderates),
             })
@@ -421,8 +423,10 @@ pub struct SafeguardingFinding {
     /// The id, for `resolveFinding`.
     pub id: ID,
     /// The rule that found it.
+    /// In the note of this submission.
+    Note(Arc<submission::Model>),
     pub rule: String,
-    /// The field of the document, or the file: `files[0]` is the first of its files.
+    /// The field of the document, or the file: `files[0]` is the first of its files; `note` is what its author says about it.
     pub path: String,
     /// The first character of the span, counted from 0; of a file, in the text that was read of it.
     pub start: i32,
@@ -452,6 +456,10 @@ impl SafeguardingFinding {
 /// Something that was done with a submission.
 pub struct Decision(decision::Model);
 
+            Within::Note(submission) => {
+                let note = submission.note.as_deref();
+                Ok(note.and_then(|note| FindingExcerpt::of_text(note, self.start, self.end)))
+            }
 /// Something that was done with a submission.
 #[Object]
 impl Decision {
