@@ -37,7 +37,8 @@ pub enum Decision {
 }
 
 impl Decision {
-    fn permission(self) -> Permission {
+    /// What somebody must be allowed who makes it.
+    pub(super) fn permission(self) -> Permission {
         match self {
             Decision::Hide | Decision::Restore | Decision::Reinstate | Decision::Retract => Permission::DecideOnContent,
             Decision::Erase => Permission::Erase,
