@@ -5,7 +5,8 @@ use chrono::{DateTime, SubsecRound, Utc};
 use praxis_entities::content;
 use praxis_entities::vocabulary::{ChangeType, ContentKind, ContentStatus};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, EnumIter, QueryFilter,
+    QuerySelect,
 };
 use uuid::Uuid;
 
@@ -22,7 +23,7 @@ use crate::identity::remit::rows;
 use crate::log::{self, PendingEvent};
 
 /// A decision on published content.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter)]
 pub enum Decision {
     /// Out of sight at once, until somebody decides further.
     Hide,
@@ -233,7 +234,7 @@ mod tests {
 
     #[test]
     fn nothing_can_be_decided_on_what_was_erased() {
-        for decision in [Decision::Hide, Decision::Restore, Decision::Retract, Decision::Erase] {
+        for decision in Decision::iter() {
             assert_eq!(decision.next(ContentStatus::Erased), None);
         }
     }
