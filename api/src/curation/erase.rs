@@ -192,15 +192,21 @@ async fn erase_submissions(transaction: &DatabaseTransaction, content: Uuid, at:
     log::append(transaction, &proposed, at).await
 }
 
-/// The items that stand in a relation to this one.
+/// The items that stand in a relation to this one, or cite it.
 async fn referring(transaction: &DatabaseTransaction, id: Uuid) -> Result<Vec<content::Model>, DbErr> {
     let sources = Query::select()
         .column(content_relation::Column::SourceId)
         .from(content_relation::Entity)
         .and_where(Expr::col(content_relation::Column::TargetId).eq(id))
         .take();
+    let citing = Query::select()
+        .column(citation::Column::ContentId)
+        .from(citation::Entity)
+        .and_where(Expr::col(citation::Column::ResourceId).eq(id))
+        .take();
+    let key = || Expr::col((content::Entity, content::Column::Id));
     content::Entity::find()
-        .filter(Expr::col((content::Entity, content::Column::Id)).in_subquery(sources))
+        .filter(key().in_subquery(sources).or(key().in_subquery(citing)))
         .all(transaction)
         .await
 }
