@@ -310,7 +310,7 @@ fn renamed(document: &str, item: &content::Model, neutral: &str) -> Result<Optio
     if document == "{}" {
         return Ok(None);
     }
-    let mut input: ContentInput = serde_json::from_str(document).map_err(|error| DbErr::Type(error.to_string()))?;
+    let mut input: ContentInput = serde_json::from_str(document).map_err(|error| damaged(&error))?;
     let mut changed = false;
     input.document_mut().references(&mut |slot| {
         if slot.target == item.kind && *slot.value == item.slug {
@@ -322,6 +322,15 @@ fn renamed(document: &str, item: &content::Model, neutral: &str) -> Result<Optio
         return Ok(None);
     }
     super::prepare::canonical(&input).map(Some).map_err(DbErr::Type)
+}
+
+/// Says where a stored document is damaged without its words, which go to the log.
+fn damaged(error: &serde_json::Error) -> DbErr {
+    DbErr::Type(format!(
+        "a stored document that may refer to what is erased is damaged (line {}, column {})",
+        error.line(),
+        error.column()
+    ))
 }
 
 /// The items that are not published but that published documents may refer to, by kind and slug.
