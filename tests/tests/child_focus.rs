@@ -102,6 +102,7 @@ on_both_databases! {
             (&midwives, json!(true), &*long, "TOO_LONG", "reason"),
             (&midwives, json!(true), "in two\nlines", "INVALID", "reason"),
             (&midwives, json!(true), "Asha Gurung, aged 9, says so", "OPEN_FINDINGS", "reason"),
+            (&midwives, Value::Null, "Asha Gurung, aged 9, says so", "OPEN_FINDINGS", "reason"),
             (&midwives, Value::Null, "Nothing was decided", "NO_CHANGE", "childFocused"),
             ("recommendation_00000000000000000000000000", json!(true), "Why not", "NOT_FOUND", "recommendation"),
         ] {

@@ -1,7 +1,10 @@
 //! Consent to quote or show children: what the checks ask for, what a record settles, and what happens when it is withdrawn.
 
-use praxis_tests::scene::{Scene, codes, id};
+use std::time::Duration;
+
+use praxis_tests::scene::{Scene, codes, id, lesson};
 use praxis_tests::{Member, PASSWORD, on_both_databases};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, TransactionTrait};
 use serde_json::{Value, json};
 
 const FIELDS: &str = "consent { id covers form obtainedBy obtainedOn note recordedBy { displayName } withdrawnAt
@@ -44,6 +47,19 @@ async fn claim_and_approve(scene: &Scene, submission: &str) -> Value {
     let input = json!({ "submission": submission });
     scene.does(&scene.moderator, "claimSubmission", input.clone()).await;
     scene.call(&scene.moderator, "approveSubmission", input).await
+}
+
+/// Holds up whatever publishes content, at its end on PostgreSQL and at its beginning on SQLite, until it is committed.
+async fn hold_up(scene: &Scene) -> DatabaseTransaction {
+    let held = scene.server.database.connect().await.begin().await.unwrap();
+    held.execute_unprepared("UPDATE event_sequence SET last = last WHERE id = 1").await.unwrap();
+    held
+}
+
+/// Does something after so many milliseconds.
+async fn after<T>(milliseconds: u64, work: impl Future<Output = T>) -> T {
+    tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+    work.await
 }
 
 on_both_databases! {
@@ -166,5 +182,45 @@ on_both_databases! {
         scene.does(&scene.moderator, "approveSubmission", json!({ "submission": submission })).await;
         let late = record(&scene, &scene.author, consent(json!({ "submission": submission }))).await;
         assert_eq!(codes(&late), ["WRONG_STATE"]);
+    }
+
+    async fn a_consent_that_is_withdrawn_while_a_moderator_approves_leaves_nothing_in_sight(backend: Backend) {
+        let scene = Scene::set(backend).await;
+        let draft = scene.draft(quoting("The clinic")).await;
+        let made = recorded(&scene, &scene.author, consent(json!({ "submission": draft }))).await;
+        let this = json!({ "submission": draft });
+        scene.does(&scene.author, "submitDraft", this.clone()).await;
+        scene.does(&scene.moderator, "claimSubmission", this.clone()).await;
+        // The approval waits before its end, and the withdrawal comes meanwhile.
+        let held = hold_up(&scene).await;
+        let (_approved, withdrawn, ()) = tokio::join!(
+            scene.call(&scene.moderator, "approveSubmission", this),
+            after(1_000, withdraw(&scene, &scene.author, &made)),
+            after(2_500, async { held.commit().await.unwrap() }),
+        );
+        assert_eq!(withdrawn["errors"], json!([]), "{withdrawn:#}");
+        let seen = scene.server.query("{ lessons { totalCount } }").await;
+        assert_eq!(seen.data()["lessons"]["totalCount"], 0);
+        let published = scene.rows("SELECT status FROM content").await;
+        let flags = scene.rows("SELECT reason FROM flag").await;
+        assert_eq!(published.len(), flags.len(), "what was published is hidden and flagged");
+        assert_eq!(withdrawn["hidden"], json!(!published.is_empty()));
+    }
+
+    async fn a_consent_that_is_recorded_while_a_moderator_approves_belongs_to_what_is_published(backend: Backend) {
+        let scene = Scene::set(backend).await;
+        let submission = scene.claimed(lesson("Plain")).await;
+        let held = hold_up(&scene).await;
+        let (approved, recorded, ()) = tokio::join!(
+            scene.call(&scene.moderator, "approveSubmission", json!({ "submission": submission })),
+            after(1_000, record(&scene, &scene.author, consent(json!({ "submission": submission })))),
+            after(2_500, async { held.commit().await.unwrap() }),
+        );
+        assert_eq!(approved["errors"], json!([]), "{approved:#}");
+        let lost = scene.rows("SELECT obtained_by FROM consent WHERE content_id IS NULL").await;
+        assert_eq!(lost, [] as [&str; 0], "{recorded:#}");
+        // Where it came too late, that was said.
+        let kept = scene.rows("SELECT obtained_by FROM consent").await.len();
+        assert_eq!(codes(&recorded), if kept == 0 { vec!["WRONG_STATE"] } else { vec![] });
     }
 }

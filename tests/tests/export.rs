@@ -1,6 +1,7 @@
 //! Export of bundles: byte for byte what was imported, whole or by kind, to standard output or into a file.
 
-use praxis_tests::{Place, bundle, on_both_databases, sample_collection, sample_references};
+use praxis_tests::{Item, Place, bundle, on_both_databases, sample_collection, sample_references};
+use serde_json::json;
 
 on_both_databases! {
     async fn what_is_exported_comes_out_byte_for_byte_as_it_was_imported(backend: Backend) {
@@ -71,5 +72,27 @@ on_both_databases! {
         assert_eq!((nowhere.code, nowhere.output.as_str()), (Some(1), ""));
         assert!(nowhere.errors.contains("the output: "), "{nowhere:?}");
         assert_eq!(Place::create(backend).await.export(&[]), "");
+    }
+
+    async fn what_refers_to_evidence_without_a_published_source_is_exported_without_it(backend: Backend) {
+        let place = Place::create(backend).await;
+        let cited = json!({ "citations": [{ "resource": "source", "locator": "p. 1" }] });
+        let both = json!({ "citations": [{ "resource": "source", "locator": "p. 1" }, { "resource": "other", "locator": "p. 2" }] });
+        place.import(&bundle(&[
+            Item::new("resource", "source", "Source", json!({})),
+            Item::new("resource", "other", "Other", json!({})),
+            Item::new("evidence", "bare", "Bare", cited),
+            Item::new("evidence", "sourced", "Sourced", both),
+            Item::new("lesson", "insight", "Insight", json!({ "supportedBy": ["bare", "sourced"] })),
+        ]));
+        let told = place.run(&["content", "retract", "resource/source", "--reason", "made up"]);
+        assert_eq!(told.code, Some(0), "{told:?}");
+        let exported = place.export(&[]);
+        assert_eq!(exported.lines().count(), 3, "{exported}");
+        let lesson = place.export(&["--kind", "lesson"]);
+        assert!(lesson.contains(r#""supportedBy":["sourced"]"#), "{lesson}");
+        let second = Place::create(backend).await;
+        second.import(&exported);
+        assert_eq!(second.export(&[]), exported);
     }
 }

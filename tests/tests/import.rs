@@ -463,4 +463,31 @@ on_both_databases! {
         let told = place.import(&Item::new("practitioner", "amina", "Amina", json!({ "instruments": [] })).line());
         assert_eq!(outcome(&told), "0 new, 0 changed, 1 unchanged");
     }
+
+    async fn what_is_hidden_is_referred_to_by_its_id_as_little_as_by_its_slug(backend: Backend) {
+        let server = Server::start(Options::empty(backend)).await;
+        server.import(&[Item::new("resource", "report", "Report", json!({}))]);
+        let answer = server.query("{ content(kind: RESOURCE, slug: \"report\") { id } }").await;
+        let id = answer.data()["content"]["id"].as_str().unwrap().to_owned();
+        let import = |slug: &str, reference: &str| {
+            let cited = json!({ "citations": [{ "resource": reference, "locator": "p. 1" }] });
+            let item = Item::new("lesson", slug, "Lesson", cited);
+            server.tell(&["import", &server.file("lesson.jsonl", &bundle(&[item]))])
+        };
+        let decide = |decision: &str| {
+            let told = server.tell(&["content", decision, "resource/report", "--reason", "looked into"]);
+            assert_eq!(told.code, Some(0), "{told:?}");
+        };
+        decide("hide");
+        for reference in ["report", id.as_str()] {
+            let told = import("hidden", reference);
+            assert_eq!(told.code, Some(1), "{reference}: {told:?}");
+            assert!(told.errors.contains("UNKNOWN_REFERENCE"), "{reference}: {told:?}");
+        }
+        // A tombstone may be cited.
+        decide("retract");
+        for (slug, reference) in [("by-slug", "report"), ("by-id", id.as_str())] {
+            assert_eq!(import(slug, reference).code, Some(0), "{reference}");
+        }
+    }
 }

@@ -331,4 +331,17 @@ on_both_databases! {
         assert!(found == ["WRONG_STATE"] || found == ["CONFLICT"], "{found:?}");
         assert_eq!(edits.title().await, json!([TITLE, 3]));
     }
+
+    async fn an_edit_whose_note_names_a_child_waits_for_a_moderator(backend: Backend) {
+        let edits = Edits::begin(backend).await;
+        let scene = &edits.scene;
+        let input = json!({ "target": edits.content, "baseRevision": 1, "content": plain(MENDED),
+            "note": "Asha Gurung, aged 9, saw the slip." });
+        let draft = id(&scene.does(&scene.author, "saveDraft", input).await);
+        let submitted = scene.does(&scene.author, "submitDraft", json!({ "submission": draft })).await;
+        assert_eq!(submitted["status"], "SUBMITTED");
+        assert_eq!(submitted["findings"][0]["path"], "note");
+        assert_eq!(edits.title().await, json!([TITLE, 1]));
+        assert!(!scene.rows("SELECT COALESCE(note, '') FROM revision").await.concat().contains("Asha"));
+    }
 }

@@ -1,7 +1,10 @@
 //! What helps moderators decide, and authors whose work was turned down.
 
-use praxis_tests::on_both_databases;
-use praxis_tests::scene::{Scene, codes, id, lesson};
+use std::time::Duration;
+
+use praxis_tests::{Backend, on_both_databases};
+use praxis_tests::scene::{Scene, codes, id, lesson, risky};
+use sea_orm::{ConnectionTrait, TransactionTrait};
 use serde_json::{Value, json};
 
 on_both_databases! {
@@ -170,5 +173,77 @@ on_both_databases! {
         scene.does(&scene.moderator, "claimSubmission", this.clone()).await;
         let payload = scene.call(&scene.moderator, "approveSubmission", this).await;
         assert_eq!((&payload["content"]["revision"], &payload["content"]["title"]), (&json!(3), &json!("One")));
+    }
+
+    async fn what_can_not_be_decided_on_together_with_others_is_left_as_it_was(backend: Backend) {
+        let scene = Scene::set(backend).await;
+        let submissions = [scene.submitted(risky("A list")).await, scene.submitted(lesson("A plain one")).await];
+        let token = Some(scene.moderator.session.access.as_str());
+        let input = json!({ "submissions": submissions, "decision": "APPROVE" });
+        let fields = "outcomes { submission { status } errors { code } }";
+        let payload = scene.server.mutate(token, "decideSubmissions", fields, input).await;
+        assert_eq!(payload["outcomes"], json!([
+            { "submission": null, "errors": [{ "code": "OPEN_FINDINGS" }] },
+            { "submission": { "status": "PUBLISHED" }, "errors": [] },
+        ]));
+        scene.does(&scene.other, "claimSubmission", json!({ "submission": submissions[0] })).await;
+        // What somebody has claimed themselves stays with them.
+        let input = json!({ "submissions": [submissions[0]], "decision": "APPROVE" });
+        scene.server.mutate(Some(&scene.other.session.access), "decideSubmissions", fields, input).await;
+        let refused = scene.refused(&scene.moderator, "claimSubmission", json!({ "submission": submissions[0] })).await;
+        assert_eq!(refused, ["CLAIMED_BY_ANOTHER"]);
+    }
+
+    async fn an_application_that_may_only_moderate_brings_no_content_back(backend: Backend) {
+        let scene = Scene::set(backend).await;
+        let server = &scene.server;
+        let content = scene.published(lesson("Hidden")).await;
+        let hide = json!({ "id": content, "reason": "it shows a child" });
+        server.mutate(Some(&scene.moderator.session.access), "hideContent", "content { id }", hide).await;
+        let input = json!({ "id": content, "reason": "It does not." });
+        let made = server.mutate(Some(&scene.author.session.access), "appealDecision", "appeal { id }", input).await;
+        let input = json!({ "appeal": made["appeal"]["id"], "upheld": true, "answer": "It does not." });
+        let client = server.client_of(&scene.other, &["curation:moderate"]).await;
+        let token = server.client_token(&client).await;
+        let answer = server.try_mutate(Some(&token), "resolveAppeal", "appeal { id }", input.clone()).await;
+        assert!(answer.refusal("FORBIDDEN").contains("curation:decide"));
+        assert_eq!(scene.rows("SELECT status FROM content").await, ["HIDDEN"]);
+        let payload = server.mutate(Some(&scene.other.session.access), "resolveAppeal", "appeal { upheld }", input).await;
+        assert_eq!(payload["appeal"]["upheld"], true, "{payload:#}");
+        assert_eq!(scene.rows("SELECT status FROM content").await, ["PUBLISHED"]);
+    }
+
+    async fn of_two_appeals_that_are_made_at_once_one_is_open(backend: Backend) {
+        let scene = Scene::set(backend).await;
+        let submission = scene.claimed(lesson("Turned down")).await;
+        scene.does(&scene.moderator, "rejectSubmission", json!({ "submission": submission, "reason": "No source." })).await;
+        let held = scene.server.database.connect().await.begin().await.unwrap();
+        held.execute_unprepared(match backend {
+            Backend::Sqlite => "UPDATE submission SET version = version",
+            Backend::Postgres => "SELECT id FROM submission FOR UPDATE",
+        }).await.unwrap();
+        let appeal = async || {
+            let input = json!({ "id": submission, "reason": "The source is on page 3." });
+            scene.server.mutate(Some(&scene.author.session.access), "appealDecision", "appeal { id }", input).await
+        };
+        let (one, other, ()) = tokio::join!(appeal(), appeal(), async {
+            tokio::time::sleep(Duration::from_millis(1_500)).await;
+            held.commit().await.unwrap();
+        });
+        assert_eq!([codes(&one), codes(&other)].concat(), ["DUPLICATE"]);
+        assert_eq!(scene.rows("SELECT reason FROM appeal").await.len(), 1);
+    }
+
+    async fn a_reason_that_everybody_can_read_names_no_child(backend: Backend) {
+        let scene = Scene::set(backend).await;
+        let content = scene.published(lesson("Retracted")).await;
+        let token = Some(scene.moderator.session.access.as_str());
+        let decide = async |decision: &str| {
+            let input = json!({ "id": content, "reason": "Asha Gurung, aged 9, asked for it." });
+            codes(&scene.server.mutate(token, decision, "content { id }", input).await)
+        };
+        assert_eq!(decide("retractContent").await, ["OPEN_FINDINGS"]);
+        assert_eq!(scene.rows("SELECT status FROM content").await, ["PUBLISHED"]);
+        assert_eq!(decide("hideContent").await, [] as [&str; 0], "only moderators read this one");
     }
 }

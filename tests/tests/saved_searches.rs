@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use praxis_tests::scene::{Scene, codes, lesson};
-use praxis_tests::{Item, Member, PASSWORD, on_both_databases};
+use praxis_tests::{Backend, Item, Member, PASSWORD, on_both_databases};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -237,4 +237,34 @@ on_both_databases! {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_letter_is_written_about_more_than_a_statement_of_sqlite_has_room_for() {
+    let scene = Scene::set(Backend::Sqlite).await;
+    saved(
+        &scene,
+        &scene.author,
+        json!({ "name": "All", "query": "ledger", "mail": "AT_ONCE" }),
+    )
+    .await;
+    // As a large import leaves it.
+    let then = "'2026-01-01T00:00:00+00:00'";
+    scene
+        .execute(&format!(
+            "INSERT INTO content (id, kind, slug, title, title_key, language, status, revision, published_at, updated_at)
+                WITH RECURSIVE many(number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM many WHERE number < 33000)
+                SELECT randomblob(16), 'LESSON', 'ledger-' || number, 'Ledger ' || number, 'ledger', 'en', 'PUBLISHED', 1,
+                    {then}, {then} FROM many"
+        ))
+        .await;
+    scene
+        .execute(&format!(
+            "INSERT INTO notification (account_id, id, kind, content_id, saved_search_id, created_at, mail_due_at)
+                SELECT saved_search.account_id, randomblob(16), 'SAVED_SEARCH_MATCH', content.id, saved_search.id, {then}, {then}
+                FROM saved_search, content"
+        ))
+        .await;
+    let letter = scene.server.letters(&scene.author.email, 1).await.remove(0);
+    assert!(letter.text.contains("- and 32950 more"), "{}", letter.text);
 }

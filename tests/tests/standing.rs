@@ -166,4 +166,14 @@ on_both_databases! {
         }
         assert_eq!(finding(&server).await["content"]["status"], "PUBLISHED");
     }
+
+    async fn what_cites_something_that_is_erased_is_told_as_changed(backend: Backend) {
+        let server = server(backend).await;
+        decide(&server, "erase", "resource/the-source");
+        let changes = server.query("{ changes(kinds: [EVIDENCE]) { nodes { type } } }").await;
+        assert_eq!(changes.data()["changes"]["nodes"], json!([{ "type": "PUBLISHED" }, { "type": "UPDATED" }]));
+        let documents = server.database.texts("SELECT document FROM revision").await.concat();
+        assert!(documents.contains("the-finding") || documents.contains("The finding"), "{documents}");
+        assert!(!documents.contains("the-source"), "{documents}");
+    }
 }

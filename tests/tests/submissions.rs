@@ -1,9 +1,47 @@
 //! From a draft to a decision: what members contribute and moderators decide.
 
+use std::time::{Duration, Instant};
+
+use praxis_tests::documents::pdf;
 use praxis_tests::scene::{Scene, codes, id, lesson, risky};
 use praxis_tests::{Member, on_both_databases};
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
+
+/// A resource with a file of the author's, in which there is an e-mail address that was not read when it came in: too much else
+/// was being read.
+async fn with_unread_file(scene: &Scene) -> Value {
+    let request = scene.server.client.post(format!("{}/files", scene.server.url));
+    let request = request.bearer_auth(&scene.author.session.access).header("content-type", "application/pdf");
+    let answer = request.body(pdf(&["Of quokkaberries."], "Ask zora@example.org.")).send().await.unwrap();
+    let file: Value = answer.json().await.unwrap();
+    scene.execute(r#"UPDATE stored_file SET findings = '[{"rule":"UNREAD_FILE","start":0,"end":0}]'"#).await;
+    json!({ "resource": { "title": "A list", "language": "en", "kind": "TOOLKIT",
+        "files": [{ "sha256": file["sha256"], "name": "list.pdf" }] } })
+}
+
+/// Lets the other moderator settle what is open, and gives the rules that found it.
+async fn settle(scene: &Scene, submission: &str) -> Vec<String> {
+    let query = "query ($id: ID!) { node(id: $id) { ... on Submission { findings { id rule resolved } } } }";
+    let seen = scene.ask(&scene.other, query, json!({ "id": submission })).await;
+    let mut rules = Vec::new();
+    for finding in seen["node"]["findings"].as_array().unwrap().iter().filter(|finding| finding["resolved"] == false) {
+        let input = json!({ "finding": finding["id"], "reason": "I read it; there is nothing personal in it." });
+        scene.does(&scene.other, "resolveFinding", input).await;
+        rules.push(finding["rule"].as_str().unwrap().to_owned());
+    }
+    rules
+}
+
+/// Has the stored files read in the background.
+async fn read_again(scene: &Scene) {
+    scene.execute("UPDATE stored_file SET reader = 0").await;
+    let begun = Instant::now();
+    while scene.rows("SELECT CAST(reader AS TEXT) FROM stored_file").await == ["0"] {
+        assert!(begun.elapsed() < Duration::from_secs(30), "{}", scene.server.logs());
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
 
 on_both_databases! {
     async fn a_contribution_is_drafted_submitted_claimed_and_published(backend: Backend) {
@@ -441,5 +479,87 @@ on_both_databases! {
         let same = json!({ "target": content, "content": lesson("Kinds") });
         let draft = id(&scene.does(&scene.author, "saveDraft", same).await);
         assert_eq!(scene.refused(&scene.author, "submitDraft", json!({ "submission": draft })).await, ["NO_CHANGE"]);
+    }
+
+    async fn the_note_is_checked_like_the_text_since_it_is_published_with_the_revision(backend: Backend) {
+        let scene = Scene::set(backend).await;
+        let input = json!({ "content": lesson("A hearing"), "note": "Asha Gurung, aged 9, told us." });
+        let draft = id(&scene.does(&scene.author, "saveDraft", input).await);
+        let this = json!({ "submission": draft });
+        scene.does(&scene.author, "submitDraft", this.clone()).await;
+        let query = "query ($id: ID!) { node(id: $id) { ... on Submission { findings { rule path excerpt { found } } } } }";
+        let seen = scene.ask(&scene.moderator, query, json!({ "id": draft })).await;
+        let found = &seen["node"]["findings"][0];
+        assert_eq!((&found["rule"], &found["path"]), (&json!("NAMED_MINOR"), &json!("note")));
+        assert!(found["excerpt"]["found"].as_str().unwrap().contains("Asha Gurung"), "{found}");
+        scene.does(&scene.moderator, "claimSubmission", this.clone()).await;
+        assert_eq!(scene.refused(&scene.moderator, "approveSubmission", this.clone()).await, ["OPEN_FINDINGS"]);
+        // Without it, nothing keeps the text.
+        scene.does(&scene.moderator, "requestChanges", json!({ "submission": draft, "reason": "Leave her out." })).await;
+        let input = json!({ "submission": draft, "content": lesson("A hearing"), "note": "From a hearing." });
+        scene.does(&scene.author, "saveDraft", input).await;
+        assert_eq!(scene.does(&scene.author, "submitDraft", this.clone()).await["findings"], json!([]));
+        scene.does(&scene.moderator, "claimSubmission", this.clone()).await;
+        scene.does(&scene.moderator, "approveSubmission", this).await;
+        assert_eq!(scene.rows("SELECT note FROM revision").await, ["From a hearing."]);
+    }
+
+    async fn a_draft_does_not_show_what_was_hidden_since_it_was_begun(backend: Backend) {
+        let scene = Scene::set(backend).await;
+        let mut before = lesson("Quokkaberry");
+        before["lesson"]["summary"] = json!("A quokkaberry in each village.");
+        let content = scene.published(before).await;
+        let draft = json!({ "target": content, "content": lesson("Another title") });
+        let draft = id(&scene.does(&scene.author, "saveDraft", draft).await);
+        let query = "query ($id: ID!) { node(id: $id) { ... on Submission { changes { path before after }
+            proposed { changes { before } } } } }";
+        let seen = scene.ask(&scene.author, query, json!({ "id": draft })).await;
+        assert!(seen.to_string().contains("uokkaberry"), "{seen}");
+        let token = Some(scene.moderator.session.access.as_str());
+        for decision in ["hideContent", "retractContent"] {
+            let input = json!({ "id": content, "reason": "it shows a child" });
+            scene.server.mutate(token, decision, "content { id }", input).await;
+            let seen = scene.ask(&scene.author, query, json!({ "id": draft })).await;
+            assert!(!seen.to_string().contains("uokkaberry"), "{decision}: {seen}");
+            assert!(seen.to_string().contains("Another title"), "{decision}: {seen}");
+        }
+    }
+
+    async fn what_is_found_in_a_file_that_is_read_late_stands_with_what_is_under_review(backend: Backend) {
+        let scene = Scene::set(backend).await;
+        let submission = scene.claimed(with_unread_file(&scene).await).await;
+        settle(&scene, &submission).await;
+        read_again(&scene).await;
+        let approve = json!({ "submission": submission });
+        assert_eq!(scene.refused(&scene.moderator, "approveSubmission", approve.clone()).await, ["OPEN_FINDINGS"]);
+        assert_eq!(settle(&scene, &submission).await, ["EMAIL_ADDRESS"]);
+        scene.does(&scene.moderator, "approveSubmission", approve).await;
+    }
+
+    async fn an_approval_looks_once_more_at_what_was_found_in_the_files(backend: Backend) {
+        let scene = Scene::set(backend).await;
+        let submission = scene.claimed(with_unread_file(&scene).await).await;
+        settle(&scene, &submission).await;
+        // As where it was read between the check and the moment it was handed in.
+        scene.execute(r#"UPDATE stored_file SET findings = '[{"rule":"EMAIL_ADDRESS","start":1,"end":9}]'"#).await;
+        let approve = json!({ "submission": submission });
+        assert_eq!(scene.refused(&scene.moderator, "approveSubmission", approve.clone()).await, ["OPEN_FINDINGS"]);
+        assert_eq!(settle(&scene, &submission).await, ["EMAIL_ADDRESS"]);
+        scene.does(&scene.moderator, "approveSubmission", approve).await;
+    }
+
+    async fn what_is_hidden_is_flagged_too_when_something_is_found_in_a_file_of_it(backend: Backend) {
+        let scene = Scene::set(backend).await;
+        let submission = scene.claimed(with_unread_file(&scene).await).await;
+        settle(&scene, &submission).await;
+        let payload = scene.call(&scene.moderator, "approveSubmission", json!({ "submission": submission })).await;
+        let hide = json!({ "id": payload["content"]["id"], "reason": "looked into" });
+        scene.server.mutate(Some(&scene.moderator.session.access), "hideContent", "content { id }", hide).await;
+        read_again(&scene).await;
+        let notes = scene.rows("SELECT note FROM flag").await;
+        assert!(notes.len() == 1 && notes[0].contains("EMAIL_ADDRESS"), "{notes:?}");
+        assert_eq!(scene.rows("SELECT status FROM content").await, ["HIDDEN"]);
+        let events = scene.rows("SELECT change FROM event ORDER BY sequence").await;
+        assert_eq!(events, ["PUBLISHED", "HIDDEN"], "nobody is told of what is out of sight");
     }
 }

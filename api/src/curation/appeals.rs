@@ -5,7 +5,7 @@ use praxis_entities::vocabulary::{ContentKind, ContentStatus, SubmissionStatus};
 use praxis_entities::{appeal, audit_entry, content, decision, submission};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait,
-    QueryFilter, QueryOrder,
+    QueryFilter, QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -98,7 +98,8 @@ pub async fn appeal(
 ///
 /// # Errors
 /// `NOT_FOUND` where there is no such open appeal, `OWN_SUBMISSION` of one's own, `SECOND_MODERATOR_REQUIRED` where the
-/// actor made the decision that the appeal is about, `REQUIRED` without an answer.
+/// actor made the decision that the appeal is about, `REQUIRED` without an answer; `FORBIDDEN` where content would be published
+/// again by somebody who may not decide on content.
 pub async fn decide(
     database: &Database,
     actor: &Actor,
@@ -190,6 +191,8 @@ async fn reverse(
         store::record(transaction, actor, act, at).await?;
     }
     if let Some(id) = appeal.content_id {
+        // An application may moderate without the scope to decide on content.
+        actor.require(Decision::Reinstate.permission())?;
         let found = content::Entity::find_by_id(id).one(transaction).await?;
         let found = found.ok_or_else(missing)?;
         standing::apply(transaction, actor, Decision::Reinstate, (found.kind, id), answer, at).await?;
@@ -217,8 +220,9 @@ async fn decided_by(connection: &impl ConnectionTrait, appeal: &appeal::Model) -
     Ok(last.and_then(|last| last.actor.strip_prefix("account:")?.parse().ok()))
 }
 
-async fn check_submission(connection: &impl ConnectionTrait, actor: &Actor, id: Uuid) -> Result<(), CurationError> {
-    let found = store::find(connection, actor, id).await?;
+/// The submission is held until the transaction ends, so that of two appeals against one decision the second sees the first.
+async fn check_submission(transaction: &DatabaseTransaction, actor: &Actor, id: Uuid) -> Result<(), CurationError> {
+    let found = store::hold(transaction, actor, id).await?;
     if !store::is_author(actor, &found) {
         return Err(CurationError::problem(
             ProblemCode::NotFound,
@@ -236,8 +240,9 @@ async fn check_submission(connection: &impl ConnectionTrait, actor: &Actor, id: 
     Ok(())
 }
 
+/// The content is held as a submission is.
 async fn check_content(
-    connection: &impl ConnectionTrait,
+    transaction: &DatabaseTransaction,
     actor: &Actor,
     kind: ContentKind,
     id: Uuid,
@@ -246,10 +251,11 @@ async fn check_content(
         .filter(submission::Column::TargetId.eq(id))
         .filter(submission::Column::AuthorId.eq(actor.account()))
         .filter(submission::Column::Status.eq(SubmissionStatus::Published))
-        .count(connection)
+        .count(transaction)
         .await?;
     let found = content::Entity::find_by_id(id)
-        .one(connection)
+        .lock_exclusive()
+        .one(transaction)
         .await?
         .filter(|found| found.kind == kind && own > 0);
     let Some(found) = found else {

@@ -13,9 +13,8 @@ use super::error::CurationError;
 use super::prepare::prepare;
 use super::publish::{Provenance, Publication, Publisher};
 use super::references::StoredReferences;
-use super::safeguarding;
 use super::standing::curated;
-use super::words::required;
+use super::words::public;
 use crate::accountability::recommendation::document::ChildFocusInput;
 use crate::app::App;
 use crate::content::document::ContentInput;
@@ -43,7 +42,7 @@ pub async fn decide(
 ) -> Result<(), CurationError> {
     actor.require(Permission::DecideOnContent)?;
     let at = at.trunc_subsecs(6);
-    let reason = required(Some(reason), "reason", "Say why, for everybody to read.")?;
+    let reason = public(Some(reason), "reason", "Say why, for everybody to read.")?;
     let mut publisher = Publisher::begin(
         &app.database,
         Provenance {
@@ -72,13 +71,6 @@ pub async fn decide(
     let mut input: ContentInput = serde_json::from_str(&stored).map_err(ApiError::internal)?;
     if let ContentInput::Recommendation(document) = &mut input {
         document.child_focus = child_focused.map(|child_focused| ChildFocusInput { child_focused, reason });
-    }
-    if safeguarding::check(&input).iter().any(|finding| finding.path == PATH) {
-        return Err(CurationError::problem(
-            ProblemCode::OpenFindings,
-            "reason",
-            "Everybody can read the reason, and it may show who or where somebody is. Say it without names, numbers and addresses.",
-        ));
     }
     let references = StoredReferences::of(publisher.transaction(), &input, FileScope::default()).await?;
     let prepared = prepare(&before.slug, input, &references, &app.vocabulary, at.date_naive())

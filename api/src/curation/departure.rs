@@ -8,8 +8,8 @@ use praxis_entities::vocabulary::{ContentKind, ContentStatus, KeptContributions,
 use praxis_entities::{account, appeal, audit_entry, consent, content, decision, flag, notification, submission};
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -28,8 +28,8 @@ use crate::search::saved;
 /// For how long after an account was deleted something of it may still arrive: other processes accept its tokens a little
 /// longer, and what they began must end.
 const ARRIVING: TimeDelta = TimeDelta::minutes(1);
-/// Most accounts that are seen to in one round.
-const ROUND: u64 = 20;
+/// Most accounts that are seen to in one round, beside those that fail.
+const ROUND: usize = 20;
 /// Why content is erased; not kept.
 const REASON: &str = "its author left and wanted it erased";
 
@@ -53,14 +53,18 @@ pub async fn settle_all(database: &Database, now: DateTime<Utc>) -> Result<(), C
         .filter(account::Column::ContributionsSettledAt.is_null())
         .filter(account::Column::DeletedAt.is_not_null())
         .order_by_asc(account::Column::DeletedAt)
-        .limit(ROUND)
         .into_tuple()
         .all(database.read())
         .await?;
     let mut outcome = Ok(());
+    let mut seen_to = 0;
     for account in accounts {
         let settled = settle(database, account, now).await;
+        seen_to += usize::from(settled.is_ok());
         outcome = outcome.and(settled);
+        if seen_to == ROUND {
+            break;
+        }
     }
     outcome
 }
@@ -168,7 +172,10 @@ async fn forget_reasons(
 }
 
 /// Erases the person's profile, and every item whose every revision came from them. What others have revised, or what was
-/// imported, belongs to others too and stays.
+/// imported, belongs to others too and stays. An item that can't be erased does not keep the others.
+///
+/// # Errors
+/// The first of the failures, after the rest was erased.
 async fn erase(database: &Database, left: &account::Model, now: DateTime<Utc>) -> Result<(), CurationError> {
     let mut items: Vec<(Uuid, ContentKind)> = content::Entity::find()
         .select_only()
@@ -182,27 +189,42 @@ async fn erase(database: &Database, left: &account::Model, now: DateTime<Utc>) -
         .await?;
     let profile = left.practitioner_id.map(|id| (id, ContentKind::Practitioner));
     items.retain(|item| Some(item) != profile.as_ref());
-    for (id, kind) in items {
-        let transaction = database.begin().await?;
-        // Somebody may have revised it, or another process erased it, since it was looked up.
-        standing::current(&transaction, kind, id).await?;
-        let still = content::Entity::find_by_id(id)
-            .filter(content::Column::Status.ne(ContentStatus::Erased))
-            .filter(wholly_by(left.id))
-            .one(&transaction)
-            .await?;
-        if still.is_some() {
-            standing::apply(&transaction, &Actor::System, Decision::Erase, (kind, id), REASON, now).await?;
-            transaction.commit().await?;
+    let mut outcome = Ok(());
+    let whole = profile.into_iter().map(|item| (item, Condition::all()));
+    let own = items
+        .into_iter()
+        .map(|item| (item, Condition::all().add(wholly_by(left.id))));
+    for ((id, kind), condition) in own.chain(whole) {
+        let erased = erase_item(database, (kind, id), condition, now).await;
+        if erased.is_err() {
+            tracing::warn!(
+                content = %id,
+                "what somebody who left wanted erased can't be erased yet: it, or a document that refers to it, may be damaged"
+            );
         }
+        outcome = outcome.and(erased);
     }
-    if let Some((id, kind)) = profile {
-        let transaction = database.begin().await?;
-        let profile = standing::current(&transaction, kind, id).await?;
-        if profile.status != ContentStatus::Erased {
-            standing::apply(&transaction, &Actor::System, Decision::Erase, (kind, id), REASON, now).await?;
-            transaction.commit().await?;
-        }
+    outcome
+}
+
+/// Erases an item that meets a condition, in a transaction of its own.
+async fn erase_item(
+    database: &Database,
+    (kind, id): (ContentKind, Uuid),
+    condition: Condition,
+    now: DateTime<Utc>,
+) -> Result<(), CurationError> {
+    let transaction = database.begin().await?;
+    // Somebody may have revised it, or another process erased it, since it was looked up.
+    standing::current(&transaction, kind, id).await?;
+    let still = content::Entity::find_by_id(id)
+        .filter(content::Column::Status.ne(ContentStatus::Erased))
+        .filter(condition)
+        .one(&transaction)
+        .await?;
+    if still.is_some() {
+        standing::apply(&transaction, &Actor::System, Decision::Erase, (kind, id), REASON, now).await?;
+        transaction.commit().await?;
     }
     Ok(())
 }

@@ -192,15 +192,21 @@ async fn erase_submissions(transaction: &DatabaseTransaction, content: Uuid, at:
     log::append(transaction, &proposed, at).await
 }
 
-/// The items that stand in a relation to this one.
+/// The items that stand in a relation to this one, or cite it.
 async fn referring(transaction: &DatabaseTransaction, id: Uuid) -> Result<Vec<content::Model>, DbErr> {
     let sources = Query::select()
         .column(content_relation::Column::SourceId)
         .from(content_relation::Entity)
         .and_where(Expr::col(content_relation::Column::TargetId).eq(id))
         .take();
+    let citing = Query::select()
+        .column(citation::Column::ContentId)
+        .from(citation::Entity)
+        .and_where(Expr::col(citation::Column::ResourceId).eq(id))
+        .take();
+    let key = || Expr::col((content::Entity, content::Column::Id));
     content::Entity::find()
-        .filter(Expr::col((content::Entity, content::Column::Id)).in_subquery(sources))
+        .filter(key().in_subquery(sources).or(key().in_subquery(citing)))
         .all(transaction)
         .await
 }
@@ -304,7 +310,7 @@ fn renamed(document: &str, item: &content::Model, neutral: &str) -> Result<Optio
     if document == "{}" {
         return Ok(None);
     }
-    let mut input: ContentInput = serde_json::from_str(document).map_err(|error| DbErr::Type(error.to_string()))?;
+    let mut input: ContentInput = serde_json::from_str(document).map_err(|error| damaged(&error))?;
     let mut changed = false;
     input.document_mut().references(&mut |slot| {
         if slot.target == item.kind && *slot.value == item.slug {
@@ -316,6 +322,15 @@ fn renamed(document: &str, item: &content::Model, neutral: &str) -> Result<Optio
         return Ok(None);
     }
     super::prepare::canonical(&input).map(Some).map_err(DbErr::Type)
+}
+
+/// Says where a stored document is damaged without its words, which go to the log.
+fn damaged(error: &serde_json::Error) -> DbErr {
+    DbErr::Type(format!(
+        "a stored document that may refer to what is erased is damaged (line {}, column {})",
+        error.line(),
+        error.column()
+    ))
 }
 
 /// The items that are not published but that published documents may refer to, by kind and slug.

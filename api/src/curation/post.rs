@@ -29,6 +29,8 @@ use crate::search::saved;
 
 /// Most accounts and matters that are looked at in one round.
 const ROUND: u64 = 200;
+/// How many of what notifications are about are read with one statement. An import may answer a saved search many times over.
+const READ_AT_ONCE: usize = 500;
 
 /// Writes the letters that are due now. Links in them lead to this public address.
 ///
@@ -250,6 +252,12 @@ impl Office<'_> {
     }
 }
 
+/// Keys, each once.
+fn distinct(keys: impl Iterator<Item = Uuid>) -> Vec<Uuid> {
+    let keys: HashSet<Uuid> = keys.collect();
+    keys.into_iter().collect()
+}
+
 impl Subjects {
     /// Whether what a notification is about is within a remit.
     fn within(&self, remit: &Remit, told: &notification::Model) -> bool {
@@ -268,37 +276,44 @@ impl Subjects {
         told: &[notification::Model],
         limited: bool,
     ) -> Result<Self, DbErr> {
-        let keys =
-            |key: fn(&notification::Model) -> Option<Uuid>| told.iter().filter_map(key).collect::<HashSet<Uuid>>();
-        let submissions: HashMap<Uuid, submission::Model> = submission::Entity::find()
-            .filter(submission::Column::Id.is_in(keys(|one| one.submission_id)))
-            .all(connection)
-            .await?
-            .into_iter()
-            .map(|row| (row.id, row))
-            .collect();
-        let targets = submissions.values().filter_map(|row| row.target_id);
-        let contents: HashSet<Uuid> = keys(|one| one.content_id).into_iter().chain(targets).collect();
-        let contents = content::Entity::find()
-            .filter(content::Column::Id.is_in(contents))
-            .all(connection)
-            .await?;
-        let searches = saved_search::Entity::find()
-            .filter(saved_search::Column::Id.is_in(keys(|one| one.saved_search_id)))
-            .all(connection)
-            .await?;
-        let contents: HashMap<Uuid, content::Model> = contents.into_iter().map(|row| (row.id, row)).collect();
-        let places = if limited {
-            let (submissions, contents) = (submissions.keys().copied(), contents.keys().copied());
-            rows::places(connection, submissions.collect(), contents.collect()).await?
-        } else {
-            HashMap::new()
+        let keys = |key: fn(&notification::Model) -> Option<Uuid>| distinct(told.iter().filter_map(key));
+        let mut found = Self {
+            submissions: HashMap::new(),
+            contents: HashMap::new(),
+            searches: HashMap::new(),
+            places: HashMap::new(),
         };
-        Ok(Self {
-            submissions,
-            contents,
-            places,
-            searches: searches.into_iter().map(|row| (row.id, row)).collect(),
-        })
+        for some in keys(|one| one.submission_id).chunks(READ_AT_ONCE) {
+            let rows = submission::Entity::find()
+                .filter(submission::Column::Id.is_in(some.iter().copied()))
+                .all(connection)
+                .await?;
+            found.submissions.extend(rows.into_iter().map(|row| (row.id, row)));
+            if limited {
+                let places = rows::places(connection, some.to_vec(), Vec::new()).await?;
+                found.places.extend(places);
+            }
+        }
+        let targets = found.submissions.values().filter_map(|row| row.target_id);
+        let contents = distinct(keys(|one| one.content_id).into_iter().chain(targets));
+        for some in contents.chunks(READ_AT_ONCE) {
+            let rows = content::Entity::find()
+                .filter(content::Column::Id.is_in(some.iter().copied()))
+                .all(connection)
+                .await?;
+            found.contents.extend(rows.into_iter().map(|row| (row.id, row)));
+            if limited {
+                let places = rows::places(connection, Vec::new(), some.to_vec()).await?;
+                found.places.extend(places);
+            }
+        }
+        for some in keys(|one| one.saved_search_id).chunks(READ_AT_ONCE) {
+            let rows = saved_search::Entity::find()
+                .filter(saved_search::Column::Id.is_in(some.iter().copied()))
+                .all(connection)
+                .await?;
+            found.searches.extend(rows.into_iter().map(|row| (row.id, row)));
+        }
+        Ok(found)
     }
 }

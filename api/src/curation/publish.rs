@@ -467,7 +467,7 @@ pub async fn ids_by_slug(
     Ok(found)
 }
 
-/// The slugs of existing content by kind and key.
+/// The slugs of existing content by kind and key, and where it stands.
 ///
 /// # Errors
 /// Where the database is away.
@@ -475,12 +475,12 @@ pub async fn slugs_by_id(
     connection: &impl sea_orm::ConnectionTrait,
     kind: ContentKind,
     ids: &[Uuid],
-) -> Result<Vec<(Uuid, String)>, DbErr> {
+) -> Result<Vec<(Uuid, String, ContentStatus)>, DbErr> {
     let mut found = Vec::new();
     for chunk in ids.chunks(500) {
-        let rows: Vec<(Uuid, String)> = content::Entity::find()
+        let rows: Vec<(Uuid, String, ContentStatus)> = content::Entity::find()
             .select_only()
-            .columns([content::Column::Id, content::Column::Slug])
+            .columns([content::Column::Id, content::Column::Slug, content::Column::Status])
             .filter(content::Column::Kind.eq(kind))
             .filter(among(
                 connection,

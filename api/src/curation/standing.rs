@@ -5,14 +5,15 @@ use chrono::{DateTime, SubsecRound, Utc};
 use praxis_entities::content;
 use praxis_entities::vocabulary::{ChangeType, ContentKind, ContentStatus};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, EnumIter, QueryFilter,
+    QuerySelect,
 };
 use uuid::Uuid;
 
 use super::erase;
 use super::error::CurationError;
 use super::notification::{News, notify};
-use super::words::{WORDS, required};
+use super::words::{WORDS, public, required};
 use crate::content::document::problem::ProblemCode;
 use crate::database::Database;
 use crate::identity::Actor;
@@ -22,7 +23,7 @@ use crate::identity::remit::rows;
 use crate::log::{self, PendingEvent};
 
 /// A decision on published content.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter)]
 pub enum Decision {
     /// Out of sight at once, until somebody decides further.
     Hide,
@@ -37,7 +38,8 @@ pub enum Decision {
 }
 
 impl Decision {
-    fn permission(self) -> Permission {
+    /// What somebody must be allowed who makes it.
+    pub(super) fn permission(self) -> Permission {
         match self {
             Decision::Hide | Decision::Restore | Decision::Reinstate | Decision::Retract => Permission::DecideOnContent,
             Decision::Erase => Permission::Erase,
@@ -71,7 +73,8 @@ impl Decision {
 /// Makes a decision on content, with a reason. The reason of a retraction is public.
 ///
 /// # Errors
-/// `REQUIRED` without a reason, `NOT_FOUND`, `WRONG_STATE`; where the actor may not.
+/// `REQUIRED` without a reason, `OPEN_FINDINGS` where a public one may show who somebody is, `NOT_FOUND`, `WRONG_STATE`; where the
+/// actor may not.
 pub async fn decide(
     database: &Database,
     actor: &Actor,
@@ -82,7 +85,12 @@ pub async fn decide(
 ) -> Result<(), CurationError> {
     actor.require(decision.permission())?;
     let at = at.trunc_subsecs(6);
-    let reason = required(
+    let checked = if decision == Decision::Retract {
+        public
+    } else {
+        required
+    };
+    let reason = checked(
         Some(reason.to_owned()),
         "reason",
         &format!("Say why, in at most {WORDS} characters."),
@@ -226,7 +234,7 @@ mod tests {
 
     #[test]
     fn nothing_can_be_decided_on_what_was_erased() {
-        for decision in [Decision::Hide, Decision::Restore, Decision::Retract, Decision::Erase] {
+        for decision in Decision::iter() {
             assert_eq!(decision.next(ContentStatus::Erased), None);
         }
     }

@@ -3,6 +3,7 @@
 use crate::content::document::problem::ProblemCode;
 use crate::content::document::validate::LINE;
 use crate::curation::error::CurationError;
+use crate::curation::safeguarding;
 
 /// Longest note or reason, in characters.
 pub const WORDS: usize = 4 * LINE;
@@ -41,4 +42,23 @@ pub fn words(text: Option<String>, path: &str) -> Result<Option<String>, Curatio
 /// `REQUIRED` with this hint; as [`words`].
 pub fn required(text: Option<String>, path: &str, hint: &str) -> Result<String, CurationError> {
     words(text, path)?.ok_or_else(|| CurationError::problem(ProblemCode::Required, path, hint))
+}
+
+/// A text that must be there and that everybody can read at once, so that nobody could settle what the safeguarding checks find
+/// in it.
+///
+/// # Errors
+/// `OPEN_FINDINGS` where it may show who somebody is; as [`required`].
+pub fn public(text: Option<String>, path: &str, hint: &str) -> Result<String, CurationError> {
+    let text = required(text, path, hint)?;
+    if safeguarding::check_text(&text).is_empty() {
+        return Ok(text);
+    }
+    Err(CurationError::problem(
+        ProblemCode::OpenFindings,
+        path,
+        format!(
+            "Everybody can read the {path}, and it may show who or where somebody is. Say it without names, numbers and addresses."
+        ),
+    ))
 }

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use praxis_entities::vocabulary::{ContentKind, ContentStatus};
-use praxis_entities::{content, revision};
-use sea_orm::sea_query::{Expr, ExprTrait};
+use praxis_entities::{citation, content, revision};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, Iterable, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -70,6 +70,69 @@ fn without(
     serde_json::to_string(&value).map(Kept::Changed)
 }
 
+/// A page of the published items of a kind after this slug, with their documents, ordered by slug.
+async fn page(
+    database: &Database,
+    kind: ContentKind,
+    after: &str,
+    condition: Condition,
+) -> Result<Vec<(String, String)>, DbErr> {
+    content::Entity::find()
+        .select_only()
+        .column(content::Column::Slug)
+        .column(revision::Column::Document)
+        .join(sea_orm::JoinType::InnerJoin, content::current_revision())
+        .filter(
+            Condition::all()
+                .add(content::Column::Kind.eq(kind))
+                .add(content::Column::Status.eq(ContentStatus::Published))
+                .add(Expr::col((content::Entity, content::Column::Slug)).gt(after))
+                .add(condition),
+        )
+        .order_by_asc(content::Column::Slug)
+        .limit(PAGE)
+        .into_tuple()
+        .all(database.read())
+        .await
+}
+
+/// The evidence none of whose sources is published. It is left out, so nothing may refer to it either.
+async fn without_source(
+    database: &Database,
+    gone: &HashSet<(ContentKind, String)>,
+) -> Result<Vec<String>, ExportError> {
+    let mut found = Vec::new();
+    if !gone.iter().any(|(kind, _)| *kind == ContentKind::Resource) {
+        return Ok(found);
+    }
+    let unpublished = Query::select()
+        .column(content::Column::Id)
+        .from(content::Entity)
+        .and_where(Expr::col(content::Column::Kind).eq(ContentKind::Resource))
+        .and_where(Expr::col(content::Column::Status).ne(ContentStatus::Published))
+        .take();
+    let citing = Query::select()
+        .column(citation::Column::ContentId)
+        .from(citation::Entity)
+        .and_where(Expr::col(citation::Column::ResourceId).in_subquery(unpublished))
+        .take();
+    let cites = Condition::all().add(Expr::col((content::Entity, content::Column::Id)).in_subquery(citing));
+    let mut after = String::new();
+    loop {
+        let rows = page(database, ContentKind::Evidence, &after, cites.clone()).await?;
+        let Some((last, _)) = rows.last() else { break };
+        after.clone_from(last);
+        for (slug, document) in rows {
+            match without(ContentKind::Evidence, &document, gone) {
+                Ok(Kept::Nothing) => found.push(slug),
+                Ok(Kept::Unchanged | Kept::Changed(_)) => {}
+                Err(error) => return Err(ExportError::Document { slug, error }),
+            }
+        }
+    }
+    Ok(found)
+}
+
 /// Writes every published item of these kinds (all where there are none), ordered by kind and slug, and says how many.
 /// Memory does not grow with the collection.
 ///
@@ -80,7 +143,9 @@ pub async fn export(
     kinds: &[ContentKind],
     output: &mut (dyn Write + Send),
 ) -> Result<u64, ExportError> {
-    let gone: HashSet<(ContentKind, String)> = unpublished(database.read()).await?.into_iter().collect();
+    let mut gone: HashSet<(ContentKind, String)> = unpublished(database.read()).await?.into_iter().collect();
+    let bare = without_source(database, &gone).await?;
+    gone.extend(bare.into_iter().map(|slug| (ContentKind::Evidence, slug)));
     let mut written = 0;
     // What recommendations and asks refer to goes before them.
     if kinds.is_empty() || kinds.contains(&ContentKind::Recommendation) {
@@ -93,22 +158,7 @@ pub async fn export(
     for kind in ContentKind::iter().filter(|kind| kinds.is_empty() || kinds.contains(kind)) {
         let mut after = String::new();
         loop {
-            let rows: Vec<(String, String)> = content::Entity::find()
-                .select_only()
-                .column(content::Column::Slug)
-                .column(revision::Column::Document)
-                .join(sea_orm::JoinType::InnerJoin, content::current_revision())
-                .filter(
-                    Condition::all()
-                        .add(content::Column::Kind.eq(kind))
-                        .add(content::Column::Status.eq(ContentStatus::Published))
-                        .add(Expr::col((content::Entity, content::Column::Slug)).gt(after.clone())),
-                )
-                .order_by_asc(content::Column::Slug)
-                .limit(PAGE)
-                .into_tuple()
-                .all(database.read())
-                .await?;
+            let rows = page(database, kind, &after, Condition::all()).await?;
             let Some((last, _)) = rows.last() else { break };
             after.clone_from(last);
             for (slug, mut document) in rows {

@@ -258,18 +258,21 @@ impl Import<'_> {
             &well_formed(&mechanisms),
         )
         .await?;
+        // What was retracted may still be cited; what was hidden or erased is not there.
+        let is_there = |status| matches!(status, ContentStatus::Published | ContentStatus::Retracted);
         for (kind, slugs) in slugs {
             for (slug, id, status) in ids_by_slug(self.database.read(), kind, &well_formed(&slugs)).await? {
-                // What was retracted may still be cited; what was hidden or erased is not there.
-                if matches!(status, ContentStatus::Published | ContentStatus::Retracted) {
+                if is_there(status) {
                     known.ids.insert((kind, slug), id);
                 }
             }
         }
         for (kind, ids) in ids {
             let ids: Vec<Uuid> = ids.into_iter().collect();
-            for (id, slug) in slugs_by_id(self.database.read(), kind, &ids).await? {
-                known.slugs.insert((kind, id), slug);
+            for (id, slug, status) in slugs_by_id(self.database.read(), kind, &ids).await? {
+                if is_there(status) {
+                    known.slugs.insert((kind, id), slug);
+                }
             }
         }
         if with_asks {

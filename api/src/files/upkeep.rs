@@ -22,6 +22,7 @@ use super::uses::{is_unused, remove_unused};
 use crate::content::json;
 use crate::curation::error::CurationError;
 use crate::curation::flags::raise_unattended;
+use crate::curation::submission::findings;
 use crate::database::Database;
 use crate::graphql::errors::ApiError;
 use crate::identity::truncate;
@@ -138,8 +139,9 @@ pub async fn run(database: Database, folder: Folder, mut stop: watch::Receiver<b
 }
 
 /// Reads one file that was stored by an earlier version, or while too much else was read, and writes down what is found in it.
-/// What shows it is indexed anew, and flagged where more is found than before. Says whether there may be more. `passed` holds
-/// those that can't be read at the moment.
+/// What shows it is indexed anew, and flagged where more is found than before, also what is out of sight and may be restored.
+/// Submissions under review that name it get the findings. Says whether there may be more. `passed` holds those that can't be
+/// read at the moment.
 ///
 /// # Errors
 /// Where the database is away.
@@ -185,11 +187,13 @@ async fn read_again(
         return Ok(true);
     }
     keep_text(&transaction, file.id, examined.text.as_deref()).await?;
+    // Before it is looked what shows the file: what is published meanwhile is then among that.
+    findings::add_of_file(&transaction, &file, &examined.findings, truncate(now)).await?;
     let shown = content::Entity::find()
         .join(JoinType::InnerJoin, content_file::content().rev())
         .filter(Expr::col((content_file::Entity, content_file::Column::FileId)).eq(file.id))
         .filter(Expr::col((content_file::Entity, content_file::Column::Position)).is_not_null())
-        .filter(content::Column::Status.eq(ContentStatus::Published))
+        .filter(content::Column::Status.ne(ContentStatus::Erased))
         .all(&transaction)
         .await?;
     if !found.is_empty() {
@@ -201,6 +205,7 @@ async fn read_again(
     }
     let events: Vec<PendingEvent> = shown
         .into_iter()
+        .filter(|shown| shown.status == ContentStatus::Published)
         .map(|shown| PendingEvent {
             change: ChangeType::Updated,
             content_id: shown.id,

@@ -16,7 +16,7 @@ use praxis_entities::{consent, content, safeguarding_finding, submission};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait,
-    QueryFilter, QueryOrder,
+    QueryFilter, QueryOrder, QuerySelect, Select,
 };
 use uuid::Uuid;
 
@@ -185,14 +185,7 @@ pub async fn withdraw(
             "Take out what shows who somebody is or where they are.",
         ));
     }
-    let transaction = database.begin().await?;
-    let found = consent::Entity::find_by_id(id)
-        .filter(withdrawable(actor))
-        .one(&transaction)
-        .await?;
-    let Some(mut found) = found else {
-        return Err(missing("consent", "There is no such consent, or it is not yours."));
-    };
+    let (transaction, mut found) = held(database, actor, id).await?;
     let done = consent::Entity::update_many()
         .set(consent::ActiveModel {
             withdrawn_at: Set(Some(at)),
@@ -219,6 +212,40 @@ pub async fn withdraw(
     found.withdrawn_at = Some(at);
     found.withdrawal_reason = Some(reason);
     Ok((found, hidden))
+}
+
+/// A consent that the actor may withdraw, with the content that it is for, both held until the transaction ends: nothing is
+/// published on it meanwhile. Content is locked before its consents, as where a submission is published.
+async fn held(
+    database: &Database,
+    actor: &Actor,
+    id: Uuid,
+) -> Result<(DatabaseTransaction, consent::Model), CurationError> {
+    loop {
+        let transaction = database.begin().await?;
+        let seen = consent::Entity::find_by_id(id)
+            .filter(withdrawable(actor))
+            .one(&transaction)
+            .await?;
+        let Some(seen) = seen else { break };
+        if let Some(content) = seen.content_id {
+            content::Entity::find_by_id(content)
+                .lock_exclusive()
+                .one(&transaction)
+                .await?;
+        }
+        let found = consent::Entity::find_by_id(id)
+            .lock_exclusive()
+            .one(&transaction)
+            .await?;
+        match found {
+            Some(found) if found.content_id == seen.content_id => return Ok((transaction, found)),
+            // Its submission was published while this waited, which happens once. It begins anew, to lock the content first.
+            Some(_) => transaction.rollback().await?,
+            None => break,
+        }
+    }
+    Err(missing("consent", "There is no such consent, or it is not yours."))
 }
 
 /// The consents that the actor may withdraw: those that they recorded, and those for what they moderate.
@@ -260,7 +287,8 @@ async fn open_submission(
     actor: &Actor,
     id: Uuid,
 ) -> Result<submission::Model, CurationError> {
-    let found = store::find(transaction, actor, id).await?;
+    // Held: what is published meanwhile would not take the consent along.
+    let found = store::hold(transaction, actor, id).await?;
     if matches!(found.status, SubmissionStatus::Published | SubmissionStatus::Rejected) {
         return Err(CurationError::problem(
             ProblemCode::WrongState,
@@ -350,7 +378,7 @@ pub async fn not_covered(
     if findings.iter().all(|finding| finding.rule.consent().is_none()) {
         return Ok(findings);
     }
-    without_covered(&records(connection, submission).await?, findings)
+    without_covered(&records(submission).all(connection).await?, findings)
 }
 
 /// The findings that none of these consents settles.
@@ -364,22 +392,17 @@ fn without_covered(records: &[consent::Model], mut findings: Vec<Finding>) -> Re
     Ok(findings)
 }
 
-async fn records(
-    connection: &impl ConnectionTrait,
-    submission: &submission::Model,
-) -> Result<Vec<consent::Model>, DbErr> {
+/// The consents for a submission and for the content that it changes.
+fn records(submission: &submission::Model) -> Select<consent::Entity> {
     let mut any = Condition::any().add(consent::Column::SubmissionId.eq(submission.id));
     if let Some(target) = submission.target_id {
         any = any.add(consent::Column::ContentId.eq(target));
     }
-    consent::Entity::find()
-        .filter(any)
-        .order_by_asc(consent::Column::Id)
-        .all(connection)
-        .await
+    consent::Entity::find().filter(any).order_by_asc(consent::Column::Id)
 }
 
-/// Refuses to publish what relied on a consent that was withdrawn since it was submitted.
+/// Refuses to publish what relied on a consent that was withdrawn since it was submitted. The consents are held until the
+/// transaction ends, so that none is withdrawn before they are handed over to what is published.
 ///
 /// # Errors
 /// `OPEN_FINDINGS`; where the database is away.
@@ -388,7 +411,7 @@ pub async fn refuse_withdrawn(
     submission: &submission::Model,
     prepared: &Prepared,
 ) -> Result<(), CurationError> {
-    let records = records(connection, submission).await?;
+    let records = records(submission).lock_exclusive().all(connection).await?;
     if records.iter().all(|row| row.withdrawn_at.is_none()) {
         return Ok(());
     }
@@ -397,7 +420,8 @@ pub async fn refuse_withdrawn(
         .filter(safeguarding_finding::Column::ResolvedAt.is_not_null())
         .all(connection)
         .await?;
-    let found = without_covered(&records, safeguarding::check_all(connection, prepared).await?)?;
+    let found = safeguarding::check_all(connection, prepared, submission.note.as_deref()).await?;
+    let found = without_covered(&records, found)?;
     let bare = found.iter().any(|finding| {
         finding.rule.consent().is_some()
             && !resolved

@@ -111,10 +111,11 @@ async fn one(
     reason: Option<String>,
 ) -> Result<submission::Model, CurationError> {
     let found = store::find(app.database.read(), actor, id).await?;
-    if found.status == SubmissionStatus::Submitted {
+    let waits = found.status == SubmissionStatus::Submitted;
+    if waits {
         decide::claim(app, actor, id, Utc::now()).await?;
     }
-    match decision {
+    let decided = match decision {
         SubmissionDecision::Approve => decide::approve(app, actor, id, reason, Utc::now()).await,
         SubmissionDecision::RequestChanges => {
             decide::turn_down(app, actor, id, Action::RequestChanges, reason, Vec::new(), Utc::now()).await
@@ -122,5 +123,13 @@ async fn one(
         SubmissionDecision::Reject => {
             decide::turn_down(app, actor, id, Action::Reject, reason, Vec::new(), Utc::now()).await
         }
+    };
+    // What was claimed for a decision that can't be made is left to others again.
+    if waits
+        && decided.is_err()
+        && let Err(error) = decide::release(app, actor, id, Utc::now()).await
+    {
+        tracing::warn!(?error, submission = %id, "a submission stays claimed after it could not be decided on");
     }
+    decided
 }

@@ -49,7 +49,11 @@ impl FindingExcerpt {
 
     /// The passage of a field of a document; nothing where the field is not there any more.
     pub fn of_field(document: &Value, path: &str, start: i32, end: i32) -> Option<Self> {
-        let text = field(document, path)?;
+        Self::of_text(field(document, path)?, start, end)
+    }
+
+    /// The passage of a text; nothing where it has become shorter.
+    pub fn of_text(text: &str, start: i32, end: i32) -> Option<Self> {
         Self::cut(text, 0, usize::try_from(start).ok()?, usize::try_from(end).ok()?)
     }
 }

@@ -40,7 +40,7 @@ pub struct SaveDraftInput {
     pub slug: Option<String>,
     /// The whole document, not a part of it.
     pub content: ContentInput,
-    /// What you want to say about it.
+    /// What you want to say about it. It is published with the revision.
     pub note: Option<String>,
 }
 
@@ -405,7 +405,7 @@ impl CurationMutations {
     }
 
     /// Makes the same decision on several submissions, with one reason. Each is claimed first where nobody has claimed it,
-    /// and decided on by itself: one that can't be decided on does not keep the others. For moderators.
+    /// and decided on by itself: one that can't be decided on is left as it was and does not keep the others. For moderators.
     async fn decide_submissions(
         &self,
         context: &Context<'_>,

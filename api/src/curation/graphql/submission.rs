@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use async_graphql::{ComplexObject, Context, ID, Object, SimpleObject};
 use futures::future::try_join_all;
-use praxis_entities::vocabulary::{ContentKind, SubmissionStatus};
-use praxis_entities::{decision, revision, safeguarding_finding, submission};
-use sea_orm::sea_query::{Expr, ExprTrait};
+use praxis_entities::vocabulary::{ContentKind, ContentStatus, SubmissionStatus};
+use praxis_entities::{content, decision, revision, safeguarding_finding, submission};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::Value;
 use uuid::Uuid;
@@ -18,7 +18,9 @@ use super::excerpt::{ExcerptOfFile, FindingExcerpt};
 use crate::content::document::ContentInput;
 use crate::content::fields::Revision;
 use crate::content::interface::Content;
+use crate::content::visibility;
 use crate::curation::consent::graphql::{Consent, ConsentsOf};
+use crate::curation::safeguarding::NOTE;
 use crate::curation::submission::store::{self, Comment};
 use crate::database::among;
 use crate::files::graphql::{self as files, File};
@@ -53,7 +55,7 @@ impl BatchKey for SubmissionKey {
     }
 }
 
-/// The published revision that a change was made against.
+/// The published revision that a change was made against, if the caller may read the content.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct BaseRevision(Uuid, i32);
 
@@ -68,8 +70,16 @@ impl BatchKey for BaseRevision {
                     .and(Expr::col(revision::Column::Number).eq(key.1)),
             )
         });
+        // What was withdrawn is not to be read in an earlier revision either.
+        let readable = Query::select()
+            .column(content::Column::Id)
+            .from(content::Entity)
+            .cond_where(visibility::addressable(&context.actor))
+            .and_where(Expr::col((content::Entity, content::Column::Status)).ne(ContentStatus::Retracted))
+            .take();
         let rows = revision::Entity::find()
             .filter(any)
+            .filter(Expr::col(revision::Column::ContentId).in_subquery(readable))
             .all(context.app.database.read())
             .await?;
         Ok(rows
@@ -184,7 +194,8 @@ impl BatchKey for RecordOf {
 }
 
 impl Submission {
-    /// The document of the revision that it was made against; none of new content.
+    /// The document of the revision that it was made against; none of new content, and none where the caller may not read the
+    /// content any more.
     async fn base(&self, context: &Context<'_>) -> Result<Option<Arc<String>>, ApiError> {
         match (self.0.target_id, self.0.base_revision) {
             (Some(target), Some(base)) => loaders(context)?.load(BaseRevision(target, base)).await,
@@ -267,7 +278,8 @@ impl Submission {
         })
     }
 
-    /// What it changes, field by field, compared with the revision that it was made against.
+    /// What it changes, field by field, compared with the revision that it was made against. Where that was taken out of sight
+    /// since, every field stands as new.
     async fn changes(&self, context: &Context<'_>) -> Result<Vec<FieldChange>, ApiError> {
         let before = self.base(context).await?;
         compare(before.as_ref().map(|document| document.as_str()), &self.0.document).map_err(ApiError::internal)
@@ -319,6 +331,7 @@ impl Submission {
             .map(|row| SafeguardingFinding {
                 within: match row.file_id {
                     Some(_) => Within::File(row.id),
+                    None if row.path == NOTE => Within::Note(self.0.clone()),
                     None => Within::Document(document.clone()),
                 },
                 id: NodeId {
@@ -410,6 +423,8 @@ enum Within {
     File(Uuid),
     /// In a field of this document.
     Document(Arc<Value>),
+    /// In the note of this submission.
+    Note(Arc<submission::Model>),
 }
 
 /// Something in a submission that may put a child at risk or show who a child is.
@@ -422,7 +437,7 @@ pub struct SafeguardingFinding {
     pub id: ID,
     /// The rule that found it.
     pub rule: String,
-    /// The field of the document, or the file: `files[0]` is the first of its files.
+    /// The field of the document, or the file: `files[0]` is the first of its files; `note` is what its author says about it.
     pub path: String,
     /// The first character of the span, counted from 0; of a file, in the text that was read of it.
     pub start: i32,
@@ -441,6 +456,10 @@ impl SafeguardingFinding {
     async fn excerpt(&self, context: &Context<'_>) -> Result<Option<FindingExcerpt>, ApiError> {
         match &self.within {
             Within::Document(document) => Ok(FindingExcerpt::of_field(document, &self.path, self.start, self.end)),
+            Within::Note(submission) => {
+                let note = submission.note.as_deref();
+                Ok(note.and_then(|note| FindingExcerpt::of_text(note, self.start, self.end)))
+            }
             Within::File(finding) => {
                 let found = loaders(context)?.load(ExcerptOfFile(*finding)).await?;
                 Ok(found.map(Arc::unwrap_or_clone))

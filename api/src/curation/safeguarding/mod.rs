@@ -1,6 +1,6 @@
 //! Safeguarding: what in a document may put a child at risk, or show who a child is.
 //!
-//! Every text of a document is checked by every rule. A finding names the rule, the field and the span; nothing is
+//! Every text of a document is checked by every rule, and so is the note that is published with it. A finding names the rule, the field and the span; nothing is
 //! published past an open one. The rules are for people who review, so they would rather ask once too often than miss
 //! something. They read English, French and Spanish, some Russian, and know the number formats of the countries of the
 //! sample collection. A text is checked as its reader sees it: without the emphasis and escapes of CommonMark, with
@@ -165,6 +165,9 @@ pub struct Finding {
     pub file: Option<Uuid>,
 }
 
+/// The path of what is found in the note of a submission. No document has a field of this name but within others.
+pub const NOTE: &str = "note";
+
 /// Fields whose values are codes, references, days or addresses of documents, and no texts. Every other field is
 /// checked, so a field that is added later is checked until someone says that it holds no text.
 const NO_TEXT: [&str; 66] = [
@@ -248,21 +251,49 @@ pub fn check(input: &ContentInput) -> Vec<Finding> {
     findings
 }
 
-/// Everything that is found in a document that is ready to be published: in its texts and in its files.
+/// Everything that is found in what is ready to be published: in the texts of the document, in its files, and in the note that
+/// will stand with the revision.
 ///
 /// # Errors
 /// Where the database is away.
-pub async fn check_all(connection: &impl ConnectionTrait, prepared: &Prepared) -> Result<Vec<Finding>, ApiError> {
+pub async fn check_all(
+    connection: &impl ConnectionTrait,
+    prepared: &Prepared,
+    note: Option<&str>,
+) -> Result<Vec<Finding>, ApiError> {
     let mut findings = check(prepared.input());
+    findings.extend(note.into_iter().flat_map(|note| of_text(NOTE, note)));
     findings.extend(of_files(connection, prepared).await?);
     Ok(findings)
+}
+
+/// What is found in one text, as findings at this path.
+fn of_text(path: &str, text: &str) -> impl Iterator<Item = Finding> {
+    check_text(text).into_iter().map(move |(rule, start, end)| Finding {
+        path: path.to_owned(),
+        start,
+        end,
+        rule,
+        file: None,
+    })
+}
+
+/// What was found in a file, as findings of the document that names it at this place, counted from 0.
+pub fn of_file(place: usize, file: Uuid, found: Vec<FileFinding>) -> impl Iterator<Item = Finding> {
+    found.into_iter().map(move |finding| Finding {
+        path: format!("files[{place}]"),
+        start: finding.start,
+        end: finding.end,
+        rule: finding.rule,
+        file: Some(file),
+    })
 }
 
 /// What was found in the files of a document when they came in. The path names the file; spans are in characters of its text.
 ///
 /// # Errors
 /// Where the database is away.
-async fn of_files(connection: &impl ConnectionTrait, prepared: &Prepared) -> Result<Vec<Finding>, ApiError> {
+pub(super) async fn of_files(connection: &impl ConnectionTrait, prepared: &Prepared) -> Result<Vec<Finding>, ApiError> {
     let ids: Vec<Uuid> = prepared.files().iter().map(|(id, _)| *id).collect();
     if ids.is_empty() {
         return Ok(Vec::new());
@@ -277,13 +308,7 @@ async fn of_files(connection: &impl ConnectionTrait, prepared: &Prepared) -> Res
         let Some(index) = ids.iter().position(|id| *id == row.id) else {
             continue;
         };
-        findings.extend(found.into_iter().map(|finding| Finding {
-            path: format!("files[{index}]"),
-            start: finding.start,
-            end: finding.end,
-            rule: finding.rule,
-            file: Some(row.id),
-        }));
+        findings.extend(of_file(index, row.id, found));
     }
     findings.sort();
     Ok(findings)
@@ -309,13 +334,7 @@ fn walk(path: &str, value: &Value, findings: &mut Vec<Finding>) {
                 walk(&format!("{path}[{index}]"), entry, findings);
             }
         }
-        Value::String(text) => findings.extend(check_text(text).into_iter().map(|(rule, start, end)| Finding {
-            path: path.to_owned(),
-            start,
-            end,
-            rule,
-            file: None,
-        })),
+        Value::String(text) => findings.extend(of_text(path, text)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }

@@ -8,11 +8,13 @@ use uuid::Uuid;
 
 use super::state::Action;
 use super::store::{self, Act, Comment};
-use super::{draft, publication};
+use super::{draft, findings, publication};
 use crate::app::App;
 use crate::content::document::problem::ProblemCode;
+use crate::curation::consent;
 use crate::curation::error::CurationError;
 use crate::curation::publish::Publisher;
+use crate::curation::safeguarding;
 use crate::curation::words::{required, words};
 use crate::identity::Actor;
 use crate::identity::audit::{self, Entry};
@@ -120,8 +122,9 @@ pub async fn turn_down(
 /// Approves a submission and publishes it: submission, content, revision, audit entry and event in one transaction.
 ///
 /// # Errors
-/// `OPEN_FINDINGS`, `SECOND_MODERATOR_REQUIRED`, `STALE_REVISION`, `NOT_CLAIMED`, `WRONG_STATE`, `CONFLICT`, and what has
-/// become wrong with the document since it was submitted.
+/// `OPEN_FINDINGS`, also where something was found in its files since it was submitted, or a consent that it relied on was
+/// withdrawn; `SECOND_MODERATOR_REQUIRED`, `STALE_REVISION`, `NOT_CLAIMED`, `WRONG_STATE`, `CONFLICT`, and what has become wrong
+/// with the document since it was submitted.
 pub async fn approve(
     app: &App,
     actor: &Actor,
@@ -132,13 +135,20 @@ pub async fn approve(
     actor.require(Permission::Moderate)?;
     let at = at.trunc_subsecs(6);
     let reason = words(reason, "reason")?;
-    let before = store::find(app.database.read(), actor, id).await?;
-    let provenance = publication::provenance(actor, before.note, at);
-    let publisher = Publisher::begin(&app.database, provenance).await?;
-    let before = claimed(publisher.transaction(), actor, id, at).await?;
+    let transaction = app.database.begin().await?;
+    let before = claimed(&transaction, actor, id, at).await?;
     store::step(&before, Action::Approve)?;
-    check_findings(publisher.transaction(), actor, id).await?;
-    let prepared = draft::check(app, publisher.transaction(), &before, at).await?;
+    check_findings(&transaction, actor, id).await?;
+    let prepared = draft::check(app, &transaction, &before, at).await?;
+    consent::refuse_withdrawn(&transaction, &before, &prepared).await?;
+    // A file may have been read only after the submission was handed in, or while it stood rejected.
+    let in_files = safeguarding::of_files(&transaction, &prepared).await?;
+    let unseen = findings::add(&transaction, &before, in_files, at).await?;
+    if unseen > 0 {
+        transaction.commit().await?;
+        return Err(open_findings(unseen));
+    }
+    let publisher = Publisher::within(transaction, publication::provenance(actor, before.note.clone(), at));
     let act = Act {
         reason,
         ..Act::new(id, Action::Approve)
@@ -271,6 +281,14 @@ async fn claimed(
     ))
 }
 
+fn open_findings(open: usize) -> CurationError {
+    CurationError::problem(
+        ProblemCode::OpenFindings,
+        "submission",
+        format!("{open} safeguarding finding(s) are open; resolve each with a reason, or request changes."),
+    )
+}
+
 /// Nothing is published past an open finding, and whoever resolved findings does not decide alone.
 async fn check_findings(
     connection: &impl ConnectionTrait,
@@ -283,11 +301,7 @@ async fn check_findings(
         .await?;
     let open = findings.iter().filter(|finding| finding.resolved_at.is_none()).count();
     if open > 0 {
-        return Err(CurationError::problem(
-            ProblemCode::OpenFindings,
-            "submission",
-            format!("{open} safeguarding finding(s) are open; resolve each with a reason, or request changes."),
-        ));
+        return Err(open_findings(open));
     }
     if findings.iter().any(|finding| finding.resolved_by_id == actor.account()) {
         return Err(CurationError::problem(

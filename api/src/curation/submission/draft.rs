@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::countries;
 use super::state::Action;
 use super::store::{self, Act};
-use super::{minor_edit, publication};
+use super::{findings, minor_edit, publication};
 use crate::app::App;
 use crate::content::document::ContentInput;
 use crate::content::document::problem::{Problem, ProblemCode};
@@ -31,8 +31,6 @@ use crate::text::ordering_key;
 
 /// Most drafts and open submissions of one account.
 const OPEN: u64 = 200;
-/// How many findings are written with one statement.
-const MOST_AT_ONCE: usize = 500;
 
 /// What a draft is saved with.
 pub struct Draft {
@@ -213,8 +211,8 @@ pub async fn restore(
     save(app, actor, draft, at).await
 }
 
-/// Hands a draft in. It must be valid; every text is checked for what may put a child at risk. A minor edit of a trusted
-/// member in which nothing was found is published at once.
+/// Hands a draft in. It must be valid; every text is checked for what may put a child at risk, the note too, since it is
+/// published with the revision. A minor edit of a trusted member in which nothing was found is published at once.
 ///
 /// # Errors
 /// All problems of the document; where the content has changed since, or the submission is not the actor's.
@@ -229,8 +227,8 @@ pub async fn submit(app: &App, actor: &Actor, id: Uuid, at: DateTime<Utc>) -> Re
         .filter(safeguarding_finding::Column::SubmissionId.eq(id))
         .exec(&transaction)
         .await?;
-    let findings = safeguarding::check_all(&transaction, &prepared).await?;
-    if findings.is_empty() && minor_edit::may_publish(&transaction, actor, &before, &prepared).await? {
+    let found = safeguarding::check_all(&transaction, &prepared, before.note.as_deref()).await?;
+    if found.is_empty() && minor_edit::may_publish(&transaction, actor, &before, &prepared).await? {
         let changes = submission::ActiveModel {
             document: Set(prepared.canonical().to_owned()),
             open_findings: Set(0),
@@ -243,24 +241,9 @@ pub async fn submit(app: &App, actor: &Actor, id: Uuid, at: DateTime<Utc>) -> Re
         let act = Act::new(id, Action::PublishMinorEdit);
         return publication::publish(publisher, &before, prepared, act, changes).await;
     }
-    let findings = consent::not_covered(&transaction, &before, findings).await?;
-    let open = i32::try_from(findings.len()).unwrap_or(i32::MAX);
-    for chunk in findings.chunks(MOST_AT_ONCE) {
-        safeguarding_finding::Entity::insert_many(chunk.iter().map(|finding| safeguarding_finding::ActiveModel {
-            id: Set(Uuid::now_v7()),
-            submission_id: Set(id),
-            rule: Set(finding.rule.as_str().to_owned()),
-            path: Set(finding.path.clone()),
-            file_id: Set(finding.file),
-            start_at: Set(i32::try_from(finding.start).unwrap_or(i32::MAX)),
-            end_at: Set(i32::try_from(finding.end).unwrap_or(i32::MAX)),
-            resolved_by_id: Set(None),
-            resolved_at: Set(None),
-            reason: Set(None),
-        }))
-        .exec_without_returning(&transaction)
-        .await?;
-    }
+    let found = consent::not_covered(&transaction, &before, found).await?;
+    let open = i32::try_from(found.len()).unwrap_or(i32::MAX);
+    findings::write(&transaction, id, &found).await?;
     let changes = submission::ActiveModel {
         status: Set(status),
         document: Set(prepared.canonical().to_owned()),

@@ -3,6 +3,7 @@
 pub mod countries;
 pub mod decide;
 pub mod draft;
+pub mod findings;
 mod minor;
 pub mod minor_edit;
 mod publication;

@@ -28,7 +28,7 @@ pub(super) fn provenance(actor: &Actor, note: Option<String>, at: DateTime<Utc>)
 /// Publishes what a submission proposes: submission, content, revision, audit entries and event in one transaction.
 ///
 /// # Errors
-/// `OPEN_FINDINGS` where it relied on a consent that was withdrawn, `WRONG_STATE`, `CONFLICT`; where the database is away.
+/// `WRONG_STATE`, `CONFLICT`; where the database is away.
 pub(super) async fn publish(
     mut publisher: Publisher,
     before: &submission::Model,
@@ -38,7 +38,6 @@ pub(super) async fn publish(
 ) -> Result<submission::Model, CurationError> {
     let Provenance { actor, at, .. } = publisher.provenance().clone();
     let status = store::step(before, act.action)?;
-    consent::refuse_withdrawn(publisher.transaction(), before, &prepared).await?;
     let content = before.target_id.unwrap_or_else(Uuid::now_v7);
     let slug = prepared.slug().to_owned();
     publisher.publish(vec![Publication { id: content, prepared }]).await?;

@@ -5,7 +5,8 @@ use praxis_entities::vocabulary::SubmissionStatus;
 use praxis_entities::{decision, submission};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter,
+    QuerySelect, Select,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -32,17 +33,32 @@ pub async fn find(
     actor: &Actor,
     id: Uuid,
 ) -> Result<submission::Model, CurationError> {
-    let found = submission::Entity::find_by_id(id)
-        .filter(visible(actor))
-        .one(connection)
-        .await?;
-    found.ok_or_else(|| {
-        CurationError::problem(
-            ProblemCode::NotFound,
-            "submission",
-            "There is no such submission, or it is not yours to see.",
-        )
-    })
+    select(actor, id).one(connection).await?.ok_or_else(missing)
+}
+
+/// The same, held until the transaction ends, so that nobody decides on it meanwhile.
+///
+/// # Errors
+/// As [`find`].
+pub async fn hold(
+    transaction: &DatabaseTransaction,
+    actor: &Actor,
+    id: Uuid,
+) -> Result<submission::Model, CurationError> {
+    let found = select(actor, id).lock_exclusive().one(transaction).await?;
+    found.ok_or_else(missing)
+}
+
+fn select(actor: &Actor, id: Uuid) -> Select<submission::Entity> {
+    submission::Entity::find_by_id(id).filter(visible(actor))
+}
+
+fn missing() -> CurationError {
+    CurationError::problem(
+        ProblemCode::NotFound,
+        "submission",
+        "There is no such submission, or it is not yours to see.",
+    )
 }
 
 /// The submissions that the actor may see.
