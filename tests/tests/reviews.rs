@@ -479,4 +479,120 @@ on_both_databases! {
         let answer = server.query("{ implementationSummary(by: MECHANISM, filter: { mechanisms: [\"CRC\"] }) { value recommendations } }").await;
         assert_eq!(answer.data()["implementationSummary"], json!([{ "value": "crc", "recommendations": 20 }]));
     }
+
+    async fn a_report_counts_everything_and_says_what_its_lists_leave_out(backend: Backend) {
+        let server = Server::start(Options::empty(backend)).await;
+        let mut items = vec![Item::review("upr-np-cycle-1", json!({}))];
+        for number in 0..330 {
+            let text = format!("Send every child to school, case {number}");
+            let assessed = json!([{ "status": "IMPLEMENTED", "asOf": "2013-10-31" }]);
+            items.push(Item::new("recommendation", &format!("told-{number}"), &text, json!({
+                "themes": ["education"], "implementation": if number < 10 { assessed } else { json!([]) },
+            })));
+        }
+        // What came last is due first.
+        for number in 0..205 {
+            items.push(Item::new("commitment", &format!("promise-{number}"), &format!("Promise {number}"), json!({
+                "countries": ["NP"], "dueOn": format!("{}-06-30", 2400 - number),
+            })));
+        }
+        server.import(&items);
+        let answer = server.query("{ followUpReport(country: \"NP\") }").await;
+        let report = answer.data()["followUpReport"].as_str().unwrap().to_owned();
+        for expected in [
+            "- Recommendations: 330; about children: 330, of which accepted: 330 (100 %).",
+            "Counted are all recommendations about children, 330, each under its first theme; others are not counted.",
+            "| Education | 330 | 10 | 0 | 0 | 0 | 0 | 320 |",
+            "Shown are 300; 30 more are left out here.",
+            "Shown are 200, those due first; 5 more are left out here.",
+            "- Promise 204: other, due 2196-06-30, not assessed.",
+        ] {
+            assert!(report.contains(expected), "{expected}\n{report}");
+        }
+        assert_eq!(report.matches("- Promise ").count(), 200);
+        for last in 0..5 {
+            assert!(!report.contains(&format!("- Promise {last}:")), "{last}");
+        }
+    }
+
+    async fn a_report_gives_no_share_of_what_nobody_was_asked_to_accept_or_has_answered_yet(backend: Backend) {
+        let server = Server::start(Options::empty(backend)).await;
+        let told = |slug: &str, review: &str, kind: &str, response: &str| Item::new("recommendation", slug, slug, json!({
+            "text": format!("Send every child to school: {slug}"), "review": review, "kind": kind, "response": response,
+        }));
+        server.import(&[
+            Item::review("upr-np-cycle-1", json!({})),
+            Item::review("crc-np", json!({ "mechanism": "crc", "cycle": 2, "session": "72", "year": 2016 })),
+            Item::review("upr-np-cycle-4", json!({ "cycle": 4, "session": "50", "year": 2025 })),
+            told("one", "upr-np-cycle-1", "RECOMMENDATION", "ACCEPTED"),
+            told("two", "upr-np-cycle-1", "RECOMMENDATION", "NOTED"),
+            told("three", "crc-np", "CONCLUDING_OBSERVATION", "PENDING"),
+            told("four", "upr-np-cycle-4", "RECOMMENDATION", "PENDING"),
+        ]);
+        let answer = server.query("{ followUpReport(country: \"NP\") }").await;
+        let report = answer.data()["followUpReport"].as_str().unwrap().to_owned();
+        assert!(report.contains("- Recommendations: 2; about children: 2, of which accepted: 1 (50 %).\n"), "{report}");
+        assert_eq!(report.matches("- Recommendations: 1; about children: 1.\n").count(), 2, "{report}");
+    }
+
+    async fn a_report_names_the_source_of_each_assessment_and_commitment(backend: Backend) {
+        let server = Server::start(Options::empty(backend)).await;
+        let cited = |locator: &str| json!({ "resource": "case-study", "locator": locator });
+        server.import(&[
+            Item::review("upr-np-cycle-1", json!({})),
+            Item::new("resource", "case-study", "Case study", json!({})),
+            Item::new("resource", "hidden", "Hidden study", json!({})),
+            Item::new("recommendation", "told", "Send every child to school", json!({ "implementation": [
+                { "status": "UNDER_WAY", "asOf": "2012-10-31", "assessor": "A coalition", "citation": cited("p. 8") },
+                { "status": "IMPLEMENTED", "asOf": "2013-10-31", "citation": { "resource": "hidden" } },
+            ] })),
+            Item::new("commitment", "promise", "A promise", json!({
+                "countries": ["NP"], "citations": [cited("p. 9")],
+                "implementation": [{ "status": "REVERSED", "asOf": "2014-01-31", "note": "It lapsed", "citation": cited("p. 10") }],
+            })),
+        ]);
+        assert_eq!(server.tell(&["content", "hide", "resource/hidden", "--reason", "a test"]).code, Some(0));
+        let answer = server.query("{ followUpReport(country: \"NP\") }").await;
+        let report = answer.data()["followUpReport"].as_str().unwrap().to_owned();
+        for expected in [
+            "  - 2012-10-31 by A coalition, under way (source: Case study, p. 8)\n",
+            "  - 2013-10-31, implemented\n",
+            "- A promise: other, no day is set, reversed.\n  - 2014-01-31, reversed: It lapsed (source: Case study, p. 10)\n  - Source: Case study, p. 9\n",
+        ] {
+            assert!(report.contains(expected), "{expected}\n{report}");
+        }
+    }
+
+    async fn a_report_tells_pledges_and_keeps_the_numbers_with_which_texts_begin(backend: Backend) {
+        let server = Server::start(Options::empty(backend)).await;
+        server.import(&[
+            Item::review("upr-np-cycle-1", json!({})),
+            Item::new("recommendation", "told", "Told", json!({ "text": "2. Send every child to school" })),
+            Item::new("recommendation", "pledged", "Pledged", json!({ "kind": "VOLUNTARY_PLEDGE", "text": "- Build schools" })),
+        ]);
+        let query = "{ followUpReport(country: \"NP\") }";
+        let report = server.query(query).await.data()["followUpReport"].as_str().unwrap().to_owned();
+        assert!(report.contains("- 2\\. Send every child to school ("), "{report}");
+        let (_, pledges) = report.split_once("## Voluntary pledges").unwrap();
+        assert!(pledges.contains("- \\- Build schools (Universal Periodic Review, session 10, cycle 1 (2011)): **not assessed**."), "{report}");
+        assert!(report.contains("- Recommendations: 1; about children: 1, of which accepted: 1 (100 %)."), "{report}");
+        let without = server.query("{ followUpReport(country: \"SE\") }").await;
+        assert!(!without.data()["followUpReport"].as_str().unwrap().contains("pledges"));
+        let path = server.directory().join("report.docx").display().to_string();
+        assert_eq!(server.tell(&["report", "--country", "NP", "--output", &path]).code, Some(0));
+        let written = docx_rs::read_docx(&std::fs::read(&path).unwrap()).unwrap().json();
+        assert!(written.contains("Send every child to school") && written.contains("Voluntary pledges"), "{written}");
+    }
+
+    async fn a_report_is_not_written_under_an_ending_that_is_none_of_its_formats(backend: Backend) {
+        let server = Server::start(Options::empty(backend)).await;
+        let path = server.directory().join("report.pdf");
+        let output = path.display().to_string();
+        let told = server.tell(&["report", "--country", "NP", "--output", &output]);
+        assert!(told.code == Some(1) && told.errors.contains("`.pdf`") && told.errors.contains("--format"), "{told:?}");
+        assert!(!path.exists());
+        let told = server.tell(&["report", "--country", "NP", "--output", &output, "--format", "markdown"]);
+        assert_eq!(told.code, Some(0), "{told:?}");
+        assert!(std::fs::read_to_string(&path).unwrap().starts_with("# Nepal"));
+    }
 }

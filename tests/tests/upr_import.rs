@@ -384,4 +384,113 @@ on_both_databases! {
         assert_eq!(told.code, Some(0), "{told:?}");
         assert_eq!(server.database.number("SELECT COUNT(*) FROM recommendation_link").await, 1);
     }
+
+    async fn a_text_that_was_corrected_and_a_row_that_is_gone_are_said_since_the_old_ones_stay(backend: Backend) {
+        let place = Place::create(backend).await;
+        let told = import(&place, &ROWS, &[]);
+        assert!(!told.errors.contains("NOT_FOUND"), "{}", told.errors);
+        let by_hand = Item::new("recommendation", "by-hand", "By hand", json!({ "text": "Plant trees" }));
+        place.import(&by_hand.line());
+        let corrected = ROWS[2].replace("every child", "each child");
+        // Of Nepal the second row is gone and the third has another text; the other reviews are not in this file.
+        let told = import(&place, &[ROWS[0], &corrected], &[]);
+        assert_eq!(outcome(&told), "1 new, 0 changed, 1 unchanged");
+        assert!(told.errors.contains("upr.csv:1: NOT_FOUND: 2 recommendation(s) of the reviews in this file"), "{}", told.errors);
+        assert_eq!(told.errors.matches("`upr-10-np-").count(), 2, "{}", told.errors);
+        let told = import(&place, &[ROWS[0], ROWS[1], ROWS[2], &corrected], &[]);
+        assert!(!told.errors.contains("NOT_FOUND"), "{}", told.errors);
+    }
+
+    async fn a_file_that_can_not_be_read_as_a_table_is_never_passed_over(backend: Backend) {
+        let place = Place::create(backend).await;
+        let mut utf16 = vec![0xff_u8, 0xfe];
+        utf16.extend("To,Text".encode_utf16().flat_map(u16::to_le_bytes));
+        for (what, bytes) in [("utf16", utf16), ("empty", Vec::new()), ("column", b"To,Text\nNepal,Open schools\n".to_vec())] {
+            let path = place.file(&format!("{what}.csv"), bytes);
+            for format in ["upr", "sdmx", "ratification"] {
+                for flags in [&[][..], &["--skip-problems"]] {
+                    let told = place.run(&[&["import", "--format", format, "--treaty", "op-crc-ac", &path], flags].concat());
+                    assert_eq!(told.code, Some(1), "{what} {format} {flags:?}: {told:?}");
+                    assert!(told.errors.contains("The file can't be used as it is"), "{told:?}");
+                    assert!(!told.errors.contains("--skip-problems"), "{told:?}");
+                }
+            }
+        }
+    }
+
+    async fn an_encoding_that_was_guessed_is_said_and_one_that_can_not_be_told_is_asked_for_by_its_option(backend: Backend) {
+        let place = Place::create(backend).await;
+        let told = import(&place, &ROWS, &["--dry-run"]);
+        assert!(told.errors.contains("upr.csv:4: MALFORMED: The file is not in UTF-8 and is read as Mac OS Roman"), "{}", told.errors);
+        let told = import(&place, &ROWS, &["--dry-run", "--encoding", "macintosh"]);
+        assert!(told.code == Some(0) && !told.errors.contains("Mac OS Roman"), "{told:?}");
+        // The problems of a file come in the order of its lines, whatever found them.
+        import(&place, &ROWS, &[]);
+        let rows = [ROWS[0].replace(",10", ",9"), ROWS[3].replace("Accepted", "Rejoiced"), ROWS[4].replace(",14", ",13")];
+        let told = import(&place, &rows.each_ref().map(String::as_str), &["--encoding", "macintosh"]);
+        let lines: Vec<&str> = told.said().into_iter().filter(|line| line.contains("upr.csv:") && line.contains(": INVALID:")).collect();
+        assert_eq!(lines.len(), 3, "{told:?}");
+        for (at, line) in lines.iter().enumerate() {
+            assert!(line.contains(&format!("upr.csv:{}: ", at + 2)), "{lines:?}");
+        }
+        let path = place.file("latin.csv", [HEADER.as_bytes(), b"\nNepal,,,caf\xe9,Norway,,,Accepted,5,Justice,10\n"].concat());
+        let told = place.run(&["import", "--format", "upr", &path]);
+        assert!(told.errors.contains("latin.csv:2: ") && told.errors.contains("`--encoding macintosh`"), "{told:?}");
+    }
+
+    async fn values_that_can_not_be_right_are_refused_with_their_lines_and_what_is_left_out_is_named(backend: Backend) {
+        let place = Place::create(backend).await;
+        let header = "DATAFLOW,REF_AREA,INDICATOR,SEX,TIME_PERIOD,OBS_VALUE,UNIT_MULTIPLIER,UNIT_MEASURE,OBS_STATUS,DATA_SOURCE";
+        let rows = [
+            header,
+            "UNICEF:CME(1.0),NPL,CME_MRY0T4,_T,2015,33.1,0,D_PER_1000_B,E,UN IGME",
+            "UNICEF:CME(1.0),NPL,CME_MRY0T4,_T,2015,33.1,0,D_PER_1000_B,E,UN IGME",
+            "UNICEF:CME(1.0),NPL,CME_MRY0T4,_T,2015,34,0,D_PER_1000_B,E,UN IGME",
+            "UNICEF:CME(1.0),XXX,CME_MRY0T4,_T,2015,33.1,0,D_PER_1000_B,E,UN IGME",
+            "UNICEF:CME(1.0),NPL,CME_MRY0T4,_T,2099,33.1,0,D_PER_1000_B,E,UN IGME",
+            "UNICEF:CME(1.0),NPL,CME_MRY0T4,_T,2098,20,0,D_PER_1000_B,F,UN IGME",
+            "UNICEF:CME(1.0),NPL,CME_MRY0T4,_T,2014,1e308,9,D_PER_1000_B,E,UN IGME",
+            "UNICEF:CME(1.0),UNICEF_SA,CME_MRY0T4,_T,2015,40,0,D_PER_1000_B,E,UN IGME",
+        ];
+        let path = place.file("cme.csv", rows.join("\n"));
+        let told = place.run(&["import", "--format", "sdmx", &path]);
+        assert_eq!(told.code, Some(1), "{told:?}");
+        let problems = [
+            "cme.csv:4: OBS_VALUE: DUPLICATE: Line 2 has another value", "cme.csv:5: REF_AREA: UNKNOWN_COUNTRY: `XXX`",
+            "cme.csv:6: TIME_PERIOD: FUTURE_DATE: 2099", "cme.csv:8: OBS_VALUE: INVALID: ",
+        ];
+        for problem in problems {
+            assert!(told.errors.contains(problem), "{problem}: {}", told.errors);
+        }
+        assert!(told.errors.contains("4 problem(s)"), "{}", told.errors);
+        assert_eq!(place.database.counts().await["observation"], 0);
+        let told = place.run(&["import", "--format", "sdmx", "--skip-problems", &path]);
+        assert_eq!(
+            outcome(&told),
+            "2 new, 0 changed, 0 unchanged; 4 rows passed over; 1 indicators added; 1 values of groups of countries left out",
+            "{told:?}"
+        );
+        for notice in ["cme.csv:3: DUPLICATE: The row repeats line 2", "cme.csv:9: REF_AREA: UNKNOWN_COUNTRY: `UNICEF_SA`"] {
+            assert!(told.errors.contains(notice), "{notice}: {}", told.errors);
+        }
+        let again = place.run(&["import", "--format", "sdmx", "--skip-problems", &path]);
+        assert!(outcome(&again).starts_with("0 new, 0 changed, 2 unchanged;"), "{again:?}");
+    }
+
+    async fn what_a_file_gives_as_codes_with_labels_is_kept_as_the_contract_says(backend: Backend) {
+        let place = Place::create(backend).await;
+        let rows = [
+            "DATAFLOW,REF_AREA:Geographic area,INDICATOR:Indicator,SEX:Sex,TIME_PERIOD:Time period,OBS_VALUE:Observation Value,UNIT_MEASURE:Unit of measure,OBS_STATUS:Observation Status,DATA_SOURCE:Data Source",
+            "UNICEF:CME(1.0): Child Mortality,NPL: Nepal,CME_MRY0T4: Under-five mortality rate,F: Female,2015,<33.1,D_PER_1000_B: Deaths per 1000 live births,A: Normal value,UN IGME",
+        ];
+        let path = place.file("cme.csv", rows.join("\n"));
+        let told = place.run(&["import", "--format", "sdmx", &path]);
+        assert_eq!(outcome(&told), "1 new, 0 changed, 0 unchanged; 1 indicators added", "{told:?}");
+        let value = "SELECT disaggregation || ' ' || flag || ' ' || unit || ' ' || source FROM observation";
+        assert_eq!(texts(&place, value).await, ["SEX=F < A Deaths per 1000 live births UN IGME"]);
+        let indicator = "SELECT source || ': ' || name FROM indicator WHERE slug = 'unicef-cme-mry0t4'";
+        assert_eq!(texts(&place, indicator).await, ["UNICEF: Under-five mortality rate"]);
+        let again = place.run(&["import", "--format", "sdmx", &path]);
+        assert_eq!(outcome(&again), "0 new, 0 changed, 1 unchanged", "{again:?}");
+    }
 }

@@ -162,6 +162,11 @@ impl ImplementationEntry {
     pub fn day(&self) -> NaiveDate {
         self.as_of.0
     }
+
+    /// Where this is taken from: the key of the resource, and the place in it.
+    pub fn source(&self) -> Option<(Uuid, Option<&str>)> {
+        Some((self.resource?, self.locator.as_deref()))
+    }
 }
 
 /// What somebody found when they looked how far something has been put into practice.

@@ -41,7 +41,7 @@ reference_object! {
             self.0.unit.as_deref()
         }
 
-        /// Who publishes it.
+        /// Who publishes it, e.g. `UNICEF`.
         async fn source(&self) -> Option<&str> {
             self.0.source.as_deref()
         }
@@ -108,7 +108,8 @@ reference_object! {
             &self.0.disaggregation
         }
 
-        /// What the source says of the value's quality, in its codes.
+        /// What the source says of the value's quality, in its codes, e.g. `E`; `<` or `>` before it, or alone, where the true
+        /// value lies below or above.
         async fn flag(&self) -> Option<&str> {
             self.0.flag.as_deref()
         }

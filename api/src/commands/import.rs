@@ -37,7 +37,7 @@ pub struct ImportArguments {
     #[arg(long, value_enum)]
     encoding: Option<Encoding>,
     /// Pass over faulty rows, each named with line and reason, rather than refuse a file with any; of all formats but
-    /// bundles.
+    /// bundles. A file that can't be read as such a table is refused all the same.
     #[arg(long)]
     skip_problems: bool,
     /// Only check: report every problem and what would be done, and change nothing.
@@ -154,9 +154,13 @@ async fn table(
         encoding: arguments.encoding,
         skip_problems: arguments.skip_problems,
     };
-    table
-        .run(&dataset, File::open(path)?, &mut |progress| reporter.show(progress))
-        .await
+    let mut file = File::open(path)?;
+    if arguments.encoding.is_none()
+        && let Some(guessed) = Encoding::guessed(&mut file)
+    {
+        eprintln!("{} (notice)", row_problem(&path.display().to_string(), &guessed));
+    }
+    table.run(&dataset, file, &mut |progress| reporter.show(progress)).await
 }
 
 /// `op-crc-ac` of `hr_status_op_crc_ac.csv`.
@@ -168,18 +172,7 @@ fn treaty_of(path: &Path) -> String {
 /// Says what an import of a table did, and whether it did it.
 fn told(path: &Path, imported: Result<Report, DatasetError>, arguments: &ImportArguments, begun: Instant) -> bool {
     let path = path.display().to_string();
-    let name = |row: &RowProblem| {
-        let column = match row.problem.path.as_str() {
-            "" => String::new(),
-            column => format!("{column}: "),
-        };
-        format!(
-            "{path}:{}: {column}{}: {}",
-            row.line,
-            row.problem.code.as_str(),
-            row.problem.message
-        )
-    };
+    let name = |row: &RowProblem| row_problem(&path, row);
     match imported {
         Ok(report) => {
             for skipped in &report.skipped {
@@ -203,9 +196,13 @@ fn told(path: &Path, imported: Result<Report, DatasetError>, arguments: &ImportA
             for problem in &problems {
                 eprintln!("{}", name(problem));
             }
+            let advice = if problems.iter().any(|problem| problem.is_of_file) {
+                "The file can't be used as it is; mend it."
+            } else {
+                "Mend them, or pass over these rows with --skip-problems."
+            };
             eprintln!(
-                "{path}: {} problem(s); nothing of this file was imported. Mend them, or pass over these rows with \
-                 --skip-problems.",
+                "{path}: {} problem(s); nothing of this file was imported. {advice}",
                 problems.len()
             );
             false
@@ -215,6 +212,20 @@ fn told(path: &Path, imported: Result<Report, DatasetError>, arguments: &ImportA
             false
         }
     }
+}
+
+/// `file:line: column: CODE: message`.
+fn row_problem(path: &str, row: &RowProblem) -> String {
+    let column = match row.problem.path.as_str() {
+        "" => String::new(),
+        column => format!("{column}: "),
+    };
+    format!(
+        "{path}:{}: {column}{}: {}",
+        row.line,
+        row.problem.code.as_str(),
+        row.problem.message
+    )
 }
 
 fn summary(path: &str, outcome: &Outcome, dry_run: bool, begun: Instant) -> String {

@@ -1,7 +1,7 @@
 //! `praxis report`: a draft of a report on how a state follows up on what it was told.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono::Utc;
 use clap::{Args, ValueEnum};
@@ -28,29 +28,39 @@ pub struct ReportArguments {
     /// The state: its ISO 3166-1 code, e.g. NPL or NP.
     #[arg(long, value_name = "CODE")]
     country: String,
-    /// Where to write; standard output where it is missing.
+    /// Where to write: a file that ends in `.md` or `.docx`; standard output where it is missing.
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// As what; where it is missing, `docx` for an output that ends so, else `markdown`.
+    /// As what; where it is missing, what the ending of the output says, else `markdown`.
     #[arg(long, value_enum)]
     format: Option<ReportFormat>,
 }
 
 impl ReportArguments {
-    fn format(&self) -> ReportFormat {
-        let by_name = || {
-            let extension = self.output.as_ref()?.extension()?;
-            extension.eq_ignore_ascii_case("docx").then_some(ReportFormat::Docx)
-        };
-        self.format.or_else(by_name).unwrap_or(ReportFormat::Markdown)
+    /// What is told, or what the ending of the output says.
+    fn format(&self) -> Result<ReportFormat, CommandError> {
+        let ending = self.output.as_deref().and_then(Path::extension);
+        match (self.format, ending) {
+            (Some(format), _) => Ok(format),
+            (None, None) => Ok(ReportFormat::Markdown),
+            (None, Some(ending)) if ending.eq_ignore_ascii_case("docx") => Ok(ReportFormat::Docx),
+            (None, Some(ending)) if ending.eq_ignore_ascii_case("md") => Ok(ReportFormat::Markdown),
+            (None, Some(ending)) => Err(CommandError::Failed(format!(
+                "reports are not written as `.{}`; give the output the ending `.md` or `.docx`, or say what to write with \
+                 --format",
+                ending.display()
+            ))),
+        }
     }
 }
 
 /// Runs the command.
 ///
 /// # Errors
-/// Where there is no such country, the database is away, or the output can't be written.
+/// Where the output ends in what is not written here, there is no such country, the database is away, or the output can't
+/// be written.
 pub async fn run(config: &Config, arguments: ReportArguments) -> Result<(), CommandError> {
+    let format = arguments.format()?;
     let store = Store::open(config).await?;
     let wanted = arguments.country.to_ascii_uppercase();
     let country = store
@@ -68,7 +78,7 @@ pub async fn run(config: &Config, arguments: ReportArguments) -> Result<(), Comm
         .await
         .map_err(StartError::Database)?;
     let failed = |error: std::io::Error| CommandError::Failed(format!("the output: {error}"));
-    let bytes = match (arguments.format(), &arguments.output) {
+    let bytes = match (format, &arguments.output) {
         (ReportFormat::Markdown, None) => {
             say(text.trim_end());
             return Ok(());

@@ -16,6 +16,8 @@ use crate::vocabulary::{Concept, Vocabulary};
 
 /// How many recommendations a report shows one by one.
 const RECOMMENDATIONS: u64 = 300;
+/// How many voluntary pledges.
+const PLEDGES: u64 = 100;
 /// How many commitments.
 const COMMITMENTS: u64 = 200;
 /// How many indicators.
@@ -31,6 +33,6 @@ pub async fn draft(
     country: &Concept,
     today: NaiveDate,
 ) -> Result<String, DbErr> {
-    let facts = rows::gather(database.read(), vocabulary, country).await?;
+    let facts = rows::gather(database.read(), vocabulary, country, today).await?;
     Ok(write::report(country.label(None), &facts, today))
 }

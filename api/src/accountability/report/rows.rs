@@ -4,20 +4,21 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::NaiveDate;
 use praxis_entities::vocabulary::{
-    CommitmentKind, ConceptScheme, ContentKind, ContentStatus, ImplementationStatus, RecommendationResponse,
-    RelationKind, TreatyStatus,
+    CommitmentKind, ConceptScheme, ContentKind, ContentStatus, ImplementationStatus, RecommendationKind,
+    RecommendationResponse, RelationKind, TreatyStatus,
 };
 use praxis_entities::{
     citation, commitment, content, content_concept, content_relation, indicator, mechanism, observation, ratification,
     recommendation, recommending_country, reported_figure, review, treaty,
 };
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{Alias, Cond, Expr, ExprTrait, Func, Query};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{COMMITMENTS, INDICATORS, RECOMMENDATIONS};
+use super::{COMMITMENTS, INDICATORS, PLEDGES, RECOMMENDATIONS};
 use crate::accountability::implementation::ImplementationEntry;
+use crate::accountability::reference::place_of;
 use crate::accountability::uptake::{self, TOLD, Uptake};
 use crate::identity::Actor;
 use crate::vocabulary::{Concept, Vocabulary};
@@ -28,6 +29,10 @@ pub struct ReviewFacts {
     pub name: String,
     /// The computed figures.
     pub uptake: Uptake,
+    /// Whether the state has answered any of the recommendations. It is not asked for an answer by every mechanism.
+    pub is_answered: bool,
+    /// Whether it has answered any of those about children.
+    pub is_answered_on_children: bool,
     /// The figures that findings report.
     pub reported: Vec<Reported>,
 }
@@ -42,7 +47,48 @@ pub struct Reported {
     pub sources: Vec<String>,
 }
 
-/// A recommendation about children.
+/// A list that a report may show only the beginning of.
+pub struct Cut<T> {
+    /// What it shows.
+    pub shown: Vec<T>,
+    /// How much more there is.
+    pub left_out: u64,
+}
+
+impl<T> Cut<T> {
+    fn new(mut all: Vec<T>, limit: usize, in_all: u64) -> Self {
+        all.truncate(limit);
+        let left_out = in_all.saturating_sub(u64::try_from(all.len()).unwrap_or(u64::MAX));
+        Self { shown: all, left_out }
+    }
+
+    fn map<U>(self, each: impl FnMut(T) -> Result<U, DbErr>) -> Result<Cut<U>, DbErr> {
+        Ok(Cut {
+            shown: self.shown.into_iter().map(each).collect::<Result<_, DbErr>>()?,
+            left_out: self.left_out,
+        })
+    }
+}
+
+/// How many recommendations about children have come how far.
+pub struct Progress {
+    /// The theme that they are listed under; empty where they have none.
+    pub theme: String,
+    /// The latest assessment.
+    pub state: ImplementationStatus,
+    /// How many.
+    pub count: u64,
+}
+
+/// An assessment with where it is taken from.
+pub struct Assessed {
+    /// The assessment.
+    pub entry: ImplementationEntry,
+    /// The title of its source, and the place in it.
+    pub source: Option<String>,
+}
+
+/// A recommendation about children, or a voluntary pledge.
 pub struct Told {
     /// Where it stands: the review, and the paragraph where it has one.
     pub place: String,
@@ -55,7 +101,7 @@ pub struct Told {
     /// The latest assessment.
     pub state: ImplementationStatus,
     /// All assessments.
-    pub history: Vec<ImplementationEntry>,
+    pub history: Vec<Assessed>,
     /// Who is responsible.
     pub responsible: Vec<String>,
     /// The theme that it is listed under.
@@ -72,24 +118,30 @@ pub struct Promised {
     pub due: Option<NaiveDate>,
     /// The latest assessment.
     pub state: ImplementationStatus,
+    /// All assessments.
+    pub history: Vec<Assessed>,
     /// Who promised.
     pub owners: Vec<String>,
+    /// Where it is taken from.
+    pub sources: Vec<String>,
 }
 
 /// Everything that a report says.
 pub struct Facts {
     /// The reviews, the latest first.
     pub reviews: Vec<ReviewFacts>,
+    /// How far all recommendations about children have come.
+    pub progress: Vec<Progress>,
     /// The recommendations about children, by theme.
-    pub told: Vec<Told>,
-    /// How many recommendations about children there are.
-    pub told_in_all: u64,
+    pub told: Cut<Told>,
+    /// The voluntary pledges.
+    pub pledged: Cut<Told>,
     /// The commitments, those due first first.
-    pub promised: Vec<Promised>,
+    pub promised: Cut<Promised>,
     /// Treaty, status and year.
     pub treaties: Vec<(String, TreatyStatus, Option<i32>)>,
     /// Indicator, value with unit, and period.
-    pub values: Vec<(String, String, String)>,
+    pub values: Cut<(String, String, String)>,
 }
 
 /// Reads what a report is made of.
@@ -97,16 +149,20 @@ pub async fn gather(
     connection: &impl ConnectionTrait,
     vocabulary: &Vocabulary,
     country: &Concept,
+    today: NaiveDate,
 ) -> Result<Facts, DbErr> {
     let (names, reviews) = reviews(connection, country.id).await?;
-    let (told, told_in_all) = told(connection, vocabulary, &names).await?;
+    let progress = progress(connection, vocabulary, &names).await?;
+    let in_all = progress.iter().map(|one| one.count).sum();
+    let (told, pledged) = told(connection, vocabulary, &names, in_all).await?;
     Ok(Facts {
         reviews,
+        progress,
         told,
-        told_in_all,
+        pledged,
         promised: promised(connection, country.id).await?,
         treaties: treaties(connection, country.id).await?,
-        values: values(connection, country.id).await?,
+        values: values(connection, country.id, today).await?,
     })
 }
 
@@ -129,6 +185,7 @@ async fn reviews(connection: &impl ConnectionTrait, country: Uuid) -> Result<(Na
         .await?;
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let uptakes = uptake::compute(connection, &Actor::Anonymous, &ids).await?;
+    let answered = answered(connection, &ids).await?;
     let mut reported = reported(connection, &ids).await?;
     let mut names = HashMap::new();
     let mut found = Vec::new();
@@ -149,10 +206,36 @@ async fn reviews(connection: &impl ConnectionTrait, country: Uuid) -> Result<(Na
         found.push(ReviewFacts {
             name,
             uptake: uptakes.get(&row.id).copied().unwrap_or_default(),
+            is_answered: answered.contains(&(row.id, true)) || answered.contains(&(row.id, false)),
+            is_answered_on_children: answered.contains(&(row.id, true)),
             reported: reported.remove(&row.id).unwrap_or_default(),
         });
     }
     Ok((names, found))
+}
+
+/// The reviews in which the state has answered recommendations about children (`true`) or others.
+async fn answered(connection: &impl ConnectionTrait, reviews: &[Uuid]) -> Result<HashSet<(Uuid, bool)>, DbErr> {
+    let rows: Vec<(Uuid, bool)> = of_reviews(reviews.iter().copied(), &TOLD)
+        .filter(recommendation::Column::Response.ne(RecommendationResponse::Pending))
+        .select_only()
+        .columns([recommendation::Column::ReviewId, recommendation::Column::ChildFocused])
+        .distinct()
+        .into_tuple()
+        .all(connection)
+        .await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// The published recommendations of these kinds in reviews.
+fn of_reviews(
+    reviews: impl IntoIterator<Item = Uuid>,
+    kinds: &[RecommendationKind],
+) -> sea_orm::Select<recommendation::Entity> {
+    recommendation::Entity::find()
+        .filter(recommendation::Column::ReviewId.is_in(reviews))
+        .filter(recommendation::Column::Kind.is_in(kinds.iter().copied()))
+        .filter(Expr::col((recommendation::Entity, recommendation::Column::ContentId)).in_subquery(published()))
 }
 
 async fn reported(connection: &impl ConnectionTrait, reviews: &[Uuid]) -> Result<HashMap<Uuid, Vec<Reported>>, DbErr> {
@@ -176,11 +259,10 @@ async fn reported(connection: &impl ConnectionTrait, reviews: &[Uuid]) -> Result
         let Some(title) = resources.get(&one.resource_id) else {
             continue;
         };
-        let place = one.locator.map_or_else(String::new, |locator| format!(", {locator}"));
         sources
             .entry(one.content_id)
             .or_default()
-            .push(format!("{title}{place}"));
+            .push(place_in(title, one.locator.as_deref()));
     }
     let mut found: HashMap<Uuid, Vec<Reported>> = HashMap::new();
     for figure in figures {
@@ -196,6 +278,11 @@ async fn reported(connection: &impl ConnectionTrait, reviews: &[Uuid]) -> Result
         });
     }
     Ok(found)
+}
+
+/// A source with the place in it.
+fn place_in(title: &str, locator: Option<&str>) -> String {
+    locator.map_or_else(|| title.to_owned(), |locator| format!("{title}, {locator}"))
 }
 
 /// The titles of those of the items that are published.
@@ -215,16 +302,16 @@ async fn titles(connection: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Names
     Ok(rows.into_iter().collect())
 }
 
-/// The titles of the organisations that items refer to by a relation, in the order of their documents.
-async fn related(
+/// What items refer to by a relation, in the order of their documents.
+async fn links(
     connection: &impl ConnectionTrait,
     sources: &[Uuid],
     kind: RelationKind,
-) -> Result<HashMap<Uuid, Vec<String>>, DbErr> {
+) -> Result<Vec<(Uuid, Uuid)>, DbErr> {
     if sources.is_empty() {
-        return Ok(HashMap::new());
+        return Ok(Vec::new());
     }
-    let rows: Vec<(Uuid, Uuid)> = content_relation::Entity::find()
+    content_relation::Entity::find()
         .select_only()
         .columns([content_relation::Column::SourceId, content_relation::Column::TargetId])
         .filter(content_relation::Column::Kind.eq(kind))
@@ -232,74 +319,182 @@ async fn related(
         .order_by_asc(content_relation::Column::Position)
         .into_tuple()
         .all(connection)
-        .await?;
-    let targets: Vec<Uuid> = rows.iter().map(|(_, target)| *target).collect();
-    let titles = titles(connection, &targets).await?;
+        .await
+}
+
+/// The titles of what items refer to, by item.
+fn named(links: Vec<(Uuid, Uuid)>, titles: &Names) -> HashMap<Uuid, Vec<String>> {
     let mut found: HashMap<Uuid, Vec<String>> = HashMap::new();
-    for (source, target) in rows {
+    for (source, target) in links {
         if let Some(title) = titles.get(&target) {
             found.entry(source).or_default().push(title.clone());
         }
     }
-    Ok(found)
+    found
 }
 
+/// The assessments of a JSON column.
+fn history(column: &serde_json::Value) -> Result<Vec<ImplementationEntry>, DbErr> {
+    Vec::<ImplementationEntry>::deserialize(column).map_err(|error| DbErr::Type(error.to_string()))
+}
+
+/// The keys of the resources that assessments are taken from.
+fn resources(history: &[ImplementationEntry]) -> impl Iterator<Item = Uuid> {
+    history.iter().filter_map(|entry| Some(entry.source()?.0))
+}
+
+/// Assessments with where they are taken from.
+fn assessed(history: Vec<ImplementationEntry>, titles: &Names) -> Vec<Assessed> {
+    history
+        .into_iter()
+        .map(|entry| Assessed {
+            source: entry
+                .source()
+                .and_then(|(resource, locator)| Some(place_in(titles.get(&resource)?, locator))),
+            entry,
+        })
+        .collect()
+}
+
+/// The rows of a list up to a limit, and how many there are in all, counted where the limit cuts them.
+async fn cut<E: EntityTrait>(
+    connection: &impl ConnectionTrait,
+    all: sea_orm::Select<E>,
+    limit: u64,
+) -> Result<Cut<E::Model>, DbErr>
+where
+    E::Model: Send + Sync + 'static,
+{
+    let rows = all.clone().limit(limit + 1).all(connection).await?;
+    let shown = usize::try_from(limit).unwrap_or(usize::MAX);
+    let in_all = if rows.len() > shown {
+        all.count(connection).await?
+    } else {
+        u64::try_from(rows.len()).unwrap_or(u64::MAX)
+    };
+    Ok(Cut::new(rows, shown, in_all))
+}
+
+/// Counts all recommendations about children, each under its first theme.
+async fn progress(
+    connection: &impl ConnectionTrait,
+    vocabulary: &Vocabulary,
+    reviews: &Names,
+) -> Result<Vec<Progress>, DbErr> {
+    let told = |column| (recommendation::Entity, column);
+    let about = |column| (content_concept::Entity, column);
+    let earlier = Alias::new("earlier");
+    let first = Query::select()
+        .expr(Func::min(Expr::col((
+            earlier.clone(),
+            content_concept::Column::Position,
+        ))))
+        .from_as(content_concept::Entity, earlier.clone())
+        .and_where(
+            Expr::col((earlier.clone(), content_concept::Column::ContentId))
+                .equals(told(recommendation::Column::ContentId)),
+        )
+        .and_where(Expr::col((earlier, content_concept::Column::Scheme)).eq(ConceptScheme::Theme))
+        .take();
+    let statement = Query::select()
+        .expr_as(Expr::col(about(content_concept::Column::ConceptId)), "theme")
+        .expr_as(Expr::col(told(recommendation::Column::Implementation)), "state")
+        .expr_as(Expr::cust("COUNT(*)"), "counted")
+        .from(recommendation::Entity)
+        .left_join(
+            content_concept::Entity,
+            Cond::all()
+                .add(
+                    Expr::col(about(content_concept::Column::ContentId))
+                        .equals(told(recommendation::Column::ContentId)),
+                )
+                .add(Expr::col(about(content_concept::Column::Scheme)).eq(ConceptScheme::Theme))
+                .add(
+                    Expr::col(about(content_concept::Column::Position))
+                        .eq(Expr::SubQuery(None, Box::new(first.into()))),
+                ),
+        )
+        .and_where(Expr::col(told(recommendation::Column::ReviewId)).is_in(reviews.keys().copied()))
+        .and_where(Expr::col(told(recommendation::Column::ChildFocused)).eq(true))
+        .and_where(Expr::col(told(recommendation::Column::Kind)).is_in(TOLD))
+        .and_where(Expr::col(told(recommendation::Column::ContentId)).in_subquery(published()))
+        .add_group_by([
+            Expr::col(about(content_concept::Column::ConceptId)),
+            Expr::col(told(recommendation::Column::Implementation)),
+        ])
+        .take();
+    connection
+        .query_all(&statement)
+        .await?
+        .into_iter()
+        .map(|row| {
+            let theme: Option<Uuid> = row.try_get("", "theme")?;
+            let counted: i64 = row.try_get("", "counted")?;
+            Ok(Progress {
+                theme: theme
+                    .and_then(|theme| vocabulary.get(theme))
+                    .map_or_else(String::new, |theme| theme.label(None).to_owned()),
+                state: row.try_get("", "state")?,
+                count: u64::try_from(counted).unwrap_or(0),
+            })
+        })
+        .collect()
+}
+
+/// The recommendations about children, of which there are so many, and the voluntary pledges.
 async fn told(
     connection: &impl ConnectionTrait,
     vocabulary: &Vocabulary,
     reviews: &Names,
-) -> Result<(Vec<Told>, u64), DbErr> {
-    let about_children = recommendation::Entity::find()
-        .filter(recommendation::Column::ReviewId.is_in(reviews.keys().copied()))
+    in_all: u64,
+) -> Result<(Cut<Told>, Cut<Told>), DbErr> {
+    let of_kinds = |kinds: &[RecommendationKind]| {
+        of_reviews(reviews.keys().copied(), kinds)
+            .order_by_asc(recommendation::Column::Paragraph)
+            .order_by_asc(recommendation::Column::ContentId)
+    };
+    let limit = usize::try_from(RECOMMENDATIONS).unwrap_or(usize::MAX);
+    let about_children = of_kinds(&TOLD)
         .filter(recommendation::Column::ChildFocused.eq(true))
-        .filter(recommendation::Column::Kind.is_in(TOLD))
-        .filter(Expr::col((recommendation::Entity, recommendation::Column::ContentId)).in_subquery(published()));
-    let rows = about_children
-        .clone()
-        .order_by_asc(recommendation::Column::Paragraph)
-        .order_by_asc(recommendation::Column::ContentId)
-        .limit(RECOMMENDATIONS + 1)
+        .limit(RECOMMENDATIONS)
         .all(connection)
         .await?;
-    let in_all = if rows.len() > usize::try_from(RECOMMENDATIONS).unwrap_or(usize::MAX) {
-        let counted: Option<i64> = about_children
-            .select_only()
-            .column_as(Expr::cust("COUNT(*)"), "total")
-            .into_tuple()
-            .one(connection)
-            .await?;
-        counted.and_then(|total| u64::try_from(total).ok()).unwrap_or(0)
-    } else {
-        u64::try_from(rows.len()).unwrap_or(0)
-    };
-    let ids: Vec<Uuid> = rows.iter().map(|row| row.content_id).collect();
-    let mut responsible = related(connection, &ids, RelationKind::Responsible).await?;
+    let with_history = |row: recommendation::Model| Ok::<_, DbErr>((history(&row.implementation_history)?, row));
+    let about_children = Cut::new(about_children, limit, in_all).map(with_history)?;
+    let pledges = cut(connection, of_kinds(&[RecommendationKind::VoluntaryPledge]), PLEDGES)
+        .await?
+        .map(with_history)?;
+    let all = || about_children.shown.iter().chain(&pledges.shown);
+    let ids: Vec<Uuid> = all().map(|(_, row)| row.content_id).collect();
+    let links = links(connection, &ids, RelationKind::Responsible).await?;
+    let mut named_by: Vec<Uuid> = links.iter().map(|(_, target)| *target).collect();
+    named_by.extend(all().flat_map(|(history, _)| resources(history)));
+    let titles = titles(connection, &named_by).await?;
+    let mut responsible = named(links, &titles);
     let mut makers = makers(connection, vocabulary, &ids).await?;
     let themes = themes(connection, vocabulary, &ids).await?;
-    let mut found: Vec<Told> = rows
-        .into_iter()
-        .take(usize::try_from(RECOMMENDATIONS).unwrap_or(usize::MAX))
-        .map(|row| {
-            let review = reviews.get(&row.review_id).cloned().unwrap_or_default();
-            let mut by = makers.remove(&row.content_id).unwrap_or_default();
-            by.extend(row.recommending_body);
-            Ok(Told {
-                place: row
-                    .paragraph
-                    .map_or_else(|| review.clone(), |number| format!("{review}, {number}")),
-                text: row.text,
-                makers: by,
-                response: row.response,
-                state: row.implementation,
-                history: Vec::<ImplementationEntry>::deserialize(&row.implementation_history)
-                    .map_err(|error| DbErr::Type(error.to_string()))?,
-                responsible: responsible.remove(&row.content_id).unwrap_or_default(),
-                theme: themes.get(&row.content_id).cloned().unwrap_or_default(),
-            })
+    let mut one = |(history, row): (Vec<ImplementationEntry>, recommendation::Model)| {
+        let review = reviews.get(&row.review_id).cloned().unwrap_or_default();
+        let mut by = makers.remove(&row.content_id).unwrap_or_default();
+        by.extend(row.recommending_body);
+        Ok(Told {
+            place: row
+                .paragraph
+                .map_or_else(|| review.clone(), |number| format!("{review}, {number}")),
+            text: row.text,
+            makers: by,
+            response: row.response,
+            state: row.implementation,
+            history: assessed(history, &titles),
+            responsible: responsible.remove(&row.content_id).unwrap_or_default(),
+            theme: themes.get(&row.content_id).cloned().unwrap_or_default(),
         })
-        .collect::<Result<_, DbErr>>()?;
-    found.sort_by(|a, b| (a.theme.is_empty(), &a.theme).cmp(&(b.theme.is_empty(), &b.theme)));
-    Ok((found, in_all))
+    };
+    let mut found = about_children.map(&mut one)?;
+    found
+        .shown
+        .sort_by(|a, b| (a.theme.is_empty(), &a.theme).cmp(&(b.theme.is_empty(), &b.theme)));
+    Ok((found, pledges.map(one)?))
 }
 
 fn published() -> sea_orm::sea_query::SelectStatement {
@@ -350,8 +545,8 @@ async fn themes(connection: &impl ConnectionTrait, vocabulary: &Vocabulary, ids:
         .collect())
 }
 
-async fn promised(connection: &impl ConnectionTrait, country: Uuid) -> Result<Vec<Promised>, DbErr> {
-    let rows = commitment::Entity::find()
+async fn promised(connection: &impl ConnectionTrait, country: Uuid) -> Result<Cut<Promised>, DbErr> {
+    let all = commitment::Entity::find()
         .filter(
             Expr::col((commitment::Entity, commitment::Column::ContentId)).in_subquery(
                 Query::select()
@@ -362,24 +557,47 @@ async fn promised(connection: &impl ConnectionTrait, country: Uuid) -> Result<Ve
             ),
         )
         .filter(Expr::col((commitment::Entity, commitment::Column::ContentId)).in_subquery(published()))
-        .order_by_asc(commitment::Column::ContentId)
-        .limit(COMMITMENTS)
+        // The databases differ in where they put what has no day.
+        .order_by_asc(Expr::col((commitment::Entity, commitment::Column::DueOn)).is_null())
+        .order_by_asc(commitment::Column::DueOn)
+        .order_by_asc(commitment::Column::ContentId);
+    let rows = cut(connection, all, COMMITMENTS)
+        .await?
+        .map(|row| Ok((history(&row.implementation_history)?, row)))?;
+    let ids: Vec<Uuid> = rows.shown.iter().map(|(_, row)| row.content_id).collect();
+    let owners = links(connection, &ids, RelationKind::Owner).await?;
+    let cited = citation::Entity::find()
+        .filter(citation::Column::ContentId.is_in(ids.iter().copied()))
+        .order_by_asc(citation::Column::Position)
         .all(connection)
         .await?;
-    let ids: Vec<Uuid> = rows.iter().map(|row| row.content_id).collect();
-    let titles = titles(connection, &ids).await?;
-    let mut owners = related(connection, &ids, RelationKind::Owner).await?;
-    let mut found: Vec<Promised> = rows
-        .into_iter()
-        .map(|row| Promised {
+    let mut named_by = ids;
+    named_by.extend(owners.iter().map(|(_, target)| *target));
+    named_by.extend(cited.iter().map(|one| one.resource_id));
+    named_by.extend(rows.shown.iter().flat_map(|(history, _)| resources(history)));
+    let titles = titles(connection, &named_by).await?;
+    let mut owners = named(owners, &titles);
+    let mut sources: HashMap<Uuid, Vec<String>> = HashMap::new();
+    for one in cited {
+        if let Some(title) = titles.get(&one.resource_id) {
+            let source = place_in(title, one.locator.as_deref());
+            sources.entry(one.content_id).or_default().push(source);
+        }
+    }
+    let mut found = rows.map(|(history, row)| {
+        Ok(Promised {
             title: titles.get(&row.content_id).cloned().unwrap_or_default(),
             kind: row.kind,
             due: row.due_on,
             state: row.implementation,
+            history: assessed(history, &titles),
             owners: owners.remove(&row.content_id).unwrap_or_default(),
+            sources: sources.remove(&row.content_id).unwrap_or_default(),
         })
-        .collect();
-    found.sort_by(|a, b| (a.due.is_none(), a.due, &a.title).cmp(&(b.due.is_none(), b.due, &b.title)));
+    })?;
+    found
+        .shown
+        .sort_by(|a, b| (a.due.is_none(), a.due, &a.title).cmp(&(b.due.is_none(), b.due, &b.title)));
     Ok(found)
 }
 
@@ -405,8 +623,12 @@ async fn treaties(
         .collect())
 }
 
-/// The latest value for all people of each indicator.
-async fn values(connection: &impl ConnectionTrait, country: Uuid) -> Result<Vec<(String, String, String)>, DbErr> {
+/// The latest value for all people of each indicator, of periods that have begun: sources give projections too.
+async fn values(
+    connection: &impl ConnectionTrait,
+    country: Uuid,
+    today: NaiveDate,
+) -> Result<Cut<(String, String, String)>, DbErr> {
     let names: Names = indicator::Entity::find()
         .select_only()
         .columns([indicator::Column::Id, indicator::Column::Name])
@@ -415,11 +637,27 @@ async fn values(connection: &impl ConnectionTrait, country: Uuid) -> Result<Vec<
         .await?
         .into_iter()
         .collect();
+    let of_all = Cond::all()
+        .add(observation::Column::CountryId.eq(country))
+        .add(observation::Column::Disaggregation.eq(""))
+        .add(observation::Column::Place.lte(place_of(Some(today), None)));
+    let latest = Query::select()
+        .column(observation::Column::IndicatorId)
+        .expr(Func::max(Expr::col(observation::Column::Place)))
+        .from(observation::Entity)
+        .cond_where(of_all.clone())
+        .add_group_by([Expr::col(observation::Column::IndicatorId)])
+        .take();
     let rows = observation::Entity::find()
-        .filter(observation::Column::CountryId.eq(country))
-        .filter(observation::Column::Disaggregation.eq(""))
-        .order_by_desc(observation::Column::Place)
-        .limit(10_000)
+        .filter(of_all)
+        .filter(
+            Expr::tuple([
+                Expr::col((observation::Entity, observation::Column::IndicatorId)),
+                Expr::col((observation::Entity, observation::Column::Place)),
+            ])
+            .in_subquery(latest),
+        )
+        .order_by_asc(observation::Column::Id)
         .all(connection)
         .await?;
     let mut latest: BTreeMap<String, (String, String)> = BTreeMap::new();
@@ -432,9 +670,10 @@ async fn values(connection: &impl ConnectionTrait, country: Uuid) -> Result<Vec<
             .entry(name.clone())
             .or_insert_with(|| (format!("{}{unit}", row.value), row.period));
     }
-    Ok(latest
+    let in_all = u64::try_from(latest.len()).unwrap_or(u64::MAX);
+    let rows = latest
         .into_iter()
-        .take(INDICATORS)
         .map(|(name, (value, period))| (name, value, period))
-        .collect())
+        .collect();
+    Ok(Cut::new(rows, INDICATORS, in_all))
 }

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use chrono::NaiveDate;
 use praxis_entities::vocabulary::{ImplementationStatus, RecommendationResponse, TreatyStatus};
 
-use super::rows::{Facts, Promised, Reported, ReviewFacts, Told};
+use super::rows::{Assessed, Cut, Facts, Progress, Promised, Reported, ReviewFacts, Told};
 use crate::accountability::reported::ComputedFigure;
 
 /// Writes the report. Writing into a text can't fail, so what `write!` says is let go.
@@ -20,27 +20,54 @@ pub fn report(country: &str, facts: &Facts, today: NaiveDate) -> String {
          nobody has assessed is called so.\n"
     );
     reviews(&mut out, &facts.reviews);
-    progress(&mut out, &facts.told);
+    progress(&mut out, &facts.progress);
     told(&mut out, facts);
+    pledged(&mut out, &facts.pledged);
     promised(&mut out, &facts.promised, today);
     treaties(&mut out, facts);
     values(&mut out, facts);
     out
 }
 
-/// A text that means nothing to CommonMark.
+/// A text that means nothing to CommonMark, wherever it stands: at the beginning of a block, too, where `2. ` and `- ` would
+/// begin a list.
 fn plain(text: &str) -> String {
+    let text: String = text
+        .chars()
+        .map(|character| if character.is_control() { ' ' } else { character })
+        .collect();
+    let text = text.trim_start_matches(' ');
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        if matches!(
-            character,
-            '\\' | '*' | '_' | '[' | ']' | '<' | '>' | '`' | '#' | '|' | '~' | '&' | '!'
-        ) {
+    for (at, character) in text.char_indices() {
+        let begins_list = match character {
+            '-' | '+' => at == 0,
+            '.' | ')' => at == digits && digits > 0,
+            _ => false,
+        };
+        if begins_list
+            || matches!(
+                character,
+                '\\' | '*' | '_' | '[' | ']' | '<' | '>' | '`' | '#' | '|' | '~' | '&' | '!'
+            )
+        {
             out.push('\\');
         }
-        out.push(if character.is_control() { ' ' } else { character });
+        out.push(character);
     }
     out
+}
+
+/// What a list that is cut leaves out.
+fn left_out<T>(out: &mut String, cut: &Cut<T>, which: &str) {
+    if cut.left_out > 0 {
+        let shown = cut.shown.len();
+        let _ = writeln!(
+            out,
+            "Shown are {shown}{which}; {} more are left out here.\n",
+            cut.left_out
+        );
+    }
 }
 
 fn percent(share: Option<f64>) -> String {
@@ -55,24 +82,32 @@ fn reviews(out: &mut String, reviews: &[ReviewFacts]) {
     for review in reviews {
         let uptake = &review.uptake;
         let _ = writeln!(out, "### {}\n", plain(&review.name));
+        // What nobody was asked to accept, or nobody has answered yet, is not refused.
+        let accepted = if review.is_answered_on_children {
+            let share = percent(uptake.child_focused_accepted_share);
+            format!(", of which accepted: {} ({share})", uptake.child_focused_accepted)
+        } else {
+            String::new()
+        };
         let _ = writeln!(
             out,
-            "- Recommendations: {}; about children: {}, of which accepted: {} ({}).",
-            uptake.recommendations,
-            uptake.child_focused,
-            uptake.child_focused_accepted,
-            percent(uptake.child_focused_accepted_share)
+            "- Recommendations: {}; about children: {}{accepted}.",
+            uptake.recommendations, uptake.child_focused
         );
         if uptake.asks > 0 {
+            let accepted = if review.is_answered {
+                let share = percent(uptake.asks_accepted_share);
+                format!("; in accepted ones: {} ({share})", uptake.asks_accepted)
+            } else {
+                String::new()
+            };
             let _ = writeln!(
                 out,
-                "- Asks of coalitions: {}; reflected in recommendations: {} ({}); in accepted ones: {} ({}). Links between \
-                 asks and recommendations are entered by people and may be incomplete.",
+                "- Asks of coalitions: {}; reflected in recommendations: {} ({}){accepted}. Links between asks and \
+                 recommendations are entered by people and may be incomplete.",
                 uptake.asks,
                 uptake.asks_reflected,
-                percent(uptake.asks_reflected_share),
-                uptake.asks_accepted,
-                percent(uptake.asks_accepted_share)
+                percent(uptake.asks_reflected_share)
             );
         }
         for reported in &review.reported {
@@ -145,27 +180,28 @@ const STATES: [ImplementationStatus; 6] = [
     ImplementationStatus::Unknown,
 ];
 
-fn progress(out: &mut String, told: &[Told]) {
-    if told.is_empty() {
+fn progress(out: &mut String, progress: &[Progress]) {
+    if progress.is_empty() {
         return;
     }
-    let mut rows: BTreeMap<(bool, &str), [usize; 6]> = BTreeMap::new();
-    for one in told {
+    let mut rows: BTreeMap<(bool, &str), [u64; 6]> = BTreeMap::new();
+    for one in progress {
         let counts = rows.entry((one.theme.is_empty(), &one.theme)).or_default();
         for (count, state) in counts.iter_mut().zip(STATES) {
-            *count += usize::from(one.state == state);
+            *count += if one.state == state { one.count } else { 0 };
         }
     }
-    let _ = writeln!(out, "## Progress by theme\n");
+    let in_all: u64 = progress.iter().map(|one| one.count).sum();
     let _ = writeln!(
         out,
-        "Each recommendation stands under its first theme.\n\n\
+        "## Progress by theme\n\n\
+         Counted are all recommendations about children, {in_all}, each under its first theme; others are not counted.\n\n\
          | Theme | Recommendations | Implemented | Partly | Under way | Not started | Reversed | Not assessed |\n\
          |---|---|---|---|---|---|---|---|"
     );
     for ((_, name), counts) in rows {
         let cells: Vec<String> = counts.iter().map(ToString::to_string).collect();
-        let all: usize = counts.iter().sum();
+        let all: u64 = counts.iter().sum();
         let _ = writeln!(out, "| {} | {all} | {} |", theme(name), cells.join(" | "));
     }
     out.push('\n');
@@ -173,16 +209,13 @@ fn progress(out: &mut String, told: &[Told]) {
 
 fn told(out: &mut String, facts: &Facts) {
     let _ = writeln!(out, "## Recommendations about children\n");
-    if facts.told.is_empty() {
+    if facts.told.shown.is_empty() {
         let _ = writeln!(out, "None is held here.\n");
         return;
     }
-    let shown = u64::try_from(facts.told.len()).unwrap_or(u64::MAX);
-    if shown < facts.told_in_all {
-        let _ = writeln!(out, "The first {shown} of {}.\n", facts.told_in_all);
-    }
+    left_out(out, &facts.told, "");
     let mut heading = None;
-    for one in &facts.told {
+    for one in &facts.told.shown {
         if heading != Some(&one.theme) {
             if heading.is_some() {
                 out.push('\n');
@@ -203,27 +236,62 @@ fn told(out: &mut String, facts: &Facts) {
             response(one.response),
             state(one.state)
         );
-        for entry in &one.history {
-            let note = entry
-                .words()
-                .map_or_else(String::new, |note| format!(": {}", plain(note)));
-            let by = entry.by().map_or_else(String::new, |by| format!(" by {}", plain(by)));
-            let _ = writeln!(out, "  - {}{by}, {}{note}", entry.day(), state(entry.state()));
-        }
-        if !one.responsible.is_empty() {
-            let _ = writeln!(out, "  - Responsible: {}", plain(&one.responsible.join(", ")));
-        }
+        followed(out, one);
     }
     out.push('\n');
 }
 
-fn promised(out: &mut String, promised: &[Promised], today: NaiveDate) {
+fn pledged(out: &mut String, pledged: &Cut<Told>) {
+    if pledged.shown.is_empty() {
+        return;
+    }
+    let _ = writeln!(
+        out,
+        "## Voluntary pledges\n\nWhat the state undertook of its own accord in its reviews, about children or not.\n"
+    );
+    left_out(out, pledged, "");
+    for one in &pledged.shown {
+        let _ = writeln!(
+            out,
+            "- {} ({}): **{}**.",
+            plain(&one.text),
+            plain(&one.place),
+            state(one.state)
+        );
+        followed(out, one);
+    }
+    out.push('\n');
+}
+
+/// What became of something: its assessments, and who is responsible.
+fn followed(out: &mut String, one: &Told) {
+    assessments(out, &one.history);
+    if !one.responsible.is_empty() {
+        let _ = writeln!(out, "  - Responsible: {}", plain(&one.responsible.join(", ")));
+    }
+}
+
+fn assessments(out: &mut String, history: &[Assessed]) {
+    for Assessed { entry, source } in history {
+        let note = entry
+            .words()
+            .map_or_else(String::new, |note| format!(": {}", plain(note)));
+        let by = entry.by().map_or_else(String::new, |by| format!(" by {}", plain(by)));
+        let source = source
+            .as_deref()
+            .map_or_else(String::new, |source| format!(" (source: {})", plain(source)));
+        let _ = writeln!(out, "  - {}{by}, {}{note}{source}", entry.day(), state(entry.state()));
+    }
+}
+
+fn promised(out: &mut String, promised: &Cut<Promised>, today: NaiveDate) {
     let _ = writeln!(out, "## Commitments\n");
-    if promised.is_empty() {
+    if promised.shown.is_empty() {
         let _ = writeln!(out, "None is held here.\n");
         return;
     }
-    for one in promised {
+    left_out(out, promised, ", those due first");
+    for one in &promised.shown {
         let due = match one.due {
             None => "no day is set".to_owned(),
             Some(due) if due < today && one.state != ImplementationStatus::Implemented => {
@@ -243,6 +311,10 @@ fn promised(out: &mut String, promised: &[Promised], today: NaiveDate) {
             plain(&one.title),
             state(one.state)
         );
+        assessments(out, &one.history);
+        if !one.sources.is_empty() {
+            let _ = writeln!(out, "  - Source: {}", plain(&one.sources.join("; ")));
+        }
     }
     out.push('\n');
 }
@@ -265,14 +337,13 @@ fn treaties(out: &mut String, facts: &Facts) {
 }
 
 fn values(out: &mut String, facts: &Facts) {
-    if facts.values.is_empty() {
+    if facts.values.shown.is_empty() {
         return;
     }
-    let _ = writeln!(
-        out,
-        "## Indicators\n\n| Indicator | Latest value | Period |\n|---|---|---|"
-    );
-    for (name, value, period) in &facts.values {
+    let _ = writeln!(out, "## Indicators\n");
+    left_out(out, &facts.values, ", by name");
+    let _ = writeln!(out, "| Indicator | Latest value | Period |\n|---|---|---|");
+    for (name, value, period) in &facts.values.shown {
         let _ = writeln!(out, "| {} | {} | {} |", plain(name), plain(value), plain(period));
     }
     out.push('\n');
@@ -281,23 +352,30 @@ fn values(out: &mut String, facts: &Facts) {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use pulldown_cmark::{Event, Parser};
+    use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
     use super::*;
 
     proptest! {
         #[test]
-        fn a_text_in_a_report_is_read_as_the_text_that_it_is(text in "[a-z*_<>&#|~`!\\[\\]\\\\ ]{1,60}") {
-            let written = format!("x{}x", plain(&text));
+        fn a_text_in_a_report_is_read_as_the_text_that_it_is(
+            text in "([0-9]{1,10}[.)]|[-+*#>=]{1,4}| {1,6})?[ \\t]{0,2}[a-z*_<>&#|~`!\\[\\]\\\\.)+=0-9 -]{1,60}"
+        ) {
+            let text = format!("{text}x");
             let mut read = String::new();
+            let mut lists = 0;
+            let written = format!("- {}\n", plain(&text));
             for event in Parser::new(&written) {
                 match event {
                     Event::Text(part) => read.push_str(&part),
-                    Event::Start(_) | Event::End(_) => {}
-                    other => prop_assert!(false, "{other:?}"),
+                    Event::Start(Tag::List(_)) => lists += 1,
+                    Event::Start(Tag::Item) | Event::End(TagEnd::List(_) | TagEnd::Item) => {}
+                    other => prop_assert!(false, "{other:?} in {written:?}"),
                 }
             }
-            prop_assert_eq!(read, format!("x{text}x"));
+            let spaced = text.replace('\t', " ");
+            prop_assert_eq!(read, spaced.trim_start());
+            prop_assert_eq!(lists, 1);
         }
     }
 }

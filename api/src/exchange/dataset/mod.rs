@@ -1,7 +1,8 @@
 //! Importing tables that others publish: what their readers give becomes content and reference nodes.
 //!
 //! A file is read twice, once to check everything and once to write, within one transaction. By default a file with a
-//! problem is not imported at all; on request its faulty rows are passed over, each named with line and reason.
+//! problem is not imported at all; on request its faulty rows are passed over, each named with line and reason. A file that
+//! can't be read as such a table is never passed over.
 
 mod entered;
 mod ratification;
@@ -99,9 +100,11 @@ impl DatasetImport<'_> {
         }
     }
 
-    /// Decides what becomes of a file with these problems.
-    fn judge(&self, problems: Vec<RowProblem>, report: &mut Report) -> Result<(), DatasetError> {
-        if !problems.is_empty() && !self.skip_problems {
+    /// Decides what becomes of a file with these problems. Rows can be passed over, a file that can't be used can't.
+    fn judge(&self, mut problems: Vec<RowProblem>, report: &mut Report) -> Result<(), DatasetError> {
+        problems.sort_by_key(|problem| problem.line);
+        let may_pass = self.skip_problems && !problems.iter().any(|problem| problem.is_of_file);
+        if !problems.is_empty() && !may_pass {
             return Err(DatasetError::Problems(problems));
         }
         report.skipped = problems;

@@ -1,15 +1,17 @@
 //! Values of indicators, SDMX-CSV.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{Read, Seek};
 
 use praxis_entities::observation;
 use praxis_entities::vocabulary::ConceptScheme;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{DatabaseTransaction, DbErr, EntityTrait, IdenStatic, IntoActiveModel, Iterable, QueryFilter};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{DatasetError, DatasetImport, Report, Watch};
+use crate::accountability::reference::place_of;
 use crate::accountability::register::{self, IndicatorInput, ReferenceInput, Registration, Resolved, Sort};
 use crate::content::document::problem::ProblemCode;
 use crate::content::document::validate::{LINE, TITLE};
@@ -21,23 +23,93 @@ use crate::exchange::table::RowProblem;
 /// How many values are read and written together.
 const BATCH: usize = 200;
 
+/// How many areas that are no countries are named.
+const AREAS: usize = 10;
+
 /// What names a value within an indicator: country, period and of whom.
 type Key = (Uuid, Uuid, String, String);
+
+/// The first 128 bits of a hash.
+type Hash = [u8; 16];
 
 #[derive(Default)]
 struct Survey {
     values: usize,
-    groups: usize,
+    /// The areas that are no countries, each with the line that named it first and how many values it has.
+    groups: HashMap<String, (usize, usize)>,
     missing: usize,
     indicators: HashMap<String, Indicator>,
+    /// What the file has said so far: hashes of the key of each value and of the value, with its line. About 80 bytes a
+    /// row.
+    said: HashMap<Hash, (Hash, usize)>,
     problems: Vec<RowProblem>,
-    faulty: std::collections::HashSet<usize>,
+    notices: Vec<RowProblem>,
+    faulty: HashSet<usize>,
+    /// The lines that say what another one has said.
+    repeated: HashSet<usize>,
 }
 
 struct Indicator {
     name: String,
     unit: Option<Coded>,
     source: Option<String>,
+}
+
+impl Survey {
+    /// Takes the next value. Says whether it is one that the file has not given before.
+    fn take(&mut self, row: &Observation, source: &str) -> bool {
+        let (key, value) = (key_in_file(row), value_in_file(row, source));
+        match self.said.get(&key) {
+            None => {
+                self.said.insert(key, (value, row.line));
+                true
+            }
+            Some((before, line)) if *before == value => {
+                self.notices.push(RowProblem::new(
+                    row.line,
+                    ProblemCode::Duplicate,
+                    "",
+                    format!("The row repeats line {line}; it was passed over."),
+                ));
+                self.repeated.insert(row.line);
+                false
+            }
+            Some((_, line)) => {
+                self.faulty.insert(row.line);
+                self.problems.push(RowProblem::new(
+                    row.line,
+                    ProblemCode::Duplicate,
+                    "OBS_VALUE",
+                    format!(
+                        "Line {line} has another value, unit, status or source for the same indicator, area, period and \
+                         group of people. Remove one of the two."
+                    ),
+                ));
+                false
+            }
+        }
+    }
+
+    /// Names the areas that are no countries, those that the file names first.
+    fn name_groups(&mut self) {
+        let mut groups: Vec<(usize, &str, usize)> = self
+            .groups
+            .iter()
+            .map(|(code, (line, values))| (*line, code.as_str(), *values))
+            .collect();
+        groups.sort_unstable();
+        let notice =
+            |line: usize, message: String| RowProblem::new(line, ProblemCode::UnknownCountry, "REF_AREA", message);
+        for (line, code, values) in groups.iter().take(AREAS) {
+            let message = format!("`{code}` is no country, but a group or another area; left out: {values}.");
+            self.notices.push(notice(*line, message));
+        }
+        if let Some((line, code, _)) = groups.get(AREAS) {
+            let more = groups.len() - AREAS;
+            let message = format!("Values of {more} more such areas were left out, of which `{code}` is the first.");
+            self.notices.push(notice(*line, message));
+        }
+    }
 }
 
 impl DatasetImport<'_> {
@@ -49,6 +121,9 @@ impl DatasetImport<'_> {
         let mut report = Report::default();
         let mut survey = self.survey_values(&mut source, watch);
         self.judge(std::mem::take(&mut survey.problems), &mut report)?;
+        survey.name_groups();
+        report.notices.append(&mut survey.notices);
+        report.notices.sort_by_key(|notice| notice.line);
         let mut publisher = Publisher::begin(self.database, self.provenance.clone()).await?;
         let indicators = self.indicators(&mut publisher, &survey, &mut report).await?;
         let mut batch: HashMap<Key, observation::Model> = HashMap::new();
@@ -56,7 +131,7 @@ impl DatasetImport<'_> {
         source.rewind()?;
         for row in sdmx::read(&mut source, self.encoding) {
             let Ok(row) = row else { continue };
-            if survey.faulty.contains(&row.line) {
+            if survey.faulty.contains(&row.line) || survey.repeated.contains(&row.line) {
                 continue;
             }
             let Some(model) = self.value(&row, &indicators) else {
@@ -72,8 +147,9 @@ impl DatasetImport<'_> {
         done += batch.len();
         write(publisher.transaction(), batch, &mut report.outcome).await?;
         watch(Progress::Written(done, survey.values));
+        let groups: usize = survey.groups.values().map(|(_, values)| values).sum();
         for (count, what) in [
-            (survey.groups, "values of groups of countries left out"),
+            (groups, "values of groups of countries left out"),
             (survey.missing, "rows without a value left out"),
         ] {
             if count > 0 {
@@ -93,6 +169,7 @@ impl DatasetImport<'_> {
 
     fn survey_values(&self, source: &mut (impl Read + Seek), watch: Watch<'_>) -> Survey {
         let mut survey = Survey::default();
+        let today = place_of(Some(self.provenance.at.date_naive()), None);
         for row in sdmx::read(source, self.encoding) {
             if self.is_enough(&survey.problems) {
                 break;
@@ -106,8 +183,8 @@ impl DatasetImport<'_> {
                 }
             };
             match &row.area {
-                Area::Other(_) => {
-                    survey.groups += 1;
+                Area::Other(area) => {
+                    survey.groups.entry(area.code.clone()).or_insert((row.line, 0)).1 += 1;
                     continue;
                 }
                 Area::Country(code) if self.vocabulary.find(ConceptScheme::Country, code.as_str()).is_none() => {
@@ -126,15 +203,28 @@ impl DatasetImport<'_> {
                 survey.missing += 1;
                 continue;
             }
+            if place(&row.period.text, row.period.year) > today && !row.is_projection() {
+                survey.faulty.insert(row.line);
+                survey.problems.push(RowProblem::new(
+                    row.line,
+                    ProblemCode::FutureDate,
+                    "TIME_PERIOD",
+                    format!(
+                        "{} lies in the future. Correct it, or give the row the OBS_STATUS `F` if it is a projection.",
+                        row.period.text
+                    ),
+                ));
+                continue;
+            }
+            if !survey.take(&row, &self.provenance.source) {
+                continue;
+            }
             survey.values += 1;
             let name = row.indicator.label.as_deref().unwrap_or(&row.indicator.code);
             survey.indicators.entry(slug(&row)).or_insert_with(|| Indicator {
                 name: name.chars().take(TITLE).collect(),
                 unit: row.unit.clone(),
-                source: row
-                    .dataflow
-                    .as_ref()
-                    .map(|flow| flow.label.as_deref().unwrap_or(&flow.code).chars().take(LINE).collect()),
+                source: row.agency().map(|agency| agency.chars().take(LINE).collect()),
             });
             if survey.values % 5_000 == 0 {
                 watch(Progress::Checked(survey.values, survey.values));
@@ -188,33 +278,74 @@ impl DatasetImport<'_> {
     fn value(&self, row: &Observation, indicators: &HashMap<String, Uuid>) -> Option<observation::Model> {
         let Area::Country(code) = &row.area else { return None };
         let country = self.vocabulary.find(ConceptScheme::Country, code.as_str())?;
-        let value = row.value?;
-        let bound = match value.bound {
-            Bound::Exact => None,
-            Bound::Below => Some("<"),
-            Bound::Above => Some(">"),
-        };
-        let status = row.status.as_ref().map(text);
-        let flags: Vec<&str> = bound.into_iter().chain(status.as_deref()).collect();
-        let disaggregation: Vec<String> = row
-            .disaggregation
-            .iter()
-            .filter(|(_, coded)| coded.code != TOTAL)
-            .map(|(dimension, coded)| format!("{dimension}={}", coded.code))
-            .collect();
         Some(observation::Model {
             id: Uuid::now_v7(),
             indicator_id: *indicators.get(&slug(row))?,
             country_id: country.id,
             period: row.period.text.clone(),
             place: place(&row.period.text, row.period.year),
-            value: value.number * 10f64.powi(i32::from(row.multiplier)),
+            value: row.amount()?,
             unit: row.unit.as_ref().map(text),
-            disaggregation: disaggregation.join(";"),
-            flag: (!flags.is_empty()).then(|| flags.join(" ")),
+            disaggregation: disaggregation(row),
+            flag: flag(row),
             source: row.source.clone().unwrap_or_else(|| self.provenance.source.clone()),
         })
     }
+}
+
+/// Of whom, in the codes of the source; empty for all.
+fn disaggregation(row: &Observation) -> String {
+    let groups: Vec<String> = row
+        .disaggregation
+        .iter()
+        .filter(|(_, coded)| coded.code != TOTAL)
+        .map(|(dimension, coded)| format!("{dimension}={}", coded.code))
+        .collect();
+    groups.join(";")
+}
+
+/// What the source says of the value: whether the true one is lower or higher, and its status, in its code.
+fn flag(row: &Observation) -> Option<String> {
+    let bound = match row.value?.bound {
+        Bound::Exact => None,
+        Bound::Below => Some("<"),
+        Bound::Above => Some(">"),
+    };
+    let status = row.status.as_ref().map(|status| status.code.as_str());
+    let flags: Vec<&str> = bound.into_iter().chain(status).collect();
+    (!flags.is_empty()).then(|| flags.join(" ").chars().take(LINE).collect())
+}
+
+/// What names a value in a file, as [`Key`] does in the database.
+fn key_in_file(row: &Observation) -> Hash {
+    let area = match &row.area {
+        Area::Country(code) => code.as_str(),
+        Area::Other(coded) => coded.code.as_str(),
+    };
+    hash(&[&slug(row), area, &row.period.text, &disaggregation(row)])
+}
+
+/// What a file says of a value.
+fn value_in_file(row: &Observation, source: &str) -> Hash {
+    hash(&[
+        &format!("{:?}", row.amount()),
+        &row.unit.as_ref().map_or_else(String::new, text),
+        &flag(row).unwrap_or_default(),
+        row.source.as_deref().unwrap_or(source),
+    ])
+}
+
+fn hash(parts: &[&str]) -> Hash {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update(part.len().to_be_bytes());
+        hasher.update(part);
+    }
+    let mut short = Hash::default();
+    for (to, from) in short.iter_mut().zip(hasher.finalize()) {
+        *to = from;
+    }
+    short
 }
 
 /// The label, or the code where there is none.
@@ -243,11 +374,7 @@ fn place(period: &str, year: i32) -> i64 {
 
 /// `unicef-cme-mry0t4` of the indicator `CME_MRY0T4` of the agency UNICEF.
 fn slug(row: &Observation) -> String {
-    let agency = row
-        .dataflow
-        .as_ref()
-        .and_then(|flow| flow.code.split_once(':'))
-        .map_or("", |(agency, _)| agency);
+    let agency = row.agency().unwrap_or_default();
     let mut slug = String::new();
     for character in format!("{agency}-{}", row.indicator.code).chars() {
         if character.is_ascii_alphanumeric() {

@@ -14,7 +14,8 @@ use std::io::{Read, Seek};
 use praxis_entities::vocabulary::{
     ConceptScheme, ContentKind, ContentStatus, RecommendationKind, RecommendationResponse,
 };
-use praxis_entities::{concept, content, mechanism, review, revision};
+use praxis_entities::{concept, content, mechanism, recommendation, review, revision};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder,
     QuerySelect,
@@ -48,6 +49,8 @@ const SOURCE_TITLE: &str = "Database of recommendations of the Universal Periodi
 const SOURCE_LINK: &str = "https://www.upr-info.org/";
 /// How much of a recommendation's text stands in its title, in characters.
 const HEAD: usize = 120;
+/// How many of the recommendations that a newer file lacks are named.
+const NAMED: usize = 5;
 
 /// What the first reading finds.
 #[derive(Default)]
@@ -86,6 +89,7 @@ impl DatasetImport<'_> {
         survey.held = HeldReviews::read(publisher.transaction()).await?;
         let known = self.references(&mut publisher, &survey, &mut report).await?;
         let before = publisher.outcome();
+        let mut not_in_file = of_rows(publisher.transaction(), &known).await?;
         let mut batch = Vec::with_capacity(BATCH);
         let mut seen = Duplicates::default();
         let mut written = 0;
@@ -104,6 +108,7 @@ impl DatasetImport<'_> {
             let Ok(Standing::New(key)) = seen.take(&row) else {
                 continue;
             };
+            not_in_file.remove(&slug(key, &row));
             batch.push((key, row));
             if batch.len() == BATCH {
                 written += batch.len();
@@ -119,6 +124,7 @@ impl DatasetImport<'_> {
         report.outcome = all.since(before);
         report.skipped.sort_by_key(|problem| problem.line);
         report.notices.append(&mut survey.notices);
+        report.notices.extend(not_in_file_notice(not_in_file));
         report.notices.sort_by_key(|notice| notice.line);
         Ok(report)
     }
@@ -432,7 +438,7 @@ impl DatasetImport<'_> {
 fn located(line: usize, problems: Vec<Problem>) -> Vec<RowProblem> {
     problems
         .into_iter()
-        .map(|problem| RowProblem { line, problem })
+        .map(|problem| RowProblem::new(line, problem.code, &problem.path, problem.message))
         .collect()
 }
 
@@ -519,6 +525,56 @@ fn review_slug((state, session): &(CountryCode, Session)) -> String {
         state.as_str().to_lowercase(),
         session.cycle().number()
     )
+}
+
+/// The slugs of the published recommendations of the reviews that come from rows.
+async fn of_rows(transaction: &DatabaseTransaction, known: &Known) -> Result<HashSet<String>, DbErr> {
+    let reviews: Vec<Uuid> = known.reviews.values().map(|review| review.id).collect();
+    let mut found = HashSet::new();
+    for chunk in reviews.chunks(500) {
+        let slugs: Vec<String> = content::Entity::find()
+            .select_only()
+            .column(content::Column::Slug)
+            .filter(content::Column::Kind.eq(ContentKind::Recommendation))
+            .filter(content::Column::Status.eq(ContentStatus::Published))
+            .filter(
+                content::Column::Id.in_subquery(
+                    Query::select()
+                        .column(recommendation::Column::ContentId)
+                        .from(recommendation::Entity)
+                        .and_where(Expr::col(recommendation::Column::ReviewId).is_in(chunk.iter().copied()))
+                        .take(),
+                ),
+            )
+            .into_tuple()
+            .all(transaction)
+            .await?;
+        found.extend(slugs.into_iter().filter(|slug| is_slug_of_row(slug)));
+    }
+    Ok(found)
+}
+
+/// Says which recommendations an older file has brought and this one has not, at its first line: they stay, and a text that
+/// was corrected has become a second one.
+fn not_in_file_notice(slugs: HashSet<String>) -> Option<RowProblem> {
+    let count = slugs.len();
+    let mut slugs: Vec<String> = slugs.into_iter().collect();
+    slugs.sort_unstable();
+    slugs.truncate(NAMED);
+    (count > 0).then(|| {
+        let named: Vec<String> = slugs.iter().map(|slug| format!("`{slug}`")).collect();
+        let more = if count > named.len() { " …" } else { "" };
+        RowProblem::new(
+            1,
+            ProblemCode::NotFound,
+            "",
+            format!(
+                "{count} recommendation(s) of the reviews in this file came from another file and were not taken from a row of \
+                 this one: {}{more}. They stay. If a text was corrected, retract the old one.",
+                named.join(", ")
+            ),
+        )
+    })
 }
 
 fn wrong_session(line: usize, reason: &str) -> RowProblem {

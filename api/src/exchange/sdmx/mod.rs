@@ -29,6 +29,12 @@ const NOT_DIMENSIONS: [&str; 4] = ["DATAFLOW", AREA, INDICATOR, PERIOD];
 /// The code of a total: not broken down by the dimension.
 pub const TOTAL: &str = "_T";
 
+/// The status of an observation that is a forecast, in the code list of SDMX (`CL_OBS_STATUS`).
+const FORECAST: &str = "F";
+
+/// What UNICEF and the World Bank call Kosovo: the one territory they give a code like a country's that ISO 3166-1 has not.
+const KOSOVO: &str = "XKX";
+
 /// A code, with its label where the file has labels.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Coded {
@@ -84,6 +90,38 @@ pub struct Observation {
 }
 
 impl Observation {
+    /// The agency that publishes it: `UNICEF` of the dataflow `UNICEF:CME(1.0)`; none where the file does not say.
+    pub fn agency(&self) -> Option<&str> {
+        let (agency, _) = self.dataflow.as_ref()?.code.split_once(':')?;
+        (!agency.is_empty()).then_some(agency)
+    }
+
+    /// The value in its unit, its multiplier applied; none where it is missing.
+    pub fn amount(&self) -> Option<f64> {
+        Some(self.value?.number * 10f64.powi(i32::from(self.multiplier)))
+    }
+
+    /// Whether the file says that the value is none that was measured, but one that is expected: by its status, or by the
+    /// name of its dataflow or indicator.
+    pub fn is_projection(&self) -> bool {
+        let says = |coded: &Coded| {
+            [Some(&coded.code), coded.label.as_ref()]
+                .into_iter()
+                .flatten()
+                .map(|text| text.to_lowercase())
+                .any(|text| {
+                    ["projection", "projected", "forecast"]
+                        .iter()
+                        .any(|word| text.contains(word))
+                })
+        };
+        let status = self.status.as_ref();
+        status.is_some_and(|status| status.code == FORECAST)
+            || status.is_some_and(says)
+            || self.dataflow.as_ref().is_some_and(says)
+            || says(&self.indicator)
+    }
+
     /// The key of the series that the observation belongs to: dataflow without its version, indicator, area and
     /// dimensions. With the period it is the key of the observation.
     pub fn series_key(&self) -> String {
@@ -212,13 +250,25 @@ fn parse(row: &Row<'_>, names: &CountryNames, dimensions: &[String]) -> Result<O
             "The lower bound is above the upper bound. Correct the one that is wrong.",
         ));
     }
-    Ok(Observation {
+    let area = match names.code(&area.code) {
+        Some(code) => Area::Country(code),
+        // Groups of countries have other codes: `UNICEF_ESA`, `WORLD`, numbers.
+        None if is_like_country(&area.code) => {
+            return Err(row.problem(
+                ProblemCode::UnknownCountry,
+                AREA,
+                format!(
+                    "`{}` looks like a country's code and is none of ISO 3166-1. Correct it.",
+                    area.code
+                ),
+            ));
+        }
+        None => Area::Other(area),
+    };
+    let observation = Observation {
         line: row.line,
         dataflow: coded(row.text("DATAFLOW")),
-        area: match names.code(&area.code) {
-            Some(code) => Area::Country(code),
-            None => Area::Other(area),
-        },
+        area,
         indicator: required(INDICATOR)?,
         disaggregation: dimensions
             .iter()
@@ -234,7 +284,20 @@ fn parse(row: &Row<'_>, names: &CountryNames, dimensions: &[String]) -> Result<O
         source: plain("DATA_SOURCE"),
         source_link: plain("SOURCE_LINK"),
         footnote: plain("OBS_FOOTNOTE"),
-    })
+    };
+    match observation.amount() {
+        Some(amount) if !amount.is_finite() => Err(row.problem(
+            ProblemCode::Invalid,
+            VALUE,
+            "With its multiplier the value is larger than any number that can be kept. Correct the one that is wrong.",
+        )),
+        _ => Ok(observation),
+    }
+}
+
+/// Whether a code has the form of an ISO 3166-1 alpha-3 code.
+fn is_like_country(code: &str) -> bool {
+    code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_alphabetic()) && code != KOSOVO
 }
 
 #[cfg(test)]

@@ -54,9 +54,38 @@ fn groups_of_countries_are_kept_apart_and_missing_values_are_missing() {
 }
 
 #[test]
+fn areas_that_are_no_countries_are_groups_or_kosovo() {
+    for code in ["UNICEF_ESA", "WORLD", "WB_HI", "001", "1", "XKX"] {
+        let found = only(&GOOD.replace("NPL", code)).unwrap();
+        assert!(matches!(found.area, Area::Other(_)), "{code}");
+    }
+}
+
+#[test]
+fn a_projection_is_known_by_its_status_its_dataflow_or_its_indicator() {
+    assert!(!only(GOOD).unwrap().is_projection());
+    for (from, to) in [
+        (",E,", ",F,"),
+        (",E,", ",X: Projected,"),
+        ("UNICEF:CME(1.0)", "UNICEF:DM_PROJECTIONS(1.0)"),
+        ("CME_MRY0T4", "DM_POP: Population (forecast)"),
+    ] {
+        assert!(only(&GOOD.replace(from, to)).unwrap().is_projection(), "{to}");
+    }
+}
+
+#[test]
+fn the_agency_is_the_first_part_of_the_dataflow() {
+    assert_eq!(only(GOOD).unwrap().agency(), Some("UNICEF"));
+    assert_eq!(only(&GOOD.replace("UNICEF:", "")).unwrap().agency(), None);
+}
+
+#[test]
 fn what_is_wrong_is_said_with_line_and_column() {
     for (from, to, column) in [
         ("NPL", "", "REF_AREA"),
+        ("NPL", "NPA", "REF_AREA"),
+        ("NPL", "npl", "REF_AREA"),
         ("CME_MRY0T4", "", "INDICATOR"),
         (",2015,", ",15,", "TIME_PERIOD"),
         (",2015,", ",2015-13,", "TIME_PERIOD"),
@@ -64,6 +93,7 @@ fn what_is_wrong_is_said_with_line_and_column() {
         ("33.1", "33;1", "OBS_VALUE"),
         ("33.1", "inf", "OBS_VALUE"),
         ("33.1", "1e999", "OBS_VALUE"),
+        ("33.1,0", "1e308,9", "OBS_VALUE"),
         ("30.0", "x", "LOWER_BOUND"),
         ("30.0", "40.0", "LOWER_BOUND"),
         (",0,D", ",thousand,D", "UNIT_MULTIPLIER"),

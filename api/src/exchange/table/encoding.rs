@@ -38,11 +38,11 @@ impl Encoding {
                 let seen = Self::look(source)?;
                 // Accents of other encodings form valid UTF-8 throughout a file only by a rare chance.
                 if seen.line_of_invalid.is_none() && seen.beyond_ascii {
-                    return Err(RowProblem::new(
+                    return Err(RowProblem::of_file(
                         1,
                         ProblemCode::Malformed,
                         "",
-                        format!("The file is in UTF-8, not in {}. Leave the encoding out.", told.name()),
+                        format!("The file is in UTF-8, not in {}. Leave `--encoding` out.", told.name()),
                     ));
                 }
                 Ok(told)
@@ -62,6 +62,23 @@ impl Encoding {
         Self::look(source)?.verdict()
     }
 
+    /// A notice of the encoding that is found where nothing in the file says so: its accents may be others. None for what
+    /// is valid UTF-8, and for what can't be read.
+    pub fn guessed(source: &mut (impl Read + Seek)) -> Option<RowProblem> {
+        let seen = Self::look(source).ok()?;
+        let (encoding, line) = (seen.verdict().ok()?, seen.line_of_invalid?);
+        Some(RowProblem::new(
+            line,
+            ProblemCode::Malformed,
+            "",
+            format!(
+                "The file is not in UTF-8 and is read as {}, since its lines end in a carriage return alone. If accents come \
+                 out wrong, say with `--encoding` which encoding it has.",
+                encoding.name()
+            ),
+        ))
+    }
+
     fn look(source: &mut (impl Read + Seek)) -> Result<Seen, RowProblem> {
         source.rewind().map_err(|error| unreadable(1, &error))?;
         let mut chunk = vec![0; CHUNK];
@@ -79,7 +96,7 @@ impl Encoding {
             if seen.first {
                 seen.first = false;
                 if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
-                    return Err(RowProblem::new(
+                    return Err(RowProblem::of_file(
                         1,
                         ProblemCode::Malformed,
                         "",
@@ -116,7 +133,7 @@ impl Encoding {
 
     pub(super) fn wrong(self, what: &str) -> String {
         format!(
-            "The {what} is not in {}. Say which encoding the file has, or save it in UTF-8.",
+            "The {what} is not in {}. Say with `--encoding` which encoding the file has, or save it in UTF-8.",
             self.name()
         )
     }
@@ -189,12 +206,12 @@ impl Seen {
             Some(_) if self.feeds == 0 && self.lone_returns + usize::from(self.after_return) > 0 => {
                 Ok(Encoding::MacRoman)
             }
-            Some(line) => Err(RowProblem::new(
+            Some(line) => Err(RowProblem::of_file(
                 line,
                 ProblemCode::Malformed,
                 "",
-                "The file is not in UTF-8, and which encoding it has can't be told: say whether it is Mac OS Roman \
-                 (`macintosh`) or Windows-1252 (`windows-1252`), or save it in UTF-8.",
+                "The file is not in UTF-8, and which encoding it has can't be told: say `--encoding macintosh` if it is \
+                 Mac OS Roman, `--encoding windows-1252` if it is Windows-1252, or save it in UTF-8.",
             )),
         }
     }
@@ -218,6 +235,17 @@ mod tests {
     #[test]
     fn a_character_cut_by_the_end_is_not_utf8() {
         assert!(Encoding::detect(&mut Cursor::new(b"a\nb\xe2\x82")).is_err());
+    }
+
+    #[test]
+    fn an_encoding_that_is_guessed_is_said_and_no_other() {
+        let guessed = |bytes: &[u8]| Encoding::guessed(&mut Cursor::new(bytes.to_vec()));
+        let notice = guessed(b"a,b\r1,2\r3,\xe9\r").unwrap();
+        assert_eq!(notice.line, 3);
+        assert!(notice.problem.message.contains("Mac OS Roman") && notice.problem.message.contains("--encoding"));
+        for bytes in ["a,b\r1,é\r".as_bytes(), b"a,b\r1,e\r", b"a,b\n1,\xe9\n", b""] {
+            assert_eq!(guessed(bytes), None, "{bytes:?}");
+        }
     }
 
     #[test]

@@ -27,6 +27,8 @@ pub struct RowProblem {
     pub line: usize,
     /// What is wrong; its path is the name of the column, empty where the row as a whole is concerned.
     pub problem: Problem,
+    /// Whether it is the file that can't be used, and not this row alone: passing over the row would not help.
+    pub is_of_file: bool,
 }
 
 impl RowProblem {
@@ -39,6 +41,15 @@ impl RowProblem {
                 path: column.to_owned(),
                 message: message.into(),
             },
+            is_of_file: false,
+        }
+    }
+
+    /// A problem for which nothing of the file can be used, or nothing from this line on.
+    pub fn of_file(line: usize, code: ProblemCode, column: &str, message: impl Into<String>) -> Self {
+        Self {
+            is_of_file: true,
+            ..Self::new(line, code, column, message)
         }
     }
 }
@@ -132,7 +143,7 @@ impl<S: Read + Seek> Table<S> {
     }
 
     fn read_header(&mut self, columns: &[&str], header_name: fn(&str) -> String) -> Result<(), RowProblem> {
-        let problem = |message: String| RowProblem::new(1, ProblemCode::Malformed, "", message);
+        let problem = |message: String| RowProblem::of_file(1, ProblemCode::Malformed, "", message);
         let found = self
             .scanner
             .next_row(&mut self.raw)
@@ -181,7 +192,7 @@ impl<S: Read + Seek> Table<S> {
                 .filter(|name| name.eq_ignore_ascii_case(column))
                 .count();
             if times > 1 {
-                return Err(RowProblem::new(
+                return Err(RowProblem::of_file(
                     1,
                     ProblemCode::Duplicate,
                     column,
@@ -291,7 +302,7 @@ fn flaw_message(flaw: Flaw) -> String {
 }
 
 fn unreadable(line: usize, error: &std::io::Error) -> RowProblem {
-    RowProblem::new(
+    RowProblem::of_file(
         line,
         ProblemCode::Malformed,
         "",
@@ -442,6 +453,23 @@ mod tests {
     }
 
     #[test]
+    fn a_problem_of_the_file_is_told_from_that_of_a_row() {
+        for file in [
+            &b""[..],
+            b"1,2\n",
+            b"a;b\n1;2\n",
+            b"a,b,A\n",
+            b"\xff\xfea\0,\0",
+            b"a,b\n1,\xe9\n",
+        ] {
+            assert!(only_problem(file).is_of_file, "{file:?}");
+        }
+        for file in [&b"a,b\n1\n"[..], b"a,b\n1,2,3\n", b"a,b\n1,\"x\"y\n"] {
+            assert!(!only_problem(file).is_of_file, "{file:?}");
+        }
+    }
+
+    #[test]
     fn text_after_a_closing_quotation_mark_is_refused() {
         assert!(only_problem(b"a,b\n\"x\"y,2\n").problem.message.contains("Double"));
     }
@@ -453,7 +481,7 @@ mod tests {
         assert_eq!(read(b"a,b\r1,\x8e\r")[0].as_ref().unwrap()[1], "é");
         let problem = only_problem(b"a,b\n1,2\n3,\xe9\n");
         assert_eq!(problem.line, 3);
-        assert!(problem.problem.message.contains("Mac OS Roman"), "{problem}");
+        assert!(problem.problem.message.contains("`--encoding macintosh`"), "{problem}");
         let told = Table::open(
             Cursor::new(&b"a,b\n3,\xe9\n"[..]),
             Some(Encoding::Windows1252),
