@@ -108,5 +108,6 @@ conformance! {
         operators_and_quotes_have_no_meaning,
         odd_texts_can_be_indexed_and_found,
         odd_prefixes_have_a_defined_answer,
-        paging_beyond_the_end_is_an_empty_page;
+        paging_beyond_the_end_is_an_empty_page,
+        queries_of_which_only_some_pairs_of_characters_are_known_are_answered;
 }
