@@ -85,7 +85,8 @@ conformance! {
         suggestions_forgive_typing_errors,
         similar_documents_share_words_and_themes_and_never_include_the_document_itself,
         words_written_as_one_are_explained_and_marked_by_the_words_that_they_join,
-        phrases_that_mean_the_same_are_marked_as_wholes_only;
+        phrases_that_mean_the_same_are_marked_as_wholes_only,
+        suggestions_know_what_means_the_same;
     facets:
         every_condition_of_a_filter_must_hold,
         an_empty_list_of_values_matches_nothing,

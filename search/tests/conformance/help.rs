@@ -316,3 +316,19 @@ pub async fn phrases_that_mean_the_same_are_marked_as_wholes_only(index: &dyn Se
     assert_eq!(html_of(&found, "title"), "La <mark>maison des enfants</mark>");
     assert_eq!(found.len(), 1, "{found:?}");
 }
+
+pub async fn suggestions_know_what_means_the_same(index: &dyn SearchIndex) {
+    let synonyms = Synonyms::from_groups([["FGM", "female genital mutilation"]]);
+    index.set_synonyms(synonyms).await.expect("set");
+    fill(
+        index,
+        vec![
+            document(1, "Ending female genital mutilation in Mali", "", ""),
+            document(2, "Female teachers", "", ""),
+        ],
+    )
+    .await;
+    let found = suggest(index, "fgm").await;
+    assert_eq!(found.iter().map(|found| number(found.id)).collect::<Vec<_>>(), [1]);
+    assert_eq!(found[0].text, "Ending female genital mutilation in Mali");
+}
