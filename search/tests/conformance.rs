@@ -83,7 +83,10 @@ conformance! {
         suggestions_complete_titles_in_any_language,
         suggestions_begin_with_what_was_typed_and_the_latest_first,
         suggestions_forgive_typing_errors,
-        similar_documents_share_words_and_themes_and_never_include_the_document_itself;
+        similar_documents_share_words_and_themes_and_never_include_the_document_itself,
+        words_written_as_one_are_explained_and_marked_by_the_words_that_they_join,
+        phrases_that_mean_the_same_are_marked_as_wholes_only,
+        suggestions_know_what_means_the_same;
     facets:
         every_condition_of_a_filter_must_hold,
         an_empty_list_of_values_matches_nothing,
@@ -108,5 +111,6 @@ conformance! {
         operators_and_quotes_have_no_meaning,
         odd_texts_can_be_indexed_and_found,
         odd_prefixes_have_a_defined_answer,
-        paging_beyond_the_end_is_an_empty_page;
+        paging_beyond_the_end_is_an_empty_page,
+        queries_of_which_only_some_pairs_of_characters_are_known_are_answered;
 }

@@ -10,7 +10,7 @@ use super::schema::{Fields, facet_index};
 use crate::query::Field;
 use crate::text::language::{StemLanguage, stem_term};
 use crate::text::tier::Tier;
-use crate::text::titles::whole_title;
+use crate::text::titles::names;
 use crate::text::words::{Word, joined, words};
 use crate::{Document, LocalizedText, SearchError};
 
@@ -66,10 +66,13 @@ fn add_texts(entry: &mut TantivyDocument, fields: &Fields, document: &Document) 
             let found = words(written);
             lengths[tier.index()] += found.len();
             if tier == Tier::Title {
-                add_title(entry, fields, &found);
+                add_beginnings(entry, fields, &found);
             }
             add_words(entry, fields, tier, &found, language.as_slice(), &mut vocabulary);
         }
+    }
+    for name in names(&document.texts, &document.keywords) {
+        entry.add_text(fields.names, name);
     }
     // Keywords are in no language in particular, so they are stemmed as each of the languages of the texts.
     let languages: Vec<StemLanguage> = languages.into_iter().collect();
@@ -96,12 +99,7 @@ fn add_texts(entry: &mut TantivyDocument, fields: &Fields, document: &Document) 
     entry.add_pre_tokenized_text(fields.words, pre_tokenized(tokens.collect()));
 }
 
-fn add_title(entry: &mut TantivyDocument, fields: &Fields, found: &[Word]) {
-    let whole = whole_title(found);
-    if whole.is_empty() {
-        return;
-    }
-    entry.add_text(fields.title_whole, whole);
+fn add_beginnings(entry: &mut TantivyDocument, fields: &Fields, found: &[Word]) {
     let mut beginnings = BTreeSet::new();
     for word in found {
         for (at, character) in word.folded.char_indices().take(LONGEST_BEGINNING) {

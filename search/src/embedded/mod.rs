@@ -3,7 +3,7 @@
 //! The folder holds *generations* (see [`generations`]): the live one, and while a rebuild runs the next one. One
 //! process writes the live generation; any other may search it, or rebuild beside it. A query is read ([`crate::text::reading`]), its
 //! words are looked up in the dictionaries ([`expand`]), documents are scored ([`score`]), filtered and counted
-//! ([`filter`], [`facets`]) and put in order ([`rank`]). With a sentence model, what is near a query in meaning is found too
+//! ([`filter`], [`facets`]) and put in order ([`rank`]), what is called as the query says first ([`names`]). With a sentence model, what is near a query in meaning is found too
 //! ([`near`], [`vectors`]).
 
 mod convert;
@@ -13,6 +13,7 @@ mod filter;
 mod generations;
 mod live;
 mod memory;
+mod names;
 mod near;
 mod percolate;
 mod proximity;
@@ -318,7 +319,7 @@ impl SearchIndex for EmbeddedIndex {
 
     async fn suggest(&self, request: &SuggestRequest) -> Result<Vec<Suggestion>, SearchError> {
         let request = request.clone();
-        self.reading(move |_, live| suggest::suggest(&live.snapshot(), &live.fields, &request))
+        self.reading(move |shared, live| suggest::suggest(&live.snapshot(), &live.fields, &shared.synonyms(), &request))
             .await
     }
 

@@ -21,12 +21,14 @@ pub struct Candidate {
     pub score: f32,
     /// Whether it has the words that were asked for.
     pub has_words: bool,
+    /// Whether it is called as the query says.
+    pub named: bool,
     /// How near it is in meaning, where it is near.
     pub similarity: Option<f32>,
 }
 
-/// Sorts the candidates of a page to its place and returns them. What has the words comes first with `words_first`, and in
-/// every order but that of relevance.
+/// Sorts the candidates of a page to its place and returns them. In the order of relevance what is called as the query says comes
+/// first. What has the words comes first with `words_first`, and in every order but that of relevance.
 ///
 /// Strength, recency and id are read only of those that may be on the page or before it.
 #[must_use]
@@ -48,6 +50,7 @@ pub fn page(
         .map(|candidate| candidate.score)
         .fold(f32::MIN_POSITIVE, f32::max);
     let place = |candidate: &Candidate| Place {
+        named: sort == Sort::Relevance && candidate.named,
         before: words_first && candidate.has_words,
         step: (candidate.score / (best * EQUAL)).round() as u32,
     };
@@ -70,7 +73,11 @@ pub fn page(
     ranked
         .split_off(offset)
         .into_iter()
-        .map(|ranked| ranked.candidate)
+        .map(|ranked| Candidate {
+            // What comes first for its name has the higher score too.
+            score: ranked.candidate.score + if ranked.place.named { best } else { 0.0 },
+            ..ranked.candidate
+        })
         .collect()
 }
 
@@ -88,6 +95,8 @@ pub fn first<T>(all: &mut Vec<T>, count: usize, order: impl Fn(&T, &T) -> Orderi
 /// Where a candidate stands by its words alone; the greater, the earlier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Place {
+    /// Whether it comes first for its name.
+    named: bool,
     /// Whether it comes before all that lack words.
     before: bool,
     /// The score in steps.
@@ -104,10 +113,9 @@ struct Ranked {
 impl Ranked {
     fn compare(&self, other: &Self, sort: Sort, snapshot: &Snapshot) -> Ordering {
         let id = |candidate: &Candidate| snapshot.segments[candidate.segment].id(candidate.document);
-        other
-            .place
-            .before
-            .cmp(&self.place.before)
+        let first = |place: &Place| (place.named, place.before);
+        first(&other.place)
+            .cmp(&first(&self.place))
             .then_with(|| match sort {
                 Sort::Relevance => Ordering::Equal,
                 Sort::Newest => other.standing.published_at.cmp(&self.standing.published_at),

@@ -10,7 +10,7 @@ use crate::text::tier::Tier;
 
 /// To be raised with every change of the schema, of the analysis, or of what a document holds: an index of another
 /// version is rebuilt.
-pub const DOCUMENT_VERSION: u32 = 3;
+pub const DOCUMENT_VERSION: u32 = 4;
 
 /// The fields that hold the words of one tier.
 #[derive(Clone, Copy, Debug)]
@@ -42,8 +42,8 @@ pub struct Fields {
     pub lengths: [Field; Tier::ALL.len()],
     /// The first one, two and three letters of each word of the title.
     pub title_beginnings: Field,
-    /// The whole folded titles, for completions.
-    pub title_whole: Field,
+    /// What the document is called: its whole folded titles, and acronyms that they spell.
+    pub names: Field,
     /// The languages of the texts that have a stemmer.
     pub stem_languages: Field,
     /// Facets by position in [`query::Field::ALL`].
@@ -80,8 +80,8 @@ pub mod columns {
         "summary_length",
         "title_length",
     ];
-    /// The whole folded titles.
-    pub const TITLE_WHOLE: &str = "title_whole";
+    /// What the document is called.
+    pub const NAMES: &str = "names";
     /// Strength level.
     pub const STRENGTH_LEVEL: &str = "strength_level";
     /// Strength score.
@@ -155,8 +155,8 @@ pub fn build(meaning: bool) -> (Schema, Fields) {
         words: builder.add_text_field("words", present.clone()),
         tiers,
         lengths: columns::LENGTHS.map(|name| builder.add_u64_field(name, column.clone())),
-        title_beginnings: builder.add_text_field("title_beginnings", present),
-        title_whole: builder.add_text_field(columns::TITLE_WHOLE, facet.clone()),
+        title_beginnings: builder.add_text_field("title_beginnings", present.clone()),
+        names: builder.add_text_field(columns::NAMES, present.set_fast("raw")),
         stem_languages: builder.add_text_field("stem_languages", STRING),
         facets: query::Field::ALL.map(|field| builder.add_text_field(facet_column(field), facet.clone())),
         strength_level: builder.add_u64_field(columns::STRENGTH_LEVEL, column.clone()),

@@ -9,6 +9,7 @@ use super::expand::{Forgiving, expand};
 use super::facets::{FacetTotals, SegmentFacets};
 use super::filter::{SegmentFilter, Verdict};
 use super::live::{Live, engine};
+use super::names::named;
 use super::near::Near;
 use super::proximity::raise;
 use super::rank::{Candidate, page};
@@ -17,8 +18,10 @@ use super::score::{Found, Wanted, evaluate};
 use super::snapshot::Snapshot;
 use crate::text::explain::explain;
 use crate::text::passages::{Matcher, highlights};
-use crate::text::reading::{Reading, Slot, read, rewritten, weight_of};
+use crate::text::reading::{MOST_REQUIRED, Reading, Slot, read, rewritten, weight_of};
 use crate::text::synonyms::Synonyms;
+use crate::text::titles::names_meant;
+use crate::text::words::words;
 use crate::{Hit, SearchError, SearchRequest, SearchResults};
 
 /// The share of the words of a sentence, by weight, that a document must have.
@@ -27,8 +30,13 @@ const SHARE_REQUIRED: f32 = 0.15;
 /// Answers a search.
 pub fn search(live: &Live, synonyms: &Synonyms, request: &SearchRequest) -> Result<SearchResults, SearchError> {
     let snapshot = live.snapshot();
-    let reading = read(&request.query, request.language.as_deref(), synonyms);
+    let mut reading = read(&request.query, request.language.as_deref(), synonyms);
+    let names = names_meant(&words(&reading.text), synonyms);
+    if reading.sentence && reading.slots.len() <= MOST_REQUIRED && is_title(&snapshot, &live.fields, &names)? {
+        reading.sentence = false;
+    }
     let mut choice = choose(&snapshot, &live.fields, &reading).map_err(engine)?;
+    choice.named = named(&snapshot, &live.fields, &names).map_err(engine)?;
     let near = near(live, &snapshot, &reading, &choice);
     if matches!(choice.required, Required::Nothing) {
         // None of the words is anywhere: there is nothing to mark, explain or correct by them.
@@ -57,12 +65,22 @@ pub fn search(live: &Live, synonyms: &Synonyms, request: &SearchRequest) -> Resu
     })
 }
 
+/// Whether the first of the names that a query may be meant as, which is the query itself, is the whole title of something: then
+/// its articles and prepositions make no sentence of it.
+fn is_title(snapshot: &Snapshot, fields: &Fields, names: &[String]) -> Result<bool, SearchError> {
+    let own = names.get(..1).unwrap_or_default();
+    let found = named(snapshot, fields, own).map_err(engine)?;
+    Ok(found.iter().any(|documents| !documents.is_empty()))
+}
+
 /// The words of a query, where they are, and which of them documents must have.
 struct Choice {
     slots: Vec<Slot>,
     /// By segment.
     found: Vec<Vec<Found>>,
     required: Required,
+    /// What is called as the query says, by segment and in order.
+    named: Vec<Vec<DocId>>,
 }
 
 /// What was found before it is cut into pages.
@@ -79,6 +97,7 @@ fn choose(snapshot: &Snapshot, fields: &Fields, reading: &Reading) -> Result<Cho
         slots: Vec::new(),
         found: Vec::new(),
         required: Required::Nothing,
+        named: Vec::new(),
     };
     for forgiving in [Forgiving::Unusual, Forgiving::Everything] {
         choice.slots = expand(snapshot, fields, reading, forgiving)?;
@@ -217,6 +236,7 @@ fn collect(
             alive: snapshot.searcher.segment_readers()[segment].alive_bitset(),
             facets: facets.in_segment(columns),
             near,
+            named: choice.named.get(segment).map_or(&[], Vec::as_slice),
         };
         let with_words = || {
             let met = |found: &&Found| choice.required.met_by(found.matched, &choice.slots);
@@ -255,6 +275,8 @@ struct Documents<'a> {
     alive: Option<&'a AliveBitSet>,
     facets: SegmentFacets<'a>,
     near: Option<&'a Near>,
+    /// What is called as the query says, in order.
+    named: &'a [DocId],
 }
 
 impl Documents<'_> {
@@ -270,6 +292,7 @@ impl Documents<'_> {
             document,
             score,
             has_words,
+            named: self.named.binary_search(&document).is_ok(),
             similarity: self.near.and_then(|near| near.similarity(self.number, document)),
         })
     }

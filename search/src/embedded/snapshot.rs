@@ -64,8 +64,8 @@ pub struct SegmentColumns {
     /// The place of each document among all of the segment if they answer equally well: by strength and recency downwards, then
     /// by id.
     pub places: Vec<u32>,
-    /// The whole folded titles; `None` where no document has one.
-    pub titles: Option<StrColumn>,
+    /// What documents are called; `None` where none has a title.
+    pub names: Option<StrColumn>,
     /// Facets by position in [`Field::ALL`]; `None` where no document has a value.
     pub facets: Vec<Option<StrColumn>>,
     /// Vectors of the texts, where the index is searched by meaning.
@@ -104,7 +104,7 @@ impl SegmentColumns {
             year: fast.i64(columns::YEAR)?,
             child_friendly: fast.bool(columns::CHILD_FRIENDLY)?,
             standings,
-            titles: fast.str(columns::TITLE_WHOLE)?,
+            names: fast.str(columns::NAMES)?,
             facets,
             vectors: match dimensions {
                 Some(dimensions) => Vectors::open(reader, dimensions)?,

@@ -1,9 +1,9 @@
 //! Completing what stands in a search box, from titles.
 
 use std::cmp::{Ordering, Reverse};
+use std::collections::HashSet;
 use std::ops::{Bound, RangeBounds};
 
-use tantivy::postings::BlockSegmentPostings;
 use tantivy::query::{DfaWrapper, FuzzyTermQuery};
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocId, SegmentReader, TantivyError, Term};
@@ -12,13 +12,15 @@ use uuid::Uuid;
 use super::convert::LONGEST_BEGINNING;
 use super::expand::after_prefix;
 use super::live::engine;
+use super::names::{each, each_in};
 use super::rank::first;
 use super::schema::Fields;
 use super::snapshot::{Snapshot, Standing};
 use super::source;
 use crate::text::edits::allowed_edits;
+use crate::text::synonyms::Synonyms;
 use crate::text::tier::Tier;
-use crate::text::titles::{matching_title, whole_title};
+use crate::text::titles::{Typed, alternatives, matching_title, whole_title};
 use crate::text::words::{Word, words};
 use crate::{SearchError, SuggestRequest, Suggestion};
 
@@ -27,54 +29,66 @@ const LONGEST_PREFIX: usize = 128;
 const MOST_WORDS: usize = 12;
 
 /// Completes a prefix: titles that begin with it first, then titles that have all its words; the last word may be
-/// unfinished. If there are none, typing errors are forgiven.
-pub fn suggest(snapshot: &Snapshot, fields: &Fields, request: &SuggestRequest) -> Result<Vec<Suggestion>, SearchError> {
+/// unfinished. Where these are too few, what means the same is looked for too, and comes after them; where there are none at
+/// all, typing errors are forgiven.
+pub fn suggest(
+    snapshot: &Snapshot,
+    fields: &Fields,
+    synonyms: &Synonyms,
+    request: &SuggestRequest,
+) -> Result<Vec<Suggestion>, SearchError> {
     let typed: String = request.prefix.chars().take(LONGEST_PREFIX).collect();
     let mut typed = words(&typed);
     typed.truncate(MOST_WORDS);
     if typed.is_empty() || request.limit == 0 {
         return Ok(Vec::new());
     }
-    for forgiving in [false, true] {
-        let mut found = Vec::new();
-        let neighbours = if forgiving {
-            neighbours(fields, &typed).map_err(engine)?
-        } else {
-            Vec::new()
-        };
-        for segment in 0..snapshot.segments.len() {
+    let mut phrases = vec![Typed {
+        words: typed,
+        open: true,
+    }];
+    let find = |phrase: usize, typed: &Typed, neighbours: &[Option<DfaWrapper>], found: &mut Vec<Match>| {
+        (0..snapshot.segments.len()).try_for_each(|segment| {
             let titles = Titles {
                 snapshot,
                 fields,
                 segment,
                 reader: &snapshot.searcher.segment_readers()[segment],
             };
-            titles
-                .find(&typed, &neighbours, request.limit, &mut found)
-                .map_err(engine)?;
+            titles.find(phrase, typed, neighbours, request.limit, found)
+        })
+    };
+    let mut found = Vec::new();
+    find(0, &phrases[0], &[], &mut found).map_err(engine)?;
+    if found.len() < request.limit {
+        phrases.extend(alternatives(&phrases[0].words, synonyms));
+        for (phrase, typed) in phrases.iter().enumerate().skip(1) {
+            find(phrase, typed, &[], &mut found).map_err(engine)?;
         }
-        if found.is_empty() {
-            continue;
-        }
-        let order = |one: &Match, other: &Match| one.compare(other, snapshot);
-        first(&mut found, request.limit, order);
-        return found
-            .into_iter()
-            .map(|found| {
-                let source = source::read(snapshot, fields, found.segment, found.document)?;
-                Ok(Suggestion {
-                    text: matching_title(&source.texts, &typed),
-                    kind: source.kind,
-                    id: found.id(snapshot),
-                })
-            })
-            .collect();
     }
-    Ok(Vec::new())
+    if found.is_empty() {
+        let neighbours = neighbours(fields, &phrases[0].words).map_err(engine)?;
+        find(0, &phrases[0], &neighbours, &mut found).map_err(engine)?;
+    }
+    found.sort_unstable_by(|one, other| one.compare(other, snapshot));
+    let mut seen = HashSet::new();
+    found.retain(|found| seen.insert((found.segment, found.document)));
+    found.truncate(request.limit);
+    let suggestion = |found: Match| {
+        let source = source::read(snapshot, fields, found.segment, found.document)?;
+        Ok(Suggestion {
+            text: matching_title(&source.texts, &phrases[found.phrase].words),
+            kind: source.kind,
+            id: found.id(snapshot),
+        })
+    };
+    found.into_iter().map(suggestion).collect()
 }
 
-/// A document whose title has what was typed.
+/// A document whose title has what was typed, or what means the same.
 struct Match {
+    /// Which of the phrases it has; 0 is what was typed.
+    phrase: usize,
     /// Whether the title begins with it.
     at_start: bool,
     standing: Standing,
@@ -87,11 +101,13 @@ impl Match {
         snapshot.segments[self.segment].id(self.document)
     }
 
-    /// First at the start, then strength and recency downwards, then the id.
+    /// First what was typed, then at the start, then strength and recency downwards, then the id.
     fn compare(&self, other: &Self, snapshot: &Snapshot) -> Ordering {
-        (other.at_start, other.standing)
-            .cmp(&(self.at_start, self.standing))
+        let order = |found: &Self| (found.phrase == 0, found.at_start, found.standing);
+        order(other)
+            .cmp(&order(self))
             .then_with(|| self.id(snapshot).cmp(&other.id(snapshot)))
+            .then_with(|| self.phrase.cmp(&other.phrase))
     }
 }
 
@@ -134,21 +150,26 @@ impl Titles<'_> {
     /// Finds the first so many of a segment.
     fn find(
         &self,
-        typed: &[Word],
+        phrase: usize,
+        typed: &Typed,
         neighbours: &[Option<DfaWrapper>],
         limit: usize,
         found: &mut Vec<Match>,
     ) -> Result<(), TantivyError> {
         let mut matched: Option<Vec<DocId>> = None;
         let title = title(self.fields);
-        let last = typed.len() - 1;
-        for (number, word) in typed.iter().enumerate() {
+        let last = typed.words.len().saturating_sub(1);
+        for (number, word) in typed.words.iter().enumerate() {
             let mut with_word = Vec::new();
             let mut add = |document| with_word.push(document);
-            if number == last {
+            if number == last && typed.open {
                 self.each_beginning(title, &word.folded, &mut add)?;
             } else {
-                self.each(title, &word.folded, &mut add)?;
+                each(self.reader, title, &word.folded, &mut add)?;
+            }
+            if last == 0 {
+                // An acronym is a name as well, though the title does not have it.
+                each(self.reader, self.fields.names, &word.folded, &mut add)?;
             }
             if let Some(Some(neighbours)) = neighbours.get(number) {
                 self.each_neighbour(title, neighbours, &mut add)?;
@@ -164,7 +185,7 @@ impl Titles<'_> {
             }
             matched = Some(with_word);
         }
-        let is_at_start = self.at_start(typed)?;
+        let is_at_start = self.at_start(&typed.words)?;
         let places = &self.snapshot.segments[self.segment].places;
         let mut ranked: Vec<(Reverse<bool>, u32, DocId)> = matched
             .unwrap_or_default()
@@ -175,6 +196,7 @@ impl Titles<'_> {
         first(&mut ranked, limit, Ord::cmp);
         let standings = &self.snapshot.segments[self.segment].standings;
         found.extend(ranked.into_iter().map(|(Reverse(at_start), _, document)| Match {
+            phrase,
             at_start,
             standing: standings[document as usize],
             segment: self.segment,
@@ -183,20 +205,10 @@ impl Titles<'_> {
         Ok(())
     }
 
-    /// Documents with this word.
-    fn each(&self, field: Field, word: &str, add: &mut impl FnMut(DocId)) -> Result<(), TantivyError> {
-        let index = self.reader.inverted_index(field)?;
-        let term = Term::from_field_text(field, word);
-        if let Some(postings) = index.read_block_postings(&term, IndexRecordOption::Basic)? {
-            each_in(postings, add);
-        }
-        Ok(())
-    }
-
     /// Documents with a word that begins so.
     fn each_beginning(&self, field: Field, beginning: &str, add: &mut impl FnMut(DocId)) -> Result<(), TantivyError> {
         if beginning.chars().count() <= LONGEST_BEGINNING {
-            return self.each(self.fields.title_beginnings, beginning, add);
+            return each(self.reader, self.fields.title_beginnings, beginning, add);
         }
         let index = self.reader.inverted_index(field)?;
         let mut terms = index
@@ -232,24 +244,24 @@ impl Titles<'_> {
         Ok(())
     }
 
-    /// Whether a document has a title that begins with all that was typed.
+    /// Whether a document is called something that begins with all that was typed.
     fn at_start(&self, typed: &[Word]) -> Result<impl Fn(DocId) -> bool, TantivyError> {
         let whole = whole_title(typed);
-        let titles = self.snapshot.segments[self.segment].titles.as_ref();
-        // Titles are numbered in their order.
-        let titles = titles
-            .map(|titles| {
+        let names = self.snapshot.segments[self.segment].names.as_ref();
+        // Names are numbered in their order.
+        let names = names
+            .map(|names| {
                 let (first, after) = (whole.clone().into_bytes(), after_prefix(&whole));
-                let numbers = titles
+                let numbers = names
                     .dictionary()
                     .term_bounds_to_ord(Bound::Included(first), Bound::Excluded(after))?;
-                Ok::<_, TantivyError>((titles.ords(), numbers))
+                Ok::<_, TantivyError>((names.ords(), numbers))
             })
             .transpose()?;
         Ok(move |document| {
-            titles
+            names
                 .as_ref()
-                .is_some_and(|(titles, numbers)| titles.values_for_doc(document).any(|title| numbers.contains(&title)))
+                .is_some_and(|(names, numbers)| names.values_for_doc(document).any(|name| numbers.contains(&name)))
         })
     }
 }
@@ -260,13 +272,5 @@ fn among(documents: &[DocId]) -> impl FnMut(DocId) -> bool {
     move |document| {
         while rest.next_if(|other| **other < document).is_some() {}
         rest.peek() == Some(&&document)
-    }
-}
-
-/// The documents of one word.
-fn each_in(mut postings: BlockSegmentPostings, add: &mut impl FnMut(DocId)) {
-    while !postings.docs().is_empty() {
-        postings.docs().iter().copied().for_each(&mut *add);
-        postings.advance();
     }
 }

@@ -1,8 +1,10 @@
 //! Why a hit is one: which word of it answers which word of the query, and how.
 
+use std::ops::Range;
+
 use super::language::{StemLanguage, stem_term};
 use super::reading::{Lookup, Quality, Slot};
-use super::words::{Word, words};
+use super::words::{Word, begins_as_one, joined, words};
 use crate::{LocalizedText, WordMatch};
 
 /// The parts of a document by weight, the heaviest first: the order of ranking between equal qualities.
@@ -49,7 +51,9 @@ fn take_best(
     languages: &[StemLanguage],
     forgiving: bool,
 ) {
-    let found: Vec<(Word, Vec<String>)> = words(text)
+    let cut = words(text);
+    let chains = joined(&cut);
+    let found: Vec<(Word, Vec<String>)> = cut
         .into_iter()
         .map(|word| {
             let stems = stems(&word, languages);
@@ -57,21 +61,37 @@ fn take_best(
         })
         .collect();
     for (slot, best) in slots.iter().zip(best) {
-        for (at, (word, _)) in found.iter().enumerate() {
-            let Some((quality, length)) = answers(slot, &found[at..], forgiving) else {
-                continue;
-            };
+        let mut take = |quality: Quality, parts: Range<usize>| {
             if best.as_ref().is_none_or(|known| quality > known.quality) {
-                let end = found.get(at + length - 1).map_or(word.end, |(last, _)| last.end);
                 *best = Some(WordMatch {
                     word: slot.word.folded.clone(),
-                    found: text[word.start..end].to_owned(),
+                    found: text[found[parts.start].0.start..found[parts.end - 1].0.end].to_owned(),
                     field,
                     quality,
                 });
             }
+        };
+        for at in 0..found.len() {
+            if let Some((quality, length)) = answers(slot, &found[at..], forgiving) {
+                take(quality, at..at + length);
+            }
+        }
+        for (parts, whole) in &chains {
+            if let Some(quality) = answers_as_one(slot, whole, &found[parts.start].0) {
+                take(quality, parts.clone());
+            }
         }
     }
+}
+
+/// How well words that are written as one word, as `child-friendly` is, answer a word of the query.
+fn answers_as_one(slot: &Slot, whole: &str, first: &Word) -> Option<Quality> {
+    let looked_up = slot.lookups.iter().filter(|(_, lookup)| match lookup {
+        Lookup::Plain(plain) => plain == whole,
+        Lookup::Prefix(beginning) => begins_as_one(beginning, whole, first),
+        Lookup::Stem(_) | Lookup::Phrase(_) => false,
+    });
+    looked_up.map(|(quality, _)| *quality).max()
 }
 
 fn stems(word: &Word, languages: &[StemLanguage]) -> Vec<String> {

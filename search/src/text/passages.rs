@@ -7,7 +7,7 @@ use super::edits::{allowed_edits, distance, prefix_distance};
 use super::highlight::passage;
 use super::language::{StemLanguage, primary_subtag, stem_term};
 use super::reading::{Lookup, Slot};
-use super::words::{Word, chains, is_joined, one_word, pieces, words};
+use super::words::{Piece, Word, begins_as_one, chains, is_joined, one_word, pieces, words};
 use crate::{Highlight, LocalizedText};
 
 /// Reads one field of a text.
@@ -90,21 +90,38 @@ fn different(marked: &[(Range<usize>, usize)]) -> usize {
 pub struct Matcher<'a> {
     plain: HashMap<&'a str, usize>,
     stems: HashMap<&'a str, usize>,
+    /// Phrases, which are found as wholes only.
+    phrases: Vec<(&'a [String], usize)>,
+    /// The stems that phrases are made of, with the word of the query that the first of those stands for.
+    parts: HashMap<&'a str, usize>,
     beginnings: Vec<(&'a str, usize)>,
     /// Words in which typing errors are forgiven, and whether they may be unfinished.
     misspelt: Vec<(&'a str, bool, usize)>,
     /// With which letters anything begins that is looked for.
     initials: HashSet<char>,
-    seen: Vec<(Vec<StemLanguage>, Seen)>,
+    seen: Vec<(Vec<StemLanguage>, Seen<'a>)>,
 }
 
 /// What words were found to be in texts of the same languages, by how they are written.
 #[derive(Default)]
-struct Seen {
-    words: HashMap<String, Recognised>,
+struct Seen<'a> {
+    words: HashMap<String, Known<'a>>,
     /// Words joined by hyphens and the like, as a whole: the word of the query that they are.
     chains: HashMap<String, Option<usize>>,
 }
+
+/// What is known of a piece of a text.
+struct Known<'a> {
+    recognised: Recognised,
+    /// Which parts of phrases it is.
+    parts: Vec<&'a str>,
+}
+
+/// A word that is nothing that is looked for.
+static OTHER: Known<'static> = Known {
+    recognised: Recognised::Other,
+    parts: Vec::new(),
+};
 
 /// What a piece of a text is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -125,6 +142,8 @@ impl<'a> Matcher<'a> {
         let mut matcher = Self {
             plain: HashMap::new(),
             stems: HashMap::new(),
+            phrases: Vec::new(),
+            parts: HashMap::new(),
             beginnings: Vec::new(),
             misspelt: Vec::new(),
             initials: HashSet::new(),
@@ -147,15 +166,22 @@ impl<'a> Matcher<'a> {
                         matcher.stems.entry(stem).or_insert(number);
                     }
                     Lookup::Phrase(stems) => {
+                        if matcher.phrases.iter().all(|(known, _)| known != stems) {
+                            matcher.phrases.push((stems, number));
+                        }
                         for stem in stems {
-                            matcher.stems.entry(stem).or_insert(number);
+                            matcher.parts.entry(stem).or_insert(number);
                         }
                     }
                     Lookup::Prefix(beginning) => matcher.beginnings.push((beginning, number)),
                 }
             }
         }
-        let stems = matcher.stems.keys().filter_map(|stem| stem.split_once(':'));
+        let stems = matcher
+            .stems
+            .keys()
+            .chain(matcher.parts.keys())
+            .filter_map(|stem| stem.split_once(':'));
         matcher.initials = (matcher.plain.keys().copied())
             .chain(stems.map(|(_, stem)| stem))
             .chain(matcher.beginnings.iter().map(|(beginning, _)| *beginning))
@@ -184,23 +210,23 @@ impl<'a> Matcher<'a> {
         let mut marked = Vec::new();
         let mut found: Vec<Range<usize>> = Vec::new();
         let mut joined: Vec<bool> = Vec::new();
+        let mut phrases = Phrases::of(&self.phrases);
         for piece in pieces(text) {
             let written = &text[piece.place.clone()];
-            let recognised = if by_first_letter && self.is_other(written) {
-                Recognised::Other
-            } else if let Some(known) = seen.words.get(written) {
-                *known
+            let known = if by_first_letter && self.is_other(written) {
+                &OTHER
             } else {
-                let recognised = piece.word(text).map_or(Recognised::Nothing, |word| {
-                    let slot = self.genuine(&word, languages).or_else(|| self.misspelt(&word));
-                    slot.map_or(Recognised::Other, Recognised::Slot)
-                });
-                seen.words.insert(written.to_owned(), recognised);
-                recognised
+                if !seen.words.contains_key(written) {
+                    seen.words
+                        .insert(written.to_owned(), self.known(&piece, text, languages));
+                }
+                seen.words.get(written).unwrap_or(&OTHER)
             };
+            let recognised = known.recognised;
             if recognised == Recognised::Nothing {
                 continue;
             }
+            phrases.go_on(&known.parts, &piece.place, &mut marked);
             if let (Some(previous), Some(last)) = (found.last(), joined.last_mut()) {
                 *last = !piece.is_pair && is_joined(text, previous.end, piece.place.start);
             }
@@ -218,7 +244,7 @@ impl<'a> Matcher<'a> {
                 None => {
                     let folded: Vec<Word> = words(written);
                     let slot = one_word(folded.iter().map(|word| word.folded.as_str()))
-                        .and_then(|whole| self.plain.get(whole.as_str()).copied());
+                        .and_then(|whole| self.as_one(&whole, folded.first()?));
                     seen.chains.insert(written.to_owned(), slot);
                     slot
                 }
@@ -239,24 +265,54 @@ impl<'a> Matcher<'a> {
         })
     }
 
-    /// The word of the query that this word is, in whatever form.
+    /// What a piece of a text is.
+    fn known(&self, piece: &Piece, text: &str, languages: &[StemLanguage]) -> Known<'a> {
+        let Some(word) = piece.word(text) else {
+            return Known {
+                recognised: Recognised::Nothing,
+                parts: Vec::new(),
+            };
+        };
+        let stems = stem_terms(&word, languages);
+        let slot = self.alone(&word, &stems).or_else(|| self.misspelt(&word));
+        let parts = stems.iter().filter_map(|stem| self.parts.get_key_value(stem.as_str()));
+        Known {
+            recognised: slot.map_or(Recognised::Other, Recognised::Slot),
+            parts: parts.map(|(stem, _)| *stem).collect(),
+        }
+    }
+
+    /// The word of the query that this word is, in whatever form, by itself.
+    fn alone(&self, word: &Word, stems: &[String]) -> Option<usize> {
+        let mut beginnings = self.beginnings.iter();
+        let plain = self.plain.get(word.folded.as_str()).copied();
+        plain
+            .or_else(|| stems.iter().find_map(|stem| self.stems.get(stem.as_str()).copied()))
+            .or_else(|| Some(beginnings.find(|(beginning, _)| word.folded.starts_with(beginning))?.1))
+    }
+
+    /// The word of the query that words written as one are.
+    fn as_one(&self, whole: &str, first: &Word) -> Option<usize> {
+        let mut beginnings = self.beginnings.iter();
+        let plain = self.plain.get(whole).copied();
+        plain.or_else(|| {
+            Some(
+                beginnings
+                    .find(|(beginning, _)| begins_as_one(beginning, whole, first))?
+                    .1,
+            )
+        })
+    }
+
+    /// The word of the query that this word is, in whatever form, or that a phrase stands for of which this word is a part.
     #[must_use]
     pub fn genuine(&self, word: &Word, languages: &[StemLanguage]) -> Option<usize> {
         if let Some(slot) = self.plain.get(word.folded.as_str()) {
             return Some(*slot);
         }
-        for language in languages {
-            let (stem, second) = language.stems(word);
-            for stem in std::iter::once(stem).chain(second) {
-                if let Some(slot) = self.stems.get(stem_term(*language, &stem).as_str()) {
-                    return Some(*slot);
-                }
-            }
-        }
-        self.beginnings
-            .iter()
-            .find(|(beginning, _)| word.folded.starts_with(beginning))
-            .map(|(_, slot)| *slot)
+        let stems = stem_terms(word, languages);
+        self.alone(word, &stems)
+            .or_else(|| stems.iter().find_map(|stem| self.parts.get(stem.as_str()).copied()))
     }
 
     /// The word of the query that this word is but for typing errors.
@@ -271,6 +327,51 @@ impl<'a> Matcher<'a> {
                         || *open && prefix_distance(typed, &word.folded, limit.min(1)).is_some())
             })
             .map(|(_, _, slot)| *slot)
+    }
+}
+
+/// The stems of a word in each language, as they are looked up.
+fn stem_terms(word: &Word, languages: &[StemLanguage]) -> Vec<String> {
+    let mut terms = Vec::new();
+    for language in languages {
+        let (stem, second) = language.stems(word);
+        let stems = std::iter::once(stem).chain(second);
+        terms.extend(stems.map(|stem| stem_term(*language, &stem)));
+    }
+    terms
+}
+
+/// The phrases that the words of a text, read one after the other, may turn out to be.
+struct Phrases<'a, 'b> {
+    all: &'b [(&'a [String], usize)],
+    /// Of each that has begun: its number, how many of its words were there, and where the first stands.
+    begun: Vec<(usize, usize, usize)>,
+}
+
+impl<'a, 'b> Phrases<'a, 'b> {
+    fn of(all: &'b [(&'a [String], usize)]) -> Self {
+        Self { all, begun: Vec::new() }
+    }
+
+    /// Goes on with the next word, which is these parts of phrases. Those that end with it are marked.
+    fn go_on(&mut self, parts: &[&str], place: &Range<usize>, marked: &mut Vec<(Range<usize>, usize)>) {
+        if parts.is_empty() {
+            self.begun.clear();
+            return;
+        }
+        let beginning = (0..self.all.len()).map(|number| (number, 0, place.start));
+        let before = std::mem::take(&mut self.begun);
+        for (number, length, start) in before.into_iter().chain(beginning) {
+            let (phrase, slot) = self.all[number];
+            if !phrase.get(length).is_some_and(|stem| parts.contains(&stem.as_str())) {
+                continue;
+            }
+            if length + 1 == phrase.len() {
+                marked.push((start..place.end, slot));
+            } else {
+                self.begun.push((number, length + 1, start));
+            }
+        }
     }
 }
 
@@ -335,6 +436,42 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_word_is_found_in_words_that_are_joined_also_where_only_its_beginning_was_typed() {
+        let typed = slots("childfr");
+        let mut matcher = Matcher::new(&typed, false);
+        assert_eq!(
+            found(&mut matcher, "Child-friendly, for a child", "en"),
+            ["Child-friendly"]
+        );
+        let typed = slots("child");
+        let mut matcher = Matcher::new(&typed, false);
+        assert_eq!(found(&mut matcher, "Child-friendly schools", "en"), ["Child"]);
+    }
+
+    #[test]
+    fn a_phrase_that_means_the_same_is_found_as_a_whole_only() {
+        let french = StemLanguage::of_tag("fr").expect("has a stemmer");
+        let phrase = words("famille d'accueil");
+        let stems = phrase.iter().map(|word| stem_term(french, &french.stems(word).0));
+        let mut slots = slots("детский дом");
+        slots[0]
+            .lookups
+            .push((Quality::Synonym, Lookup::Phrase(stems.collect())));
+        let mut matcher = Matcher::new(&slots, false);
+        for _ in 0..2 {
+            assert_eq!(
+                found(
+                    &mut matcher,
+                    "Familles d'accueil d'enfants, d'une famille, familles, d’accueil",
+                    "fr"
+                ),
+                ["Familles d'accueil", "familles, d’accueil"]
+            );
+            assert!(found(&mut matcher, "Famille d'accueil", "en").is_empty());
+        }
+    }
+
     proptest! {
         #[test]
         fn what_is_found_is_what_a_look_at_every_word_finds_whatever_was_read_before(
@@ -352,7 +489,7 @@ mod tests {
                     .into_iter()
                     .filter_map(|(parts, whole)| {
                         let place = found[parts.start].start..found[parts.end - 1].end;
-                        Some((place, *used.plain.get(whole.as_str())?))
+                        Some((place, used.as_one(&whole, &found[parts.start])?))
                     })
                     .chain(found.iter().filter_map(|word| Some((word.start..word.end, slot(word)?))))
                     .collect();

@@ -229,7 +229,8 @@ pub fn weight_of(words: u32, slots: &[Slot]) -> f32 {
         .sum()
 }
 
-/// The query with some of its words replaced or left out: what was really searched.
+/// The query with some of its words replaced or left out: what was really searched. Where words are left out, nothing but single
+/// joining marks (`A/68` of `A/68/253`) stays between those that are left; otherwise all stays that stands between words.
 #[must_use]
 pub fn rewritten(reading: &Reading, slots: &[Slot], searched: u32) -> Option<String> {
     let changed = slots
@@ -239,27 +240,69 @@ pub fn rewritten(reading: &Reading, slots: &[Slot], searched: u32) -> Option<Str
     if !changed {
         return None;
     }
+    let found = words(&reading.text);
+    let kept = kept(&found, slots, searched);
+    let (first, last) = (kept.first()?, kept.last()?);
+    let left_out = kept.len() < found.len();
     let mut text = String::new();
-    let mut at = 0;
-    for word in words(&reading.text) {
-        let slot = slots
-            .iter()
-            .enumerate()
-            .find(|(_, slot)| slot.word.folded == word.folded);
-        let replacement = match slot {
-            Some((index, _)) if searched & (1 << index) == 0 => Some(""),
-            Some((_, slot)) => slot.correction.as_deref(),
-            None => None,
-        };
-        if let Some(replacement) = replacement {
-            text.push_str(&reading.text[at..word.start]);
-            text.push_str(replacement);
-            at = word.end;
-        }
+    if !left_out {
+        text.push_str(&reading.text[..first.word.start]);
     }
-    text.push_str(&reading.text[at..]);
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    (!text.is_empty()).then_some(text)
+    let mut before: Option<&Kept<'_>> = None;
+    for next in &kept {
+        text.push_str(&next.after(before, &reading.text, left_out));
+        before = Some(next);
+    }
+    if !left_out {
+        text.push_str(&reading.text[last.word.end..]);
+    }
+    Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// A word of a query that was searched, or says nothing.
+struct Kept<'a> {
+    /// Its place among all words of the query.
+    position: usize,
+    word: &'a Word,
+    correction: Option<&'a str>,
+}
+
+impl Kept<'_> {
+    /// What follows on the word before it: what stands between them, and the word.
+    fn after(&self, before: Option<&Self>, text: &str, left_out: bool) -> String {
+        let shown = self.correction.unwrap_or(&text[self.word.start..self.word.end]);
+        let Some(before) = before else {
+            return shown.to_owned();
+        };
+        let follows = self.position == before.position + 1;
+        if self.word.start < before.word.end {
+            // Pairs of characters overlap. What they were cut from is written once.
+            return if follows && self.correction.is_none() && before.correction.is_none() {
+                text[before.word.end..self.word.end].to_owned()
+            } else {
+                format!(" {shown}")
+            };
+        }
+        let between = if left_out && !(follows && before.word.joined_to_next) {
+            " "
+        } else {
+            &text[before.word.end..self.word.start]
+        };
+        format!("{between}{shown}")
+    }
+}
+
+/// The words of a query that were not left out.
+fn kept<'a>(found: &'a [Word], slots: &'a [Slot], searched: u32) -> Vec<Kept<'a>> {
+    let kept = |(position, word): (usize, &'a Word)| {
+        let slot = slots.iter().position(|slot| slot.word.folded == word.folded);
+        slot.is_none_or(|number| searched & (1 << number) != 0).then(|| Kept {
+            position,
+            word,
+            correction: slot.and_then(|number| slots[number].correction.as_deref()),
+        })
+    };
+    found.iter().enumerate().filter_map(kept).collect()
 }
 
 /// How many typing errors are looked for in this word.
@@ -270,12 +313,114 @@ pub fn edits(word: &Word) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use super::read;
+    use proptest::prelude::*;
+
+    use super::{Slot, read, rewritten};
     use crate::text::synonyms::Synonyms;
+    use crate::text::words::words;
 
     fn slots(query: &str) -> Vec<String> {
         let reading = read(query, None, &Synonyms::default());
         reading.slots.into_iter().map(|word| word.folded).collect()
+    }
+
+    /// The query as it is shown where only some of its words were searched, and some of those as others.
+    fn shown(
+        query: &str,
+        searched: impl Fn(&str) -> bool,
+        correction: impl Fn(&str) -> Option<String>,
+    ) -> Option<String> {
+        let reading = read(query, None, &Synonyms::default());
+        let slots: Vec<Slot> = (reading.slots.iter().zip(&reading.positions))
+            .map(|(word, position)| Slot {
+                word: word.clone(),
+                position: *position,
+                lookups: Vec::new(),
+                frequency: 1,
+                weight: 1.0,
+                correction: correction(&word.folded),
+            })
+            .collect();
+        let searched = slots.iter().enumerate().fold(0, |words, (number, slot)| {
+            words | u32::from(searched(&slot.word.folded)) << number
+        });
+        rewritten(&reading, &slots, searched)
+    }
+
+    fn without(query: &str, left_out: &[&str]) -> Option<String> {
+        shown(query, |word| !left_out.contains(&word), |_| None)
+    }
+
+    #[test]
+    fn marks_beside_words_that_are_left_out_go_with_them() {
+        for (query, left_out, expected) in [
+            ("CRC/C/GC/12", vec!["12"], "CRC/C/GC"),
+            ("CRC/C/GC/12", vec!["crc", "gc"], "C 12"),
+            ("A/68/253", vec!["253"], "A/68"),
+            ("title:budget", vec!["title"], "budget"),
+            ("op-crc-ac", vec!["op"], "crc-ac"),
+            ("<b>budget</b>", vec!["b"], "budget"),
+            ("(child AND xylophone) \"rights", vec!["xylophone"], "child AND rights"),
+            ("budget kind:*", vec!["kind"], "budget"),
+            ("rights?", vec!["rights"], ""),
+        ] {
+            assert_eq!(without(query, &left_out).unwrap_or_default(), expected, "{query}");
+        }
+    }
+
+    #[test]
+    fn characters_of_scripts_without_spaces_are_left_out_where_no_pair_of_theirs_was_searched() {
+        for (query, left_out, expected) in [
+            ("权利指南书", vec!["利指", "指南", "南书"], "权利"),
+            ("权利指南书", vec!["利指", "南书"], "权利 指南"),
+            ("儿童福利", vec!["童福", "福利"], "儿童"),
+            ("权利保护法 law", vec!["权利", "利保", "护法"], "保护 law"),
+        ] {
+            assert_eq!(without(query, &left_out).unwrap_or_default(), expected, "{query}");
+        }
+    }
+
+    #[test]
+    fn where_words_are_only_corrected_the_rest_stays_as_it_was_written() {
+        let correction = |word: &str| (word == "goverment").then(|| "government".to_owned());
+        assert_eq!(
+            shown("(goverment's) spending?", |_| true, correction).as_deref(),
+            Some("(government's) spending?")
+        );
+        assert_eq!(shown("spending", |_| true, correction), None);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_shown_is_made_of_the_words_that_were_searched(
+            query in "[a-c儿童权利หน้า '/.(-]{0,40}|\\PC{0,40}",
+            seed: u64,
+        ) {
+            let left_out = |word: &str| word.bytes().fold(seed, |hash, byte| hash.rotate_left(7) ^ u64::from(byte)) % 3 == 0;
+            let expected: Vec<String> = {
+                let slots = slots(&query);
+                let searched = |word: &String| !(slots.contains(word) && left_out(word));
+                words(&query).into_iter().map(|word| word.folded).filter(searched).collect()
+            };
+            let shown = shown(&query, |word| !left_out(word), |_| None);
+            let found: Vec<String> = words(shown.as_deref().unwrap_or_default()).into_iter().map(|word| word.folded).collect();
+            match shown {
+                Some(_) => prop_assert_eq!(found, expected),
+                None => prop_assert!(expected.is_empty() || expected.len() == words(&query).len()),
+            }
+        }
+
+        #[test]
+        fn corrections_are_shown_whatever_the_words_were(
+            query in "[a-c儿童权利é '/.(-]{0,40}|\\PC{0,40}",
+            seed: u64,
+        ) {
+            let hash = |word: &str| word.bytes().fold(seed, |hash, byte| hash.rotate_left(7) ^ u64::from(byte));
+            let correction = |word: &str| (hash(word) % 5 == 1).then(|| "meant".to_owned());
+            let corrected = slots(&query).iter().any(|word| hash(word) % 5 == 1 && hash(word) % 3 != 0);
+            let shown = shown(&query, |word| hash(word) % 3 != 0, correction);
+            prop_assert!(!corrected || shown.is_some_and(|shown| shown.contains("meant")));
+        }
     }
 
     #[test]

@@ -153,6 +153,13 @@ pub fn one_word<'a>(folded: impl Iterator<Item = &'a str>) -> Option<String> {
     (text.chars().count() <= LONGEST_WORD).then_some(text)
 }
 
+/// Whether words that are also kept as one begin so only as one: `childfr` of `child-friendly`, but not `child`, which their first
+/// word begins with.
+#[must_use]
+pub fn begins_as_one(beginning: &str, whole: &str, first: &Word) -> bool {
+    whole.starts_with(beginning) && !first.folded.starts_with(beginning)
+}
+
 /// Where the characters of a run stand.
 fn run<'a>(
     characters: &'a mut Peekable<CharIndices<'_>>,

@@ -296,3 +296,39 @@ pub async fn similar_documents_share_words_and_themes_and_never_include_the_docu
     assert!(index.similar(id(99), 3).await.expect("an answer").is_empty());
     assert!(index.similar(id(1), 0).await.expect("an answer").is_empty());
 }
+
+pub async fn words_written_as_one_are_explained_and_marked_by_the_words_that_they_join(index: &dyn SearchIndex) {
+    fill(index, vec![document(1, "Child-friendly courts", "", "")]).await;
+    assert_eq!(
+        explained(index, "childfriendly").await,
+        [matched("childfriendly", "Child-friendly", "title", Quality::Exact)]
+    );
+    let found = highlights(index, "childfriendly", None).await;
+    assert_eq!(html_of(&found, "title"), "<mark>Child-friendly</mark> courts");
+}
+
+pub async fn phrases_that_mean_the_same_are_marked_as_wholes_only(index: &dyn SearchIndex) {
+    let synonyms = Synonyms::from_groups([["maison des enfants", "приют"]]);
+    index.set_synonyms(synonyms).await.expect("set");
+    let item = in_languages(1, &[("fr", "La maison des enfants", "Des enfants et des villages", "")]);
+    fill(index, vec![item]).await;
+    let found = highlights(index, "приют", None).await;
+    assert_eq!(html_of(&found, "title"), "La <mark>maison des enfants</mark>");
+    assert_eq!(found.len(), 1, "{found:?}");
+}
+
+pub async fn suggestions_know_what_means_the_same(index: &dyn SearchIndex) {
+    let synonyms = Synonyms::from_groups([["FGM", "female genital mutilation"]]);
+    index.set_synonyms(synonyms).await.expect("set");
+    fill(
+        index,
+        vec![
+            document(1, "Ending female genital mutilation in Mali", "", ""),
+            document(2, "Female teachers", "", ""),
+        ],
+    )
+    .await;
+    let found = suggest(index, "fgm").await;
+    assert_eq!(found.iter().map(|found| number(found.id)).collect::<Vec<_>>(), [1]);
+    assert_eq!(found[0].text, "Ending female genital mutilation in Mali");
+}

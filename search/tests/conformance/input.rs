@@ -153,3 +153,23 @@ pub async fn paging_beyond_the_end_is_an_empty_page(index: &dyn SearchIndex) {
         assert_eq!(results.total, 1);
     }
 }
+
+pub async fn queries_of_which_only_some_pairs_of_characters_are_known_are_answered(index: &dyn SearchIndex) {
+    filled(index).await;
+    for query in [
+        "儿童福利",
+        "童工问题",
+        "权利保护法",
+        "儿童教育政策",
+        "权利指南",
+        "权利指南书",
+        "福利儿童权益 child 权利书",
+    ] {
+        let results = search(index, &request(query)).await;
+        let shown = results.corrected_query.unwrap_or_default();
+        assert!(
+            shown.chars().all(|shown| shown == ' ' || query.contains(shown)),
+            "{query}: {shown}"
+        );
+    }
+}
