@@ -204,3 +204,44 @@ async fn execution_has_a_deadline() {
     assert_eq!(answer.status, 504);
     assert_eq!(server.metric("praxis_graphql_timeouts_total").await, 1.0);
 }
+
+#[tokio::test]
+async fn lists_of_vocabularies_that_lead_back_to_each_other_cost_what_they_hold() {
+    let server = Server::start(Options::empty(Backend::Sqlite)).await;
+    let within = |levels: usize| {
+        let inner = (0..levels).fold("code".to_owned(), |inner, _| {
+            format!("code region {{ countries {{ {inner} }} }}")
+        });
+        format!("{{ regions {{ countries {{ {inner} }} }} }}")
+    };
+    let all = server.query(&within(0)).await;
+    let countries = all.data()["regions"].as_array().unwrap().iter();
+    let held: usize = countries
+        .map(|region| region["countries"].as_array().unwrap().len())
+        .sum();
+    let cost = all.body["extensions"]["cost"].as_u64().unwrap();
+    assert!(u64::try_from(held).unwrap() <= 2 * cost, "{held} for {cost}");
+    for levels in [1, 2, 5] {
+        server.query(&within(levels)).await.refusal("COST_LIMIT_EXCEEDED");
+    }
+    for (query, most) in [
+        ("countries { code }", 300),
+        ("countries { implementationSummary(by: THEME) { value recommendations reversed } }", 10_000),
+        ("recommendations(first: 20) { nodes { alike { likeness } } }", 2_100),
+    ] {
+        let cost = server.query(&format!("{{ {query} }}")).await.body["extensions"]["cost"].clone();
+        assert!(cost.as_u64().unwrap() <= most, "{query}: {cost}");
+    }
+}
+
+#[tokio::test]
+async fn a_filter_that_names_more_than_anybody_means_is_refused() {
+    let server = Server::start(Options::empty(Backend::Sqlite)).await;
+    let query = "query($filter: RecommendationFilter) { recommendations(filter: $filter) { totalCount } }";
+    let filter = |count: usize| json!({ "filter": { "sourceTags": vec!["Rights of the Child"; count] } });
+    assert_eq!(server.ask(query, filter(500)).await.data()["recommendations"]["totalCount"], 0);
+    let refusal = server.ask(query, filter(501)).await;
+    assert!(refusal.refusal("BAD_REQUEST").contains("501 values; give at most 500"), "{refusal:?}");
+    let written = format!("{{ search(query: \"x\", filter: {{ themes: [{}] }}) {{ totalCount }} }}", "\"a\" ".repeat(501));
+    server.query(&written).await.refusal("BAD_REQUEST");
+}

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use async_graphql::{ComplexObject, Context, ID, SimpleObject};
 use praxis_entities::vocabulary::{ConceptScheme, ContentKind, ContentStatus, RelationKind};
 use praxis_entities::{citation, content, content_concept, content_translation, revision};
+use sea_orm::prelude::DateTimeUtc;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Order};
 use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
@@ -54,20 +55,55 @@ pub struct Revision {
     pub created_at: Moment,
     /// Why it was made.
     pub note: Option<String>,
-    /// The document as JSON, in the form of `ContentInput`.
-    pub document: String,
-    /// The document of the revision before it; none of the first.
+    /// Where its document is.
     #[graphql(skip)]
-    pub before: Option<Arc<String>>,
+    pub documents: Documents,
+}
+
+/// The document of a revision and that of the revision before it, of which the first has none.
+#[derive(Clone)]
+pub enum Documents {
+    /// Of an item, read where they are asked for.
+    Of(Uuid),
+    /// Of what is not published yet.
+    Proposed {
+        /// Its document.
+        document: String,
+        /// The one that it would replace.
+        before: Option<Arc<String>>,
+    },
 }
 
 #[ComplexObject]
 impl Revision {
-    /// What it changed, field by field, compared with the revision before it.
-    async fn changes(&self) -> Result<Vec<FieldChange>, ApiError> {
-        let before = self.before.as_ref().map(|document| document.as_str());
-        compare(before, &self.document).map_err(ApiError::internal)
+    /// The document as JSON, in the form of `ContentInput`.
+    async fn document(&self, context: &Context<'_>) -> Result<String, ApiError> {
+        match &self.documents {
+            Documents::Of(content) => Ok(stored(context, *content, self.number).await?.as_str().to_owned()),
+            Documents::Proposed { document, .. } => Ok(document.clone()),
+        }
     }
+
+    /// What it changed, field by field, compared with the revision before it.
+    async fn changes(&self, context: &Context<'_>) -> Result<Vec<FieldChange>, ApiError> {
+        let changes = match &self.documents {
+            Documents::Of(content) => {
+                let (loaders, before) = (loaders(context)?, DocumentOf(*content, self.number - 1));
+                let (before, document) =
+                    futures::try_join!(loaders.load(before), stored(context, *content, self.number))?;
+                compare(before.as_ref().map(|before| before.as_str()), &document)
+            }
+            Documents::Proposed { document, before } => {
+                compare(before.as_ref().map(|before| before.as_str()), document)
+            }
+        };
+        changes.map_err(ApiError::internal)
+    }
+}
+
+async fn stored(context: &Context<'_>, content: Uuid, number: i32) -> Result<Arc<String>, ApiError> {
+    let document = loaders(context)?.load(DocumentOf(content, number)).await?;
+    document.ok_or_else(|| ApiError::internal("a revision has no document"))
 }
 
 /// The id.
@@ -380,34 +416,71 @@ impl BatchKey for RevisionsOf {
 
     async fn load(context: &LoadContext, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>, ApiError> {
         let ids = keys.into_iter().map(|key| key.0).collect();
-        let rows = revision::Entity::find()
+        let rows: Vec<(Uuid, i32, DateTimeUtc, Option<String>)> = revision::Entity::find()
+            .select_only()
+            .columns([
+                revision::Column::ContentId,
+                revision::Column::Number,
+                revision::Column::CreatedAt,
+                revision::Column::Note,
+            ])
             .filter(among(
                 context.app.database.read(),
                 Expr::col((revision::Entity, revision::Column::ContentId)),
                 ids,
             ))
             .order_by_desc(revision::Column::Number)
+            .into_tuple()
             .all(context.app.database.read())
             .await?;
         let mut found: HashMap<Uuid, Vec<Revision>> = HashMap::new();
-        for row in rows {
-            let revisions = found.entry(row.content_id).or_default();
-            // They come the latest first, so each is the one before the last that came.
-            if let Some(later) = revisions.last_mut() {
-                later.before = Some(Arc::new(row.document.clone()));
-            }
-            revisions.push(Revision {
-                number: row.number,
-                created_at: row.created_at.into(),
-                note: row.note,
-                document: row.document,
-                before: None,
+        for (content, number, created_at, note) in rows {
+            found.entry(content).or_default().push(Revision {
+                number,
+                created_at: created_at.into(),
+                note,
+                documents: Documents::Of(content),
             });
         }
         Ok(found
             .into_iter()
             .map(|(id, revisions)| (Self(id), Arc::new(revisions)))
             .collect())
+    }
+}
+
+/// The document of an item's revision with a number.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct DocumentOf(Uuid, i32);
+
+/// How many documents one statement reads: each is up to a megabyte large.
+const DOCUMENTS: usize = 200;
+
+impl BatchKey for DocumentOf {
+    type Value = Arc<String>;
+
+    async fn load(context: &LoadContext, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>, ApiError> {
+        let mut found = HashMap::new();
+        for chunk in keys.chunks(DOCUMENTS) {
+            let place = Expr::tuple([
+                Expr::col(revision::Column::ContentId),
+                Expr::col(revision::Column::Number),
+            ]);
+            let rows: Vec<(Uuid, i32, String)> = revision::Entity::find()
+                .select_only()
+                .columns([
+                    revision::Column::ContentId,
+                    revision::Column::Number,
+                    revision::Column::Document,
+                ])
+                .filter(place.in_tuples(chunk.iter().map(|key| (key.0, key.1))))
+                .into_tuple()
+                .all(context.app.database.read())
+                .await?;
+            let documents = rows.into_iter();
+            found.extend(documents.map(|(content, number, document)| (Self(content, number), Arc::new(document))));
+        }
+        Ok(found)
     }
 }
 

@@ -16,7 +16,7 @@ use super::changes::{FieldChange, compare};
 use super::duplicates::{DuplicatesOf, PossibleDuplicate};
 use super::excerpt::{ExcerptOfFile, FindingExcerpt};
 use crate::content::document::ContentInput;
-use crate::content::fields::Revision;
+use crate::content::fields::{Documents, Revision};
 use crate::content::interface::Content;
 use crate::content::visibility;
 use crate::curation::consent::graphql::{Consent, ConsentsOf};
@@ -273,8 +273,10 @@ impl Submission {
             number: self.0.base_revision.unwrap_or(0) + 1,
             created_at: self.0.updated_at.into(),
             note: self.0.note.clone(),
-            document: self.0.document.clone(),
-            before: self.base(context).await?,
+            documents: Documents::Proposed {
+                document: self.0.document.clone(),
+                before: self.base(context).await?,
+            },
         })
     }
 

@@ -18,11 +18,29 @@ use super::shown;
 /// What a plain list inside an item counts for: partners, themes and the like are few.
 const LIST: u64 = 5;
 
-/// What a list counts for that holds a whole result at once: the nodes of a trail, the cells of a map.
-const WHOLE_LIST: u64 = 100;
+/// What longer plain lists count for, by the type that they are in and their name. Those of the vocabularies come from memory, where no
+/// time limit interrupts them: a country's region, its countries, their region and so on would grow without end.
+const LONG_LISTS: [(&str, &str, u64); 11] = [
+    // All countries of the world, and those of a region.
+    ("Query", "countries", 250),
+    ("Region", "countries", 250),
+    ("Theme", "narrower", 20),
+    ("Region", "narrower", 20),
+    // Up to a hundred recommendations of several states ask for the same.
+    ("Recommendation", "alike", 50),
+    ("Review", "asks", 20),
+    ("Recommendation", "asks", 20),
+    ("Initiative", "asks", 20),
+    ("Ask", "reflectedIn", 20),
+    ("Query", "implementationSummary", 30),
+    ("Country", "implementationSummary", 10),
+];
 
-/// The types that have such lists.
-const WHOLE: [&str; 2] = ["Trail", "EvidenceMap"];
+/// What each list of these types counts for: they hold a whole result at once, the nodes of a trail, the cells of a map.
+const WHOLE: [(&str, u64); 2] = [("Trail", 100), ("EvidenceMap", 100)];
+
+/// How many values a list in a filter has at most: there are fewer countries.
+const MAX_FILTER_VALUES: usize = 500;
 
 /// How many values of the schema itself cost as much as one field: they come from memory.
 const SCHEMA_VALUES_PER_COST: u64 = 50;
@@ -158,6 +176,7 @@ impl<'a> Measure<'a> {
         let enters_schema = matches!(name.as_str(), "__schema" | "__type");
         let in_schema = scope.in_schema || enters_schema;
         let definition = parent.and_then(|parent| self.types.field(parent, name));
+        self.check_filter(field, scope)?;
         let mut size = if field.selection_set.node.items.is_empty() {
             Size::default()
         } else {
@@ -171,10 +190,7 @@ impl<'a> Measure<'a> {
         let times = match definition {
             _ if in_schema => self.types.schema_list(name),
             Some(definition) if definition.paged => self.page_size(field, scope),
-            Some(definition) if definition.list && !definition.within_page => match parent {
-                Some(parent) if WHOLE.contains(&parent.as_str()) => WHOLE_LIST,
-                _ => self.list_size(field, scope),
-            },
+            Some(definition) if definition.list && !definition.within_page => self.list_size(field, parent, scope),
             _ => 1,
         };
         size.cost = size.cost.saturating_mul(times).saturating_add(1);
@@ -194,22 +210,48 @@ impl<'a> Measure<'a> {
         Ok(size)
     }
 
+    /// Refuses a filter that names more than any user would: each value makes the statement longer, and databases allow so many.
+    fn check_filter(&self, field: &Field, scope: Scope<'a>) -> Result<(), ApiError> {
+        let longest = self
+            .argument(field, "filter", scope)
+            .map_or(0, |filter| longest(&filter));
+        if longest <= MAX_FILTER_VALUES {
+            return Ok(());
+        }
+        Err(ApiError::new(
+            Code::BadRequest,
+            format!(
+                "`filter` has a list of {longest} values; give at most {MAX_FILTER_VALUES}, and ask several times for more."
+            ),
+        ))
+    }
+
     fn page_size(&self, field: &Field, scope: Scope<'a>) -> u64 {
+        self.asked_size(field, scope).unwrap_or(DEFAULT_PAGE_SIZE).max(1)
+    }
+
+    /// What a list counts for that is no connection: as many as are asked for, or as it usually holds.
+    fn list_size(&self, field: &Field, parent: Option<&Name>, scope: Scope<'a>) -> u64 {
+        if let Some(Value::List(ids)) = self.argument(field, "ids", scope) {
+            return u64::try_from(ids.len()).unwrap_or(u64::MAX).max(1);
+        }
+        if let Some(asked) = self.asked_size(field, scope) {
+            return asked.max(1);
+        }
+        let parent = parent.map(Name::as_str).unwrap_or_default();
+        let name = field.name.node.as_str();
+        let long = LONG_LISTS.iter().find(|(on, list, _)| (*on, *list) == (parent, name));
+        let whole = || WHOLE.iter().find(|(on, _)| *on == parent).map(|(_, size)| *size);
+        long.map(|(_, _, size)| *size).or_else(whole).unwrap_or(LIST)
+    }
+
+    fn asked_size(&self, field: &Field, scope: Scope<'a>) -> Option<u64> {
         ["first", "last"]
             .into_iter()
             .find_map(|name| match self.argument(field, name, scope)? {
                 Value::Number(number) => number.as_u64(),
                 _ => None,
             })
-            .unwrap_or(DEFAULT_PAGE_SIZE)
-            .max(1)
-    }
-
-    fn list_size(&self, field: &Field, scope: Scope<'a>) -> u64 {
-        match self.argument(field, "ids", scope) {
-            Some(Value::List(ids)) => u64::try_from(ids.len()).unwrap_or(u64::MAX).max(1),
-            _ => LIST,
-        }
     }
 
     /// An argument's value, with variables and their defaults put in.
@@ -232,6 +274,15 @@ impl<'a> Measure<'a> {
                     .ok_or(())
             })
             .ok()
+    }
+}
+
+/// The length of the longest list in a value.
+fn longest(value: &Value) -> usize {
+    match value {
+        Value::List(values) => values.iter().map(longest).fold(values.len(), usize::max),
+        Value::Object(fields) => fields.values().map(longest).fold(0, usize::max),
+        _ => 0,
     }
 }
 
