@@ -172,3 +172,34 @@ async fn labels(server: &Server) {
     assert_eq!((&africa["name"], &africa["fr"]), (&json!("Africa"), &json!("Afrique")));
     assert_eq!(find("languages", "tag", "fr")["es"], "francés");
 }
+
+on_both_databases! {
+    async fn the_values_of_every_facet_have_labels_in_the_languages_of_the_vocabularies(backend: Backend) {
+        let server = Server::start(Options::sample(backend)).await;
+        let answer = server
+            .query(
+                "{ search(query: \"children\") { facets { name values {
+                     value label fr: label(language: \"fr\") ca: label(language: \"fr-CA\")
+                     es: label(language: \"es\") tlh: label(language: \"tlh\") } } } }",
+            )
+            .await;
+        let facets = answer.data()["search"]["facets"].as_array().unwrap();
+        for (name, value, en, fr, es) in [
+            ("kinds", "LESSON", "Lesson", "Enseignement", "Lección aprendida"),
+            ("directions", "BENEFIT", "Benefit", "Bénéfice", "Beneficio"),
+            ("outcomeDomains", "POLICY_AND_LAW", "Policy and law", "Politiques et législation", "Políticas y legislación"),
+        ] {
+            let facet = facets.iter().find(|facet| facet["name"] == name).unwrap();
+            let mut values = facet["values"].as_array().unwrap().iter();
+            let found = values.find(|one| one["value"] == value).unwrap_or_else(|| panic!("{name} has {value}"));
+            for (alias, expected) in [("label", en), ("fr", fr), ("ca", fr), ("es", es), ("tlh", en)] {
+                assert_eq!(found[alias], expected, "{name} {value} {alias}");
+            }
+        }
+        for name in ["kinds", "outcomeDomains", "directions", "factors", "strengths"] {
+            let facet = facets.iter().find(|facet| facet["name"] == name).unwrap();
+            let values = facet["values"].as_array().unwrap();
+            assert!(values.iter().all(|one| one["es"] != one["label"]), "{facet}");
+        }
+    }
+}

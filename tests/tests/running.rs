@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use praxis_tests::{Backend, Options, Server, TestDatabase, free_port, on_both_databases, praxis};
+use praxis_tests::{Backend, Item, Options, Server, TestDatabase, free_port, on_both_databases, praxis};
 use reqwest::header::{HeaderName, ORIGIN};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
@@ -236,5 +236,115 @@ async fn a_wrong_setting_is_named_with_its_place() {
         for word in words {
             assert!(said.contains(word), "{arguments:?}: {said}");
         }
+    }
+}
+
+/// A search engine of which nothing is to be had: it answers the head of each request with `answer`, or with nothing where
+/// there is none, and holds the connection. It ends with the test.
+fn useless_engine(answer: Option<fn(&str) -> (u16, &'static str)>) -> String {
+    use std::io::{BufRead, BufReader, Read, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let serve = move |mut stream: std::net::TcpStream| -> std::io::Result<()> {
+        let mut reader = BufReader::new(stream.try_clone()?);
+        let (mut head, mut length) = (String::new(), 0);
+        loop {
+            let mut line = String::new();
+            if reader.read_line(&mut line)? == 0 || line.trim().is_empty() {
+                break;
+            }
+            if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
+                length = value.trim().parse().unwrap_or(0);
+            }
+            head.push_str(&line);
+        }
+        reader.read_exact(&mut vec![0; length])?;
+        let Some(answer) = answer else {
+            std::thread::sleep(Duration::from_secs(60));
+            return Ok(());
+        };
+        let (status, body) = answer(&head);
+        write!(
+            stream,
+            "HTTP/1.1 {status} Answer\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len()
+        )
+    };
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            std::thread::spawn(move || serve(stream));
+        }
+    });
+    format!("http://{address}")
+}
+
+/// Asks for a word until the fallback has it, and gives the answer.
+async fn found_by_the_fallback(server: &Server) -> Value {
+    let begun = std::time::Instant::now();
+    loop {
+        let answer = server
+            .query("{ search(query: \"quinoa\") { totalCount degraded tookMs } }")
+            .await;
+        let search = &answer.data()["search"];
+        assert_eq!(search["degraded"], true, "{search}");
+        if search["totalCount"] == 1 {
+            return search.clone();
+        }
+        assert!(begun.elapsed() < Duration::from_secs(30), "{search}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+#[tokio::test]
+async fn an_engine_that_does_not_answer_is_spared_for_a_while_and_searches_do_not_wait_for_it() {
+    let engine = useless_engine(None);
+    let options = Options::empty(Backend::Sqlite)
+        .with("PRAXIS_MEILISEARCH_URL", &engine)
+        .with("PRAXIS_SEARCH_FALLBACK", "embedded");
+    let server = Server::start(options).await;
+    server.import(&[Item::new("lesson", "l-quinoa", "Quinoa harvest", json!({}))]);
+    found_by_the_fallback(&server).await;
+    let mut waited = Vec::new();
+    for _ in 0..10 {
+        waited.push(found_by_the_fallback(&server).await["tookMs"].as_i64().unwrap());
+        server.query("{ suggest(prefix: \"quin\") { text } }").await.data();
+    }
+    waited.sort_unstable();
+    assert!(waited[5] < 500, "most searches don't wait for it: {waited:?}");
+    assert_eq!(server.metric("praxis_search_fallback").await, 1.0);
+    let said = server.logs().matches("the search engine does not answer").count();
+    assert_eq!(said, 1, "{}", server.logs());
+}
+
+#[tokio::test]
+async fn an_engine_that_lost_its_index_has_not_found_nothing() {
+    fn lost(head: &str) -> (u16, &'static str) {
+        if head.starts_with("GET /health") {
+            return (200, r#"{"status":"available"}"#);
+        }
+        let lost = r#"{"message":"Index `praxis` not found.","code":"index_not_found","type":"invalid_request",
+            "link":"https://docs.meilisearch.com/errors#index_not_found"}"#;
+        (404, lost)
+    }
+    let engine = useless_engine(Some(lost));
+    let options = Options::empty(Backend::Sqlite).with("PRAXIS_MEILISEARCH_URL", &engine);
+    let alone = Server::start(options.clone()).await;
+    for query in [
+        "{ search(query: \"quinoa\") { totalCount } }",
+        "{ suggest(prefix: \"quin\") { text } }",
+    ] {
+        alone.query(query).await.refusal("SEARCH_UNAVAILABLE");
+    }
+    let with_fallback = Server::start(options.with("PRAXIS_SEARCH_FALLBACK", "embedded")).await;
+    with_fallback.import(&[Item::new("lesson", "l-quinoa", "Quinoa harvest", json!({}))]);
+    found_by_the_fallback(&with_fallback).await;
+    for server in [&alone, &with_fallback] {
+        let ready = server.client.get(format!("{}/health/ready", server.url)).send().await.unwrap();
+        assert_eq!(ready.status(), 200);
+        let ready: Value = ready.json().await.unwrap();
+        assert_eq!(
+            (&ready["status"], &ready["degraded"]),
+            (&json!("degraded"), &json!(["search:meilisearch"]))
+        );
     }
 }

@@ -593,3 +593,79 @@ async fn what_is_hidden_is_gone_at_once(server: &Server) {
         .unwrap();
     assert_eq!(found(server, "quinoa").await[0], "l-title");
 }
+
+/// The fields of an item that the words of a search are shown in, with what is shown.
+async fn shown(server: &Server, query: &str, slug: &str) -> Vec<(String, String)> {
+    let ask = "query($query: String!) { search(query: $query, first: 50) { edges {
+        node { slug } highlights { field html } explanation { field found } } } }";
+    let answer = server.ask(ask, json!({ "query": query })).await;
+    let edges = answer.data()["search"]["edges"].as_array().unwrap();
+    let edge = edges
+        .iter()
+        .find(|edge| edge["node"]["slug"] == slug)
+        .unwrap_or_else(|| panic!("{slug} is found by {query}: {edges:?}"));
+    let text = |one: &Value, name: &str| one[name].as_str().unwrap().to_owned();
+    let highlights = edge["highlights"].as_array().unwrap().iter();
+    let highlights = highlights.map(|one| (text(one, "field"), text(one, "html")));
+    let explanation = edge["explanation"].as_array().unwrap().iter();
+    highlights
+        .chain(explanation.map(|one| (text(one, "field"), text(one, "found"))))
+        .collect()
+}
+
+on_both_databases! {
+    async fn what_the_index_alone_still_knows_is_neither_marked_nor_explained_nor_suggested(backend: Backend) {
+        let server = Server::start(Options::empty(backend)).await;
+        server.import(&collection());
+        server.wait_for_index().await;
+        let keywords = |text: &str| ("keywords".to_owned(), text.to_owned());
+        let named = [keywords("Pia <mark>Okonjo</mark>"), keywords("Okonjo")];
+        assert_eq!(shown(&server, "okonjo", "i-partner").await, named);
+        // Nothing in the log tells the index of any of this.
+        let connection = server.database.connect().await;
+        for (change, back) in [
+            ("status = 'HIDDEN'", "status = 'PUBLISHED'"),
+            ("title = 'Pia Adeyemi'", "title = 'Pia Okonjo'"),
+        ] {
+            let set = async |values: &str| {
+                let statement = format!("UPDATE content SET {values} WHERE slug = 'p-pia'");
+                connection.execute_unprepared(&statement).await.unwrap();
+            };
+            set(change).await;
+            assert!(shown(&server, "okonjo", "i-partner").await.is_empty(), "{change}");
+            // Other keywords of the item stay.
+            let partner = [keywords("World <mark>Grain</mark> Union"), keywords("Grain")];
+            assert_eq!(shown(&server, "grain", "i-partner").await, partner, "{change}");
+            set(back).await;
+            assert_eq!(shown(&server, "okonjo", "i-partner").await, named, "{back}");
+        }
+        let prefix = "{ suggest(prefix: \"quinoa\") { text } }";
+        assert_eq!(server.query(prefix).await.data()["suggest"], json!([{ "text": "Quinoa harvest" }]));
+        assert_eq!(shown(&server, "quinoa", "l-title").await.len(), 2);
+        connection
+            .execute_unprepared("UPDATE content SET revision = 2, title = 'Renamed' WHERE slug = 'l-title'")
+            .await
+            .unwrap();
+        assert!(shown(&server, "quinoa", "l-title").await.is_empty());
+        assert_eq!(server.query(prefix).await.data()["suggest"], json!([]));
+    }
+
+    async fn a_click_on_what_does_not_exist_is_not_counted(backend: Backend) {
+        let server = Server::start(Options::empty(backend)).await;
+        server.import(&[Item::new("lesson", "l-title", "Quinoa harvest", json!({}))]);
+        server.wait_for_index().await;
+        let answer = server.query("{ search(query: \"quinoa\") { nodes { id } } }").await;
+        let id = answer.data()["search"]["nodes"][0]["id"].clone();
+        let click = async |content: Value| {
+            let input = json!({ "query": "quinoa", "content": content });
+            server.mutate(None, "reportSearchClick", "counted", input).await
+        };
+        assert_eq!(click(id).await["counted"], true);
+        let unknown = click(json!("lesson_00000000000000000000000000")).await;
+        assert_eq!(unknown["counted"], false);
+        assert_eq!(
+            (&unknown["errors"][0]["code"], &unknown["errors"][0]["path"]),
+            (&json!("NOT_FOUND"), &json!(["input", "content"]))
+        );
+    }
+}

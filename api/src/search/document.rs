@@ -62,6 +62,12 @@ struct Source {
     document: String,
 }
 
+impl Source {
+    fn input(&self) -> Result<ContentInput, DbErr> {
+        serde_json::from_str(&self.document).map_err(|error| DbErr::Type(format!("document of {}: {error}", self.id)))
+    }
+}
+
 /// The documents of those of the items that are published: four statements for all of them.
 ///
 /// # Errors
@@ -157,8 +163,7 @@ async fn build(
     sources
         .into_iter()
         .map(|source| {
-            let input: ContentInput = serde_json::from_str(&source.document)
-                .map_err(|error| DbErr::Type(format!("document of {}: {error}", source.id)))?;
+            let input = source.input()?;
             let names = names.remove(&source.id).unwrap_or_default();
             let strength = strengths.get(&source.id).copied();
             let mut indexed = indexed(vocabulary, &source, &input, names, strength);
@@ -168,6 +173,29 @@ async fn build(
             Ok(indexed)
         })
         .collect()
+}
+
+/// The keywords of those of the items that are published, as they would be indexed now: two statements for all of them.
+///
+/// # Errors
+/// Where the database is away or a stored document is damaged.
+pub async fn keywords(
+    connection: &impl ConnectionTrait,
+    vocabulary: &Vocabulary,
+    ids: Vec<Uuid>,
+) -> Result<HashMap<Uuid, Vec<String>>, DbErr> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let (sources, mut names) = futures::try_join!(
+        sources(connection, Some(ids.clone()), None, u64::MAX),
+        names(connection, ids)
+    )?;
+    let own = sources.into_iter().map(|source| {
+        let names = names.remove(&source.id).unwrap_or_default();
+        Ok((source.id, all_keywords(vocabulary, &source.input()?, names)))
+    });
+    own.collect()
 }
 
 async fn strengths(connection: &impl ConnectionTrait, findings: Vec<Uuid>) -> Result<HashMap<Uuid, (i16, i16)>, DbErr> {
@@ -296,20 +324,10 @@ fn indexed(
             files: String::new(),
         }
     }));
-    let mut keywords = names;
-    keywords.extend(own_keywords(input));
     let mut themes = Vec::new();
     for code in common.themes {
         for concept in concept_chain(vocabulary, ConceptScheme::Theme, code) {
             push_once(&mut themes, &concept.code);
-        }
-        if let Some(concept) = vocabulary.find(ConceptScheme::Theme, code) {
-            keywords.extend(concept.all_labels().map(str::to_owned));
-        }
-    }
-    for code in document.instruments() {
-        if let Some(concept) = vocabulary.find(ConceptScheme::Instrument, code) {
-            keywords.extend(concept.all_labels().map(str::to_owned));
         }
     }
     let mut regions = Vec::new();
@@ -319,8 +337,6 @@ fn indexed(
         for concept in concept_chain(vocabulary, ConceptScheme::Country, code.as_str()) {
             if concept.scheme == ConceptScheme::Region {
                 push_once(&mut regions, &concept.code);
-            } else {
-                keywords.extend(concept.properties.pref_label.values().cloned());
             }
         }
     }
@@ -329,15 +345,12 @@ fn indexed(
         push_once(&mut languages, &text.language);
         push_once(&mut languages, text.language.split('-').next().unwrap_or_default());
     }
-    keywords.retain(|keyword| !keyword.is_empty());
-    let mut seen = std::collections::HashSet::new();
-    keywords.retain(|keyword| seen.insert(keyword.clone()));
     let mut indexed = Indexed {
         id: source.id,
         revision: source.revision,
         kind: source.kind.as_str().to_owned(),
         texts,
-        keywords,
+        keywords: all_keywords(vocabulary, input, names),
         themes,
         countries,
         regions,
@@ -386,6 +399,32 @@ fn indexed(
         ContentInput::Practitioner(_) | ContentInput::Organization(_) | ContentInput::Recommendation(_) => {}
     }
     indexed
+}
+
+/// Names of others, what the item itself is found by, and the labels of its concepts.
+fn all_keywords(vocabulary: &Vocabulary, input: &ContentInput, names: Vec<String>) -> Vec<String> {
+    let document = input.document();
+    let common = document.common();
+    let mut keywords = names;
+    keywords.extend(own_keywords(input));
+    for (scheme, codes) in [
+        (ConceptScheme::Theme, common.themes),
+        (ConceptScheme::Instrument, document.instruments()),
+    ] {
+        for concept in codes.iter().filter_map(|code| vocabulary.find(scheme, code)) {
+            keywords.extend(concept.all_labels().map(str::to_owned));
+        }
+    }
+    for code in common.countries {
+        for concept in concept_chain(vocabulary, ConceptScheme::Country, code.as_str()) {
+            if concept.scheme != ConceptScheme::Region {
+                keywords.extend(concept.properties.pref_label.values().cloned());
+            }
+        }
+    }
+    let mut seen = std::collections::HashSet::new();
+    keywords.retain(|keyword| !keyword.is_empty() && seen.insert(keyword.clone()));
+    keywords
 }
 
 fn own_keywords(input: &ContentInput) -> Vec<String> {

@@ -3,12 +3,13 @@
 use std::time::Instant;
 
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
-use praxis_entities::vocabulary::{ConceptScheme, ContentKind, ContentStatus, StrengthLevel};
+use praxis_entities::vocabulary::{ConceptScheme, ContentKind, StrengthLevel};
 use praxis_search::{FacetCounts, Field, Quality, SearchRequest, SearchResults, Sort, SuggestRequest};
 use sea_orm::{ActiveEnum, Iterable};
 
 use super::analytics;
 use super::filter::SearchFilter;
+use super::{labels, shown};
 use crate::content::interface::{Content, published};
 use crate::content::kind::kinds_of;
 use crate::content::row::CONNECTION;
@@ -17,7 +18,6 @@ use crate::graphql::errors::{ApiError, Code};
 use crate::graphql::loaders;
 use crate::graphql::scalars::LanguageTag;
 use crate::identifier::NodeId;
-use crate::text::in_words;
 
 /// Longest search, in characters.
 const LONGEST: usize = 512;
@@ -256,13 +256,11 @@ impl FacetValue {
             Field::Region => ConceptScheme::Region,
             Field::Instrument => ConceptScheme::Instrument,
             Field::Language => ConceptScheme::Language,
-            Field::Strength => {
-                return Ok(self
-                    .strength()
-                    .map_or_else(|| self.value.clone(), |level| in_words(level.as_str())));
-            }
-            Field::Kind | Field::OutcomeDomain | Field::Direction | Field::Factor => {
-                return Ok(in_words(&self.value));
+            Field::Strength | Field::Kind | Field::OutcomeDomain | Field::Direction | Field::Factor => {
+                let value = self.strength().filter(|_| self.field == Field::Strength);
+                let value = value.map_or(self.value.as_str(), |level| level.as_str());
+                let language = language.as_ref().map(LanguageTag::as_str);
+                return Ok(labels::label(facet_name(self.field), value, language));
             }
             Field::Year => return Ok(self.value.clone()),
         };
@@ -361,6 +359,8 @@ pub async fn search(
         .iter()
         .filter_map(|hit| Some((ContentKind::iter().find(|kind| kind.as_str() == hit.kind)?, hit.id)))
         .collect();
+    let (connection, vocabulary) = (loaders.app().database.read(), &loaders.app().vocabulary);
+    shown::keep_current(connection, vocabulary, &mut results.hits).await?;
     let mut nodes = published(context, CONNECTION, &keys).await?;
     let count = results.hits.len();
     let page = PageInfo {
@@ -428,17 +428,17 @@ pub async fn suggest(context: &Context<'_>, prefix: String, first: Option<i32>) 
         })
         .await?;
     let ids: Vec<_> = answer.value.iter().map(|one| one.id).collect();
-    let kinds = kinds_of(loaders.context(), &ids).await?;
+    let titles = shown::titles(loaders.app().database.read(), ids).await?;
     Ok(answer
         .value
         .into_iter()
-        .filter_map(|suggestion| match kinds.get(&suggestion.id) {
-            Some((kind, ContentStatus::Published)) => Some(Suggestion {
+        .filter_map(|suggestion| {
+            let (kind, titles) = titles.get(&suggestion.id)?;
+            titles.contains(&suggestion.text).then(|| Suggestion {
                 text: suggestion.text,
                 kind: Some(*kind),
                 id: Some(NodeId::content(*kind, suggestion.id).into()),
-            }),
-            _ => None,
+            })
         })
         .collect())
 }

@@ -4,22 +4,28 @@ pub mod analytics;
 pub mod document;
 pub mod filter;
 pub mod graphql;
+mod labels;
+mod rest;
 pub mod saved;
+mod shown;
 pub mod synonyms;
 
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use praxis_search::{SearchError, SearchIndex};
 
+use self::rest::Rest;
 use crate::graphql::errors::{ApiError, Code};
 
 /// How long an engine may take to answer a reader where another one stands by.
 const PATIENCE: Duration = Duration::from_millis(900);
 /// How long the last engine may take.
 const LAST_PATIENCE: Duration = Duration::from_secs(5);
+/// 1 while the fallback answers because the first engine did not.
+const RESTS: &str = "praxis_search_fallback";
 
 /// An engine, and how far its follower has brought it.
 pub struct Engine {
@@ -53,6 +59,7 @@ impl Engine {
 pub struct SearchService {
     primary: Arc<Engine>,
     fallback: Option<Arc<Engine>>,
+    rest: Arc<Rest>,
 }
 
 /// An answer, and whether it came from the fallback.
@@ -69,6 +76,7 @@ impl SearchService {
         Self {
             primary: Engine::new(primary),
             fallback: fallback.map(Engine::new),
+            rest: Arc::default(),
         }
     }
 
@@ -89,7 +97,8 @@ impl SearchService {
         all
     }
 
-    /// Asks the first engine, and the fallback where that fails or is too slow.
+    /// Asks the first engine, and the fallback where that fails or is too slow. After it did not answer, the fallback is asked
+    /// first for some seconds.
     ///
     /// # Errors
     /// `SEARCH_UNAVAILABLE` where no engine answers.
@@ -97,22 +106,31 @@ impl SearchService {
     where
         F: Future<Output = Result<T, SearchError>>,
     {
-        let last = self.engines().count() - 1;
-        for (place, engine) in self.engines().enumerate() {
+        let mut engines: Vec<&Arc<Engine>> = self.engines().collect();
+        if self.fallback.is_some() && !self.rest.is_over(Instant::now()) {
+            engines.reverse();
+        }
+        let last = engines.len() - 1;
+        for (place, engine) in engines.into_iter().enumerate() {
+            let is_first = Arc::ptr_eq(engine, &self.primary);
             let patience = if place == last { LAST_PATIENCE } else { PATIENCE };
-            match tokio::time::timeout(patience, question(engine.index.clone())).await {
-                Ok(Ok(value)) => {
+            let answer = tokio::time::timeout(patience, question(engine.index.clone()))
+                .await
+                .unwrap_or_else(|_| Err(SearchError::Unavailable("a search was not answered in time".to_owned())));
+            match answer {
+                Ok(value) => {
+                    if is_first {
+                        self.note_answer();
+                    }
                     return Ok(Answer {
                         value,
-                        degraded: place > 0,
+                        degraded: !is_first,
                     });
                 }
-                Ok(Err(error)) => {
-                    tracing::warn!(engine = engine.index.name(), %error, "a search failed");
+                Err(error @ SearchError::Unavailable(_)) if is_first && self.fallback.is_some() => {
+                    self.note_failure(&error);
                 }
-                Err(_) => {
-                    tracing::warn!(engine = engine.index.name(), "a search was not answered in time");
-                }
+                Err(error) => tracing::warn!(engine = engine.index.name(), %error, "a search failed"),
             }
         }
         Err(ApiError::new(
@@ -120,5 +138,25 @@ impl SearchService {
             "Search can't be answered at the moment; everything else works. Try again shortly, or use the lists with \
              their filters.",
         ))
+    }
+
+    /// Notes that the first engine answered.
+    fn note_answer(&self) {
+        if self.rest.end() {
+            metrics::gauge!(RESTS, "engine" => self.primary.index.name()).set(0.0);
+            tracing::info!(engine = self.primary.index.name(), "the search engine answers again");
+        }
+    }
+
+    /// Notes that the first engine did not answer. Said once in each outage, not for each search.
+    fn note_failure(&self, error: &SearchError) {
+        if self.rest.begin(Instant::now()) {
+            metrics::gauge!(RESTS, "engine" => self.primary.index.name()).set(1.0);
+            tracing::warn!(
+                engine = self.primary.index.name(),
+                %error,
+                "the search engine does not answer; the fallback is asked first until it does"
+            );
+        }
     }
 }

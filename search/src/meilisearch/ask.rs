@@ -8,11 +8,11 @@ use meilisearch_sdk::search::{
     FederationOptions, MatchingStrategies, MergeFacets, SearchQuery, SearchResult, Selectors,
 };
 
+use super::Shared;
 use super::call::{self, call};
 use super::document::Stored;
 use super::settings::MOST_HITS;
 use super::words::Variant;
-use super::{Outcome, Shared};
 use crate::SearchError;
 use crate::results::MOST_FACET_VALUES;
 
@@ -49,7 +49,7 @@ pub struct Answer {
 }
 
 impl Shared {
-    /// Asks. An index that does not exist yet has no documents.
+    /// Asks.
     pub async fn ask(&self, ask: Ask<'_>) -> Result<Answer, SearchError> {
         let index = self.main();
         let answer = call(call::READ, || async {
@@ -81,7 +81,7 @@ impl Shared {
                 total: answer.estimated_total_hits,
                 facets: answer.facet_distribution.unwrap_or_default(),
             }),
-            Err(error) => error.unless_missing(Answer::default()),
+            Err(error) => Err(self.refused(error)),
         }
     }
 
@@ -110,8 +110,7 @@ impl Shared {
                 .iter()
                 .map(|result| result.estimated_total_hits.or(result.total_hits).unwrap_or_default())
                 .collect()),
-            Err(Outcome::Missing(_)) => Ok(vec![0; queries.len()]),
-            Err(Outcome::Failed(error)) => Err(error),
+            Err(error) => Err(self.refused(error)),
         }
     }
 }

@@ -22,11 +22,14 @@ pub const READ: Patience = Patience {
     attempts: 2,
 };
 
-/// For what nobody waits for. Every change that we send may be sent twice.
+/// For what nobody waits for, and may be sent twice.
 pub const WRITE: Patience = Patience {
     timeout: Duration::from_secs(30),
     attempts: 3,
 };
+
+/// For what must not be sent twice.
+pub const ONCE: Patience = Patience { attempts: 1, ..WRITE };
 
 /// How long a task may take on the server.
 const TASK: Duration = Duration::from_secs(600);
@@ -104,6 +107,19 @@ pub fn failed(error: Error) -> SearchError {
 }
 
 impl Shared {
+    /// Why a reader gets no answer. A missing index is not an empty one: it is to be built.
+    pub fn refused(&self, outcome: Outcome) -> SearchError {
+        match outcome {
+            Outcome::Missing(_) => self.unbuilt(),
+            Outcome::Failed(error) => error,
+        }
+    }
+
+    /// What readers are told while the index is still to be built.
+    pub fn unbuilt(&self) -> SearchError {
+        SearchError::Unavailable(format!("the index {} is still to be built", self.name))
+    }
+
     /// Waits until the server has done a task. A task that failed or was cancelled is an error.
     pub async fn wait(&self, task: TaskInfo) -> Result<(), SearchError> {
         let number = task.get_task_uid();

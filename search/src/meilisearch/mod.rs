@@ -5,7 +5,8 @@
 //! highlights and corrections are computed from the texts by the same rules as in the embedded engine.
 //!
 //! Beside the index `<name>` stands `<name>_position` with one document that says how far the index has followed the
-//! event log. A wiped or foreign server lacks it, or it belongs to another incarnation of the index.
+//! event log. A wiped or foreign server lacks it, or it belongs to another incarnation of the index: then there is nothing to
+//! answer from, which is something else than an answer without hits.
 
 mod ask;
 mod call;
@@ -34,6 +35,7 @@ use uuid::Uuid;
 use self::call::{Outcome, call, failed};
 use self::document::{Entry, Revision};
 pub use self::embedder::{EmbedderError, MeilisearchEmbedder};
+use self::position::{Known, Record};
 use self::rebuild::MeilisearchRebuild;
 use crate::text::synonyms::Synonyms;
 use crate::{
@@ -42,12 +44,17 @@ use crate::{
 };
 
 /// To be raised with every change of the settings, of the analysis, or of what a document holds.
-pub const DOCUMENT_VERSION: u32 = 3;
+pub const DOCUMENT_VERSION: u32 = 4;
 
 /// How many documents are sent at once.
 const BATCH: usize = 1_000;
 /// How many bytes of texts are sent at once: several times as much is what becomes of them, and the server takes 100 MB.
 const BATCH_TEXT: usize = 10_000_000;
+
+/// The companion index of an index.
+fn record_name(index: &str) -> String {
+    format!("{index}_position")
+}
 
 /// An index on a Meilisearch server. Clones share it.
 #[derive(Clone)]
@@ -73,8 +80,8 @@ struct Shared {
     synonyms: RwLock<Arc<Synonyms>>,
     /// What the server finds by meaning with.
     embedder: Option<MeilisearchEmbedder>,
-    /// The languages of the texts in the index; unknown until asked for.
-    languages: Mutex<Option<BTreeSet<String>>>,
+    /// What was last seen of the live index.
+    known: Mutex<Option<Known>>,
     /// The incarnation of the index whose position was last asked for.
     followed: Mutex<Option<i128>>,
 }
@@ -111,7 +118,7 @@ impl MeilisearchIndex {
                 search_timeout: Duration::from_secs(2),
                 synonyms: RwLock::default(),
                 embedder: None,
-                languages: Mutex::default(),
+                known: Mutex::default(),
                 followed: Mutex::default(),
             }),
         })
@@ -154,7 +161,7 @@ impl Shared {
     }
 
     fn position_name(&self) -> String {
-        format!("{}_position", self.name)
+        record_name(&self.name)
     }
 
     /// Which vectors its documents have.
@@ -208,26 +215,25 @@ impl Shared {
     }
 
     async fn position(&self) -> Result<Option<IndexPosition>, SearchError> {
-        let incarnation = self.incarnation(&self.name).await?;
-        *self.followed.lock().unwrap_or_else(PoisonError::into_inner) = incarnation;
-        let Some(incarnation) = incarnation else {
-            return Ok(None);
-        };
-        let record = self.record().await?;
-        Ok(record.and_then(|record| record.position(incarnation, self.embedding())))
+        let live = self.look().await?;
+        let before = *self.followed.lock().unwrap_or_else(PoisonError::into_inner);
+        if before.is_some() && live.incarnation.is_some() && before != live.incarnation {
+            // Whoever has built it may have known other synonyms.
+            self.put_synonyms().await?;
+        }
+        *self.followed.lock().unwrap_or_else(PoisonError::into_inner) = live.incarnation;
+        Ok(live.record.and_then(|record| record.position(self.embedding())))
     }
 
     async fn apply(&self, changes: Vec<IndexChange>, position: IndexPosition) -> Result<(), SearchError> {
-        let incarnation = self.ensure(&self.name).await?;
-        {
-            let mut followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
-            match *followed {
-                Some(other) if other != incarnation => {
-                    return Err(SearchError::Swapped(self.name.clone()));
-                }
-                _ => *followed = Some(incarnation),
-            }
-        }
+        let followed = *self.followed.lock().unwrap_or_else(PoisonError::into_inner);
+        let incarnation = match followed {
+            None => self.ensure(&self.name).await?,
+            // One that is gone is not made anew here: it would be empty.
+            Some(followed) if self.incarnation(&self.name).await? == Some(followed) => followed,
+            Some(_) => return Err(SearchError::Swapped(self.name.clone())),
+        };
+        *self.followed.lock().unwrap_or_else(PoisonError::into_inner) = Some(incarnation);
         let (upserts, deletions) = self.last_states(changes).await?;
         let index = self.main();
         let mut tasks = Vec::new();
@@ -246,8 +252,17 @@ impl Shared {
         for task in tasks {
             self.wait(task).await?;
         }
+        let live = self.look().await?;
+        if live.incarnation != Some(incarnation) {
+            return Err(SearchError::Swapped(self.name.clone()));
+        }
+        // Other processes may have brought languages of which this one knows nothing.
+        languages.extend(live.record.into_iter().flat_map(Record::into_languages));
         // Only now: the position must never run ahead of what it stands for.
-        self.write_record(incarnation, position, languages, false).await
+        let record = Record::new(incarnation, position, languages, self.embedding());
+        self.write_record(&self.position_name(), &record).await?;
+        self.remember(Some(&record));
+        Ok(())
     }
 
     /// What is to be added and what is to be removed in the end.
@@ -320,9 +335,16 @@ impl Shared {
     }
 
     async fn set_synonyms(&self, synonyms: Synonyms) -> Result<(), SearchError> {
-        let table = settings::synonyms(&synonyms);
         *self.synonyms.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(synonyms);
-        self.ensure(&self.name).await?;
+        self.put_synonyms().await
+    }
+
+    /// Gives the live index the synonyms that this process knows. One that is missing is built with them.
+    async fn put_synonyms(&self) -> Result<(), SearchError> {
+        if self.incarnation(&self.name).await?.is_none() {
+            return Ok(());
+        }
+        let table = settings::synonyms(&self.synonyms());
         let index = self.main();
         let task = if table.is_empty() {
             call(call::WRITE, || index.reset_synonyms()).await
@@ -381,8 +403,8 @@ impl SearchIndex for MeilisearchIndex {
         call(call::READ, || self.shared.client.health())
             .await
             .map_err(Outcome::into_error)?;
-        // A server that answers but refuses the key is of no use.
-        self.shared.incarnation(&self.shared.name).await.map(drop)
+        // A server that answers but refuses the key, or has lost the index, is of no use.
+        self.shared.built().await
     }
 
     async fn set_synonyms(&self, synonyms: Synonyms) -> Result<(), SearchError> {

@@ -23,7 +23,7 @@ use crate::query::Sort;
 use crate::{FacetCounts, SearchError};
 
 /// How many documents are near a query at most: the nearest.
-const MOST_NEAR: usize = 200;
+pub const MOST_NEAR: usize = 200;
 
 /// How long the embedder may take. The service gives an engine with another behind it 900 ms, and what is left is for the words.
 const PATIENCE: Duration = Duration::from_millis(400);
@@ -153,8 +153,14 @@ impl Search<'_> {
         Ok(Others { hits, facets })
     }
 
-    /// The hits of the page: those of the words with those that are near.
-    pub fn joined(&self, found: &mut Found, others: &mut Others, near: &Near) -> Vec<SearchResult<Stored>> {
+    /// The hits of the page: those of the words with those that are near, then the `rest`.
+    pub fn joined(
+        &self,
+        found: &mut Found,
+        others: &mut Others,
+        rest: Vec<SearchResult<Stored>>,
+        near: &Near,
+    ) -> Vec<SearchResult<Stored>> {
         let mut hits = std::mem::take(&mut found.answer.hits);
         let others = std::mem::take(&mut others.hits);
         let (offset, limit) = (self.request.offset, self.request.limit);
@@ -192,7 +198,16 @@ impl Search<'_> {
             hits.sort_by(|one, other| score(other).total_cmp(&score(one)));
         }
         debug_assert!(hits.len() <= REORDERED + MOST_NEAR);
-        hits.into_iter().skip(offset).take(limit).collect()
+        let mut page: Vec<SearchResult<Stored>> = hits.into_iter().skip(offset).take(limit).collect();
+        // The server measures by another scale; what comes later is never better.
+        let worst = page.last().and_then(|hit| hit.ranking_score);
+        page.extend(rest.into_iter().map(|mut hit| {
+            hit.ranking_score = hit
+                .ranking_score
+                .map(|score| worst.map_or(score, |worst| score.min(worst)));
+            hit
+        }));
+        page
     }
 }
 

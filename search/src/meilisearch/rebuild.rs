@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use meilisearch_sdk::client::SwapIndexes;
@@ -11,7 +11,8 @@ use uuid::Uuid;
 
 use super::call::{self, Outcome, call};
 use super::document::{Entry, batches, stem_languages};
-use super::{BATCH, BATCH_TEXT, Shared};
+use super::position::Record;
+use super::{BATCH, BATCH_TEXT, Shared, record_name};
 use crate::{Document, IndexPosition, Rebuild, SearchError};
 
 /// How many batches may wait on the server.
@@ -20,10 +21,14 @@ const MOST_WAITING: usize = 4;
 /// A rebuild that has not been touched for so long was given up.
 const ABANDONED_AFTER_SECONDS: i128 = 6 * 60 * 60;
 
+/// After how long it is looked again what has become of a swap of which nothing was heard.
+const LOOKS: [Duration; 3] = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(4)];
+
 /// An index that is being built.
 pub struct MeilisearchRebuild {
     shared: Arc<Shared>,
     name: String,
+    incarnation: i128,
     waiting: VecDeque<TaskInfo>,
     seen: HashMap<Uuid, i32>,
     languages: BTreeSet<String>,
@@ -36,15 +41,16 @@ impl MeilisearchRebuild {
         shared.remove_abandoned().await;
         let name = format!("{}_rebuild_{}", shared.name, Uuid::now_v7().simple());
         // From here on, dropping cleans up.
-        let rebuild = Self {
+        let mut rebuild = Self {
             shared,
             name,
+            incarnation: 0,
             waiting: VecDeque::new(),
             seen: HashMap::new(),
             languages: BTreeSet::new(),
             finished: false,
         };
-        rebuild.shared.ensure(&rebuild.name).await?;
+        rebuild.incarnation = rebuild.shared.ensure(&rebuild.name).await?;
         Ok(rebuild)
     }
 
@@ -83,21 +89,14 @@ impl Rebuild for MeilisearchRebuild {
     async fn finish(mut self: Box<Self>, position: IndexPosition) -> Result<(), SearchError> {
         self.wait_until(0).await?;
         let shared = Arc::clone(&self.shared);
-        shared.ensure(&shared.name).await?;
-        let swap = SwapIndexes {
-            indexes: (shared.name.clone(), self.name.clone()),
-            rename: None,
-        };
-        let task = call(call::WRITE, || shared.client.swap_indexes([&swap])).await;
-        shared.wait(task.map_err(Outcome::into_error)?).await?;
-        let incarnation = shared.incarnation(&shared.name).await?.unwrap_or_default();
         let languages = std::mem::take(&mut self.languages);
-        shared.write_record(incarnation, position, languages, true).await?;
+        let record = Record::new(self.incarnation, position, languages, shared.embedding());
+        shared.write_record(&record_name(&self.name), &record).await?;
+        shared.make_live(&self.name, self.incarnation).await?;
+        shared.remember(Some(&record));
         self.finished = true;
         // What was live before stands under the name of the rebuild now.
-        if let Err(error) = shared.remove_index(&self.name).await {
-            tracing::warn!(%error, index = self.name, "an old index could not be removed");
-        }
+        shared.remove_with_record(&self.name).await;
         Ok(())
     }
 }
@@ -110,16 +109,55 @@ impl Drop for MeilisearchRebuild {
         let (shared, name) = (Arc::clone(&self.shared), std::mem::take(&mut self.name));
         // Without a runtime the process is ending; the next rebuild cleans up.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(async move {
-                if let Err(error) = shared.remove_index(&name).await {
-                    tracing::warn!(%error, index = name, "an unfinished index could not be removed");
-                }
-            });
+            runtime.spawn(async move { shared.remove_with_record(&name).await });
         }
     }
 }
 
 impl Shared {
+    /// Swaps an index and its record in for the live ones, in one step: neither is ever seen without the other. What is not
+    /// there yet is not made empty for it: the new one takes its name.
+    ///
+    /// Sent once: a second swap would undo the first. Where nothing is heard of it, what is live says what has become of it. If the
+    /// server carries it out later still, index and record are live together all the same.
+    async fn make_live(&self, name: &str, incarnation: i128) -> Result<(), SearchError> {
+        let mut swaps = Vec::new();
+        for (next, live) in [
+            (name.to_owned(), self.name.clone()),
+            (record_name(name), self.position_name()),
+        ] {
+            let rename = self.incarnation(&live).await?.is_none().then_some(true);
+            swaps.push(SwapIndexes {
+                indexes: (next, live),
+                rename,
+            });
+        }
+        let sent = call(call::ONCE, || self.client.swap_indexes(&swaps)).await;
+        let done = match sent {
+            Ok(task) => self.wait(task).await,
+            Err(error) => Err(error.into_error()),
+        };
+        let Err(error) = done else {
+            return Ok(());
+        };
+        for pause in LOOKS {
+            tokio::time::sleep(pause).await;
+            if matches!(self.incarnation(&self.name).await, Ok(Some(live)) if live == incarnation) {
+                return Ok(());
+            }
+        }
+        Err(error)
+    }
+
+    /// Removes an index that is not live, with its record. Best effort.
+    async fn remove_with_record(&self, name: &str) {
+        for name in [name.to_owned(), record_name(name)] {
+            if let Err(error) = self.remove_index(&name).await {
+                tracing::warn!(%error, index = name, "an old or unfinished index could not be removed");
+            }
+        }
+    }
+
     /// Removes what rebuilds that never ended have left. Best effort.
     async fn remove_abandoned(&self) {
         let prefix = format!("{}_rebuild_", self.name);

@@ -9,6 +9,7 @@ use super::Shared;
 use super::ask::{Answer, Ask, misspelt};
 use super::document::{Stored, decode, facet_attribute};
 use super::filter::{both, concerns, expression};
+use super::near::MOST_NEAR;
 use super::rerank::rerank;
 use super::words::{Variant, has_synonym, slots, stem_languages, variants};
 use crate::query::{Field, Sort};
@@ -63,8 +64,13 @@ impl Shared {
         let facets = sum(by_words, &others.facets);
         search.correct(&found.answer, &mut slots).await?;
         let total = found.answer.total + others.hits.len();
-        let page = search.joined(&mut found, &mut others, &near);
-        let mut matcher = Matcher::new(&slots, true);
+        if total == 0 {
+            // Not from an index that was lost since it was last looked at.
+            self.built().await?;
+        }
+        let rest = search.rest(&found, others.hits.len()).await?;
+        let page = search.joined(&mut found, &mut others, rest, &near);
+        let mut matcher = Matcher::new(&slots, page.iter().any(misspelt));
         let hits = page
             .iter()
             .map(|hit| Hit {
@@ -118,7 +124,8 @@ pub struct Found {
     pub variants: Vec<Variant>,
     /// The page, or with `window` all the best.
     pub answer: Answer,
-    /// Whether the answer holds the best [`REORDERED`] hits, in our own order, and not only those of the page.
+    /// Whether the answer holds the first [`REORDERED`] hits of the server, in our own order, instead of those of the page; none
+    /// where the page lies behind them all.
     pub window: bool,
 }
 
@@ -196,9 +203,12 @@ impl Search<'_> {
             .collect();
         variants.sort_unstable_by(|one, other| one.text.cmp(&other.text).then(other.weight.total_cmp(&one.weight)));
         variants.dedup_by(|later, kept| later.text == kept.text);
-        let end = self.request.offset.saturating_add(self.request.limit);
-        if self.request.sort != Sort::Relevance || end > REORDERED || self.request.limit == 0 {
+        if self.request.sort != Sort::Relevance || self.request.limit == 0 {
             return self.page(chosen, variants).await;
+        }
+        if self.request.offset >= REORDERED + MOST_NEAR {
+            let behind = self.ask_page(chosen, variants, 0, 0, &BARE).await?;
+            return Ok(Found { window: true, ..behind });
         }
         let mut found = self.ask_page(chosen, variants, 0, REORDERED, &WITH_TEXTS).await?;
         let own = slots.to_vec();
@@ -213,6 +223,30 @@ impl Search<'_> {
         found.answer.hits = hits;
         found.window = true;
         Ok(found)
+    }
+
+    /// The hits of the page that come behind those in our own order, among which are so many `others`: in the order of the server.
+    async fn rest(&self, found: &Found, others: usize) -> Result<Vec<SearchResult<Stored>>, SearchError> {
+        let ordered = found.answer.total.min(REORDERED) + others;
+        let end = self.request.offset.saturating_add(self.request.limit);
+        if !found.window || found.answer.total <= REORDERED || end <= ordered {
+            return Ok(Vec::new());
+        }
+        let begin = self.request.offset.max(ordered);
+        let answer = self
+            .shared
+            .ask(Ask {
+                variants: &found.variants,
+                filter: self.filter.as_deref(),
+                sort: &[],
+                fields: None,
+                offset: begin.saturating_sub(ordered).saturating_add(REORDERED),
+                limit: end - begin,
+                retrieve: self.retrieve(),
+                facets: &[],
+            })
+            .await?;
+        Ok(answer.hits)
     }
 
     fn variants(&self, chosen: u32) -> Vec<Variant> {

@@ -76,7 +76,9 @@ pub fn settings(current: &Synonyms, embedder: Option<&MeilisearchEmbedder>) -> S
         ),
         disable_on_words: None,
         min_word_size_for_typos: Some(MinWordSizeForTypos {
-            one_typo: Some(4),
+            // The server forgives an error in the beginning of a longer word too: of four letters that leaves three, which
+            // half of all words begin with.
+            one_typo: Some(5),
             two_typos: Some(8),
         }),
         disable_on_numbers: Some(true),

@@ -28,6 +28,7 @@ impl Shared {
             return Ok(Vec::new());
         }
         let Some(document) = self.texts(&[key(&id)]).await?.pop() else {
+            self.built().await?;
             return Ok(Vec::new());
         };
         let telling = telling_words(&document);
@@ -86,7 +87,7 @@ fn telling_words(document: &Stored) -> Vec<String> {
         let stops = stop_words(&found, None);
         for (word, is_stop) in found.into_iter().zip(stops) {
             if telling.len() < COUNTED && !is_stop && known.insert(word.folded.clone()) {
-                telling.push(word.lower);
+                telling.push(word.folded);
             }
         }
     }

@@ -26,6 +26,7 @@ impl Shared {
         if typed.is_empty() || request.limit == 0 {
             return Ok(Vec::new());
         }
+        self.built_lately().await?;
         let borrowed: Vec<&Word> = typed.iter().collect();
         let answer = self
             .ask(Ask {
@@ -39,6 +40,9 @@ impl Shared {
                 facets: &[],
             })
             .await?;
+        if answer.hits.is_empty() {
+            self.built().await?;
+        }
         let mut found: Vec<(bool, Suggestion)> = answer
             .hits
             .into_iter()
@@ -71,7 +75,7 @@ impl Shared {
         .await;
         match found {
             Ok(found) => Ok(found.results),
-            Err(error) => error.unless_missing(Vec::new()),
+            Err(error) => Err(self.refused(error)),
         }
     }
 }

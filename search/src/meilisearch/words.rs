@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::text::fold::lower;
+use crate::text::fold::fold;
 use crate::text::language::{StemLanguage, stem_term};
 use crate::text::reading::{Lookup, Quality, Reading, Slot, phrase};
 use crate::text::synonyms::Synonyms;
@@ -11,8 +11,9 @@ use crate::text::words::{Word, words};
 /// The server reads only so many words of a query.
 pub const MOST_WORDS: usize = 10;
 
-/// A text as the server gets it: its words in lower case with nothing between them but spaces. The server cuts words by
-/// rules of its own (it keeps `<word>` whole, for one); so both engines have the same words.
+/// A text as the server gets it: its words folded, with nothing between them but spaces. The server cuts and folds words by
+/// rules of its own (it keeps `<word>` whole, and `й` apart from `и`, for two); so both engines have the same words, and those of
+/// synonyms, which are folded, are among them.
 pub fn bare(text: &str) -> String {
     let found = words(text);
     let borrowed: Vec<&Word> = found.iter().collect();
@@ -23,7 +24,7 @@ pub fn bare(text: &str) -> String {
         .join(" ")
 }
 
-/// Words as they are written, each with its number. Overlapping pairs of characters of scripts without spaces are put
+/// Words, folded, each with its number. Overlapping pairs of characters of scripts without spaces are put
 /// together again: the server knows better where to cut them.
 fn runs(text: &str, words: &[&Word]) -> Vec<(String, usize)> {
     let mut ranges: Vec<(std::ops::Range<usize>, usize)> = Vec::new();
@@ -37,7 +38,7 @@ fn runs(text: &str, words: &[&Word]) -> Vec<(String, usize)> {
     }
     ranges
         .into_iter()
-        .map(|(range, number)| (lower(&text[range]), number))
+        .map(|(range, number)| (fold(&text[range]), number))
         .collect()
 }
 

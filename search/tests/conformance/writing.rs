@@ -2,11 +2,18 @@
 
 use praxis_search::{IndexChange, SearchError, SearchIndex};
 
-use crate::fixture::{document, fill, found, id, next_position};
+use crate::fixture::{document, fill, found, id, next_position, request};
 
 pub async fn a_new_index_has_no_position_and_no_documents(index: &dyn SearchIndex) {
     assert_eq!(index.position().await.expect("an answer"), None);
     assert_eq!(index.count().await.expect("an answer"), 0);
+    // An engine may also say that there is nothing to answer from yet.
+    match index.search(&request("anything")).await {
+        Ok(results) => assert_eq!((results.total, results.hits.len()), (0, 0)),
+        Err(error) => assert!(matches!(error, SearchError::Unavailable(_)), "{error:?}"),
+    }
+    let rebuild = index.rebuild().await.expect("started");
+    rebuild.finish(next_position()).await.expect("swapped");
     assert!(found(index, "anything").await.is_empty());
 }
 
@@ -158,6 +165,7 @@ pub async fn changes_after_a_rebuild_wait_until_the_position_was_read(index: &dy
 }
 
 pub async fn a_healthy_index_says_so(index: &dyn SearchIndex) {
+    fill(index, vec![document(1, "Petition", "", "")]).await;
     index.health().await.expect("healthy");
     assert!(!index.name().is_empty());
 }

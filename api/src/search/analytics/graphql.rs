@@ -3,10 +3,12 @@
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use chrono::Utc;
 use praxis_entities::search_statistic::{self, Column};
+use praxis_entities::vocabulary::ContentStatus;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, Order};
 use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Select};
 
 use super::{KEPT, first_day};
+use crate::content::kind::kinds_of;
 use crate::graphql::errors::ApiError;
 use crate::graphql::loader::Loaders;
 use crate::graphql::loaders;
@@ -198,7 +200,7 @@ pub struct ReportSearchClickInput {
 /// Whether it was counted.
 #[derive(SimpleObject)]
 pub struct ReportSearchClickPayload {
-    /// Whether it was counted; not where this caller did not search for it within the hour.
+    /// Whether it was counted; not where this caller did not search for it within the hour, nor where there is no such content.
     pub counted: bool,
     /// What you can mend.
     pub errors: Vec<UserError>,
@@ -219,21 +221,26 @@ impl SearchAnalyticsMutations {
         #[graphql(desc = "What was opened.")] input: ReportSearchClickInput,
     ) -> Result<ReportSearchClickPayload, ApiError> {
         let loaders = loaders(context)?;
-        NodeId::parse_content(&input.content)?;
+        let (kind, id) = NodeId::parse_content(&input.content)?;
+        let refused = |error: &ApiError, field: &str| ReportSearchClickPayload {
+            counted: false,
+            errors: vec![UserError::new(
+                error.code().as_str(),
+                error.message(),
+                &["input", field],
+            )],
+        };
+        let query = match check_query(&input.query) {
+            Ok(query) => query,
+            Err(error) => return Ok(refused(&error, "query")),
+        };
+        if kinds_of(loaders.context(), &[id]).await?.get(&id) != Some(&(kind, ContentStatus::Published)) {
+            return Ok(refused(&ApiError::not_found(&input.content), "content"));
+        }
         let visit = visit(context, &loaders);
-        Ok(match check_query(&input.query) {
-            Ok(query) => ReportSearchClickPayload {
-                counted: loaders.app().tally.clicked(&query, visit, Utc::now()),
-                errors: Vec::new(),
-            },
-            Err(error) => ReportSearchClickPayload {
-                counted: false,
-                errors: vec![UserError {
-                    code: error.code().as_str().to_owned(),
-                    message: error.message().to_owned(),
-                    path: vec!["input".to_owned(), "query".to_owned()],
-                }],
-            },
+        Ok(ReportSearchClickPayload {
+            counted: loaders.app().tally.clicked(&query, visit, Utc::now()),
+            errors: Vec::new(),
         })
     }
 }
