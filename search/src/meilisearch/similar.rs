@@ -42,6 +42,7 @@ impl Shared {
         rare.sort_by(|one, other| (one.0, &one.1.text).cmp(&(other.0, &other.1.text)));
         rare.truncate(SEARCHED);
         if rare.is_empty() {
+            self.built().await?;
             return Ok(Vec::new());
         }
         let variants: Vec<Variant> = rare.into_iter().map(|(_, query)| query).collect();

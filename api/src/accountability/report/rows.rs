@@ -578,8 +578,21 @@ async fn promised(connection: &impl ConnectionTrait, country: Uuid) -> Result<Cu
     let titles = titles(connection, &named_by).await?;
     let mut owners = named(owners, &titles);
     let mut sources: HashMap<Uuid, Vec<String>> = HashMap::new();
+    // What stands behind an assessment is named with it.
+    let of_assessments: HashSet<_> = rows
+        .shown
+        .iter()
+        .flat_map(|(history, row)| {
+            history
+                .iter()
+                .filter_map(|entry| Some((row.content_id, entry.source()?)))
+        })
+        .collect();
     for one in cited {
-        if let Some(title) = titles.get(&one.resource_id) {
+        let place = (one.content_id, (one.resource_id, one.locator.as_deref()));
+        if let Some(title) = titles.get(&one.resource_id)
+            && !of_assessments.contains(&place)
+        {
             let source = place_in(title, one.locator.as_deref());
             sources.entry(one.content_id).or_default().push(source);
         }
