@@ -239,9 +239,12 @@ async fn a_wrong_setting_is_named_with_its_place() {
     }
 }
 
+/// What an engine answers to the head of a request: status and body.
+type Answering = fn(&str) -> (u16, &'static str);
+
 /// A search engine of which nothing is to be had: it answers the head of each request with `answer`, or with nothing where
 /// there is none, and holds the connection. It ends with the test.
-fn useless_engine(answer: Option<fn(&str) -> (u16, &'static str)>) -> String {
+fn useless_engine(answer: Option<Answering>) -> String {
     use std::io::{BufRead, BufReader, Read, Write};
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();

@@ -185,7 +185,7 @@ impl DatasetImport<'_> {
                     survey.problems.push(problem);
                 }
             }
-            if survey.rows % 1_000 == 0 {
+            if survey.rows.is_multiple_of(1_000) {
                 watch(Progress::Checked(survey.rows, survey.rows));
             }
         }
@@ -442,6 +442,9 @@ fn located(line: usize, problems: Vec<Problem>) -> Vec<RowProblem> {
         .collect()
 }
 
+/// Key, slug, code of the state, cycle and session of a review.
+type ReviewColumns = (Uuid, String, String, Option<i32>, Option<String>);
+
 /// A review of the mechanism that exists.
 struct HeldReview {
     id: Uuid,
@@ -456,7 +459,7 @@ struct HeldReviews(HashMap<String, Vec<HeldReview>>);
 
 impl HeldReviews {
     async fn read(connection: &impl ConnectionTrait) -> Result<Self, DbErr> {
-        let rows: Vec<(Uuid, String, String, Option<i32>, Option<String>)> = review::Entity::find()
+        let rows: Vec<ReviewColumns> = review::Entity::find()
             .select_only()
             .columns([review::Column::Id, review::Column::Slug])
             .column(concept::Column::Code)
