@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use praxis_entities::{ask, commitment, concept, mechanism, recommendation, reported_figure, review};
 use sea_orm::sea_query::SimpleExpr;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::ReviewInput;
+use crate::accountability::review::facts::with_mechanism_and_state;
 use crate::content::document::validate::is_slug;
 
 /// How many keys one statement names.
@@ -136,26 +137,11 @@ async fn select(
     condition: SimpleExpr,
 ) -> Result<impl Iterator<Item = (String, HeldReview)>, DbErr> {
     type Columns = (String, Uuid, String, String, Option<i32>, Option<String>);
-    let rows: Vec<Columns> = review::Entity::find()
-        .select_only()
+    let rows: Vec<Columns> = with_mechanism_and_state()
         .columns([review::Column::Slug, review::Column::Id])
         .column_as(mechanism::Column::Slug, "mechanism")
         .column(concept::Column::Code)
         .columns([review::Column::Cycle, review::Column::Session])
-        .join(
-            JoinType::InnerJoin,
-            review::Entity::belongs_to(mechanism::Entity)
-                .from(review::Column::MechanismId)
-                .to(mechanism::Column::Id)
-                .into(),
-        )
-        .join(
-            JoinType::InnerJoin,
-            review::Entity::belongs_to(concept::Entity)
-                .from(review::Column::CountryId)
-                .to(concept::Column::Id)
-                .into(),
-        )
         .filter(condition)
         .into_tuple()
         .all(connection)

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use praxis_entities::{concept, mechanism, recommendation, review};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter, QuerySelect, Select};
 use uuid::Uuid;
 
 use crate::content::document::problem::{ProblemCode, Problems};
@@ -64,6 +64,26 @@ impl ReviewFacts {
     }
 }
 
+/// Selects nothing yet, from reviews with their mechanism and, as a concept, the state under review.
+pub fn with_mechanism_and_state() -> Select<review::Entity> {
+    review::Entity::find()
+        .select_only()
+        .join(
+            JoinType::InnerJoin,
+            review::Entity::belongs_to(mechanism::Entity)
+                .from(review::Column::MechanismId)
+                .to(mechanism::Column::Id)
+                .into(),
+        )
+        .join(
+            JoinType::InnerJoin,
+            review::Entity::belongs_to(concept::Entity)
+                .from(review::Column::CountryId)
+                .to(concept::Column::Id)
+                .into(),
+        )
+}
+
 /// The reviews with these slugs.
 ///
 /// # Errors
@@ -75,26 +95,11 @@ pub async fn by_slugs(
     type Columns = (String, Uuid, String, String, Option<NaiveDate>, Option<i32>);
     let mut found = Vec::new();
     for chunk in slugs.chunks(500) {
-        let rows: Vec<Columns> = review::Entity::find()
-            .select_only()
+        let rows: Vec<Columns> = with_mechanism_and_state()
             .columns([review::Column::Slug, review::Column::Id])
             .column_as(mechanism::Column::Slug, "mechanism")
             .column(concept::Column::Code)
             .columns([review::Column::Date, review::Column::Year])
-            .join(
-                JoinType::InnerJoin,
-                review::Entity::belongs_to(mechanism::Entity)
-                    .from(review::Column::MechanismId)
-                    .to(mechanism::Column::Id)
-                    .into(),
-            )
-            .join(
-                JoinType::InnerJoin,
-                review::Entity::belongs_to(concept::Entity)
-                    .from(review::Column::CountryId)
-                    .to(concept::Column::Id)
-                    .into(),
-            )
             .filter(review::Column::Slug.is_in(chunk.iter().cloned()))
             .into_tuple()
             .all(connection)

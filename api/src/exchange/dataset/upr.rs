@@ -17,8 +17,7 @@ use praxis_entities::vocabulary::{
 use praxis_entities::{concept, content, mechanism, recommendation, review, revision};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -26,7 +25,7 @@ use super::entered::{EnteredByHand, Recognised};
 use super::{DatasetError, DatasetImport, Report, Watch};
 use crate::accountability::recommendation::document::RecommendationInput;
 use crate::accountability::register::{self, ReferenceInput, Registration, Resolved, ReviewInput, Sort};
-use crate::accountability::review::facts::ReviewFacts;
+use crate::accountability::review::facts::{ReviewFacts, with_mechanism_and_state};
 use crate::accountability::rules::issue_themes::{Issue, themes_of};
 use crate::content::document::problem::{Problem, ProblemCode};
 use crate::content::document::{CitationInput, ContentInput};
@@ -459,25 +458,10 @@ struct HeldReviews(HashMap<String, Vec<HeldReview>>);
 
 impl HeldReviews {
     async fn read(connection: &impl ConnectionTrait) -> Result<Self, DbErr> {
-        let rows: Vec<ReviewColumns> = review::Entity::find()
-            .select_only()
+        let rows: Vec<ReviewColumns> = with_mechanism_and_state()
             .columns([review::Column::Id, review::Column::Slug])
             .column(concept::Column::Code)
             .columns([review::Column::Cycle, review::Column::Session])
-            .join(
-                JoinType::InnerJoin,
-                review::Entity::belongs_to(mechanism::Entity)
-                    .from(review::Column::MechanismId)
-                    .to(mechanism::Column::Id)
-                    .into(),
-            )
-            .join(
-                JoinType::InnerJoin,
-                review::Entity::belongs_to(concept::Entity)
-                    .from(review::Column::CountryId)
-                    .to(concept::Column::Id)
-                    .into(),
-            )
             .filter(mechanism::Column::Slug.eq(MECHANISM))
             .order_by_asc(review::Column::Slug)
             .into_tuple()
