@@ -13,10 +13,11 @@ use std::time::Duration;
 use praxis_entities::setting;
 use praxis_migration::{Migrator, MigratorTrait};
 use sea_orm::{
+    AccessMode,
     ActiveValue::Set,
     Condition, ConnectOptions, ConnectionTrait, Database as SeaDatabase, DatabaseBackend, DatabaseConnection,
-    DatabaseTransaction, DbErr, EntityTrait, JoinType, SqliteTransactionMode, TransactionOptions, TransactionTrait,
-    Value,
+    DatabaseTransaction, DbErr, EntityTrait, IsolationLevel, JoinType, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait, Value,
     sea_query::{Expr, ExprTrait, IntoIden, IntoTableRef, OnConflict, SelectStatement, extension::postgres::PgFunc},
 };
 use uuid::Uuid;
@@ -151,6 +152,29 @@ impl Database {
             transaction.execute_unprepared("PRAGMA defer_foreign_keys = ON").await?;
         }
         Ok(transaction)
+    }
+
+    /// Begins a transaction that only reads, and to which the database stays as it is when it is first asked.
+    ///
+    /// # Errors
+    /// Where the database is away.
+    pub async fn snapshot(&self) -> Result<DatabaseTransaction, DbErr> {
+        // What SQLite reads in a transaction is one state already.
+        let options = match self.backend() {
+            DatabaseBackend::Sqlite => TransactionOptions::default(),
+            _ => TransactionOptions {
+                isolation_level: Some(IsolationLevel::RepeatableRead),
+                access_mode: Some(AccessMode::ReadOnly),
+                ..TransactionOptions::default()
+            },
+        };
+        let mut lost = 0;
+        loop {
+            match self.read.connection().begin_with_options(options).await {
+                Err(error) if lost < self.connections && is_lost(&error) => lost += 1,
+                other => return other,
+            }
+        }
     }
 
     /// Lets one process at a time bring the database in step, where several start at once. The lock ends when what is

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::process::Command;
 
 use sea_orm::{ConnectionTrait, Statement};
 use tempfile::TempDir;
 
 use crate::database::{Backend, TestDatabase};
 use crate::process::Told;
-use crate::server::{Server, praxis};
+use crate::server::{Server, command, praxis};
 
 /// The tables that an import writes to.
 const WRITTEN: [&str; 23] = [
@@ -64,6 +65,13 @@ impl Place {
         let path = self.directory.path().join(name);
         std::fs::write(&path, bytes).expect("the file can be written");
         path.display().to_string()
+    }
+
+    /// A command of the binary, to be started.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = command(&self.database, self.directory.path());
+        command.args(arguments);
+        command
     }
 
     /// Runs a command of the binary to its end.

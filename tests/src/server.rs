@@ -130,7 +130,8 @@ fn directory() -> TempDir {
     tempfile::tempdir().expect("there is a place for files")
 }
 
-fn command(database: &TestDatabase, directory: &std::path::Path) -> Command {
+/// The binary with a database and a directory, and no other setting.
+pub(crate) fn command(database: &TestDatabase, directory: &std::path::Path) -> Command {
     let mut command = Command::new(praxis_binary());
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("PRAXIS_") {

@@ -12,6 +12,7 @@ pub mod grouped;
 pub mod implementation;
 pub mod indicator;
 pub mod mechanism;
+pub mod period;
 pub mod progress;
 pub mod recommendation;
 pub mod reference;

@@ -26,7 +26,7 @@ pub struct ExportArguments {
     #[arg(long, value_name = "FOLDER")]
     files: Option<PathBuf>,
     /// Only these kinds: practitioner, organization, initiative, evidence, lesson, resource, recommendation (with the
-    /// register of reviews, mechanisms, treaties and indicators), commitment, event.
+    /// register of reviews, mechanisms, treaties and indicators, and the facts about states), commitment, event.
     #[arg(long = "kind", value_name = "KIND", value_parser = parse_kind)]
     kinds: Vec<ContentKind>,
 }

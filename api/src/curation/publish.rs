@@ -78,6 +78,13 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// Adds what else was done.
+    pub fn add(&mut self, other: Outcome) {
+        self.created += other.created;
+        self.updated += other.updated;
+        self.unchanged += other.unchanged;
+    }
+
     /// What was done beyond an earlier outcome of the same transaction.
     pub fn since(self, before: Outcome) -> Outcome {
         Outcome {
@@ -162,11 +169,9 @@ impl Publisher {
         self.outcome
     }
 
-    /// Adds what was done to reference nodes to what publishing did.
+    /// Adds what was done to reference nodes and facts to what publishing did.
     pub fn count(&mut self, references: Outcome) {
-        self.outcome.created += references.created;
-        self.outcome.updated += references.updated;
-        self.outcome.unchanged += references.unchanged;
+        self.outcome.add(references);
     }
 
     /// The transaction, for what belongs to the change and for reading in it.

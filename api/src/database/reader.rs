@@ -19,6 +19,11 @@ impl Reader {
     pub fn new(connection: DatabaseConnection, retries: u32) -> Self {
         Self { connection, retries }
     }
+
+    /// The pool.
+    pub(super) fn connection(&self) -> &DatabaseConnection {
+        &self.connection
+    }
 }
 
 /// Asks until the answer does not come from a connection that was closed. Each such connection leaves the pool.

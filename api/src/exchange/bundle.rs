@@ -1,9 +1,11 @@
-//! Bundles: JSON Lines, one item of content a line, `{"slug": "…", "content": {"resource": {…}}}`.
+//! Bundles: JSON Lines, one item of content a line, `{"slug": "…", "content": {"resource": {…}}}`, or one reference node or
+//! fact.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::accountability::register::ReferenceInput;
+use crate::accountability::register::facts::FactInput;
 use crate::content::document::ContentInput;
 use crate::content::document::problem::{Problem, ProblemCode};
 
@@ -30,6 +32,14 @@ pub struct ReferenceItem {
     pub reference: ReferenceInput,
 }
 
+/// One line of a bundle that holds a fact.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FactItem {
+    /// What it says.
+    pub fact: FactInput,
+}
+
 /// One line of a bundle, as it is written from the stored document.
 #[derive(Serialize)]
 pub struct StoredItem<'a> {
@@ -39,15 +49,17 @@ pub struct StoredItem<'a> {
     pub content: &'a serde_json::value::RawValue,
 }
 
-/// The slug and the kind of a line, read without looking at the document.
+/// What sort of line it is, its slug and its kind, read without looking at the document.
 #[derive(Deserialize)]
 pub struct Heading {
-    /// The item's slug.
-    pub slug: String,
+    /// The item's slug; facts have none.
+    pub slug: Option<String>,
     /// The document, unread, under the name of its kind.
     pub content: Option<std::collections::HashMap<String, serde::de::IgnoredAny>>,
     /// The reference node, unread, where the line holds one.
     pub reference: Option<serde::de::IgnoredAny>,
+    /// The fact, unread, where the line holds one.
+    pub fact: Option<serde::de::IgnoredAny>,
 }
 
 /// Reads a line with content.
@@ -66,13 +78,21 @@ pub fn read_reference(line: &str) -> Result<ReferenceItem, Problem> {
     parse(line)
 }
 
+/// Reads a line with a fact.
+///
+/// # Errors
+/// The field and what is wrong with it.
+pub fn read_fact(line: &str) -> Result<FactItem, Problem> {
+    parse(line)
+}
+
 fn parse<T: DeserializeOwned>(line: &str) -> Result<T, Problem> {
     let mut deserializer = serde_json::Deserializer::from_str(line);
     let item: T = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
         let inner = error.into_inner();
         let said = format!("{} (column {})", reason(&inner), inner.column());
-        if inner.is_eof() {
+        if is_cut_off(line) {
             return Problem {
                 code: ProblemCode::Malformed,
                 path: String::new(),
@@ -96,10 +116,15 @@ fn parse<T: DeserializeOwned>(line: &str) -> Result<T, Problem> {
     Ok(item)
 }
 
+/// Whether the line ends before its JSON does. What is wrong with its beginning may only be that its end is missing.
+fn is_cut_off(line: &str) -> bool {
+    serde_json::from_str::<serde::de::IgnoredAny>(line).is_err_and(|error| error.is_eof())
+}
+
 /// What to say where a line has content of no kind or of several, for which the parser has no words.
 fn one_kind(line: &str) -> Option<Problem> {
     let heading: Heading = serde_json::from_str(line).ok()?;
-    if heading.reference.is_some() {
+    if heading.reference.is_some() || heading.fact.is_some() {
         return None;
     }
     let found = match heading.content.as_ref()?.len() {
@@ -118,6 +143,7 @@ fn one_kind(line: &str) -> Option<Problem> {
 fn shorten(path: &str) -> String {
     path.strip_prefix("content.")
         .or_else(|| path.strip_prefix("reference."))
+        .or_else(|| path.strip_prefix("fact."))
         .and_then(|rest| rest.split_once('.'))
         .map_or_else(|| path.to_owned(), |(_, field)| field.to_owned())
 }

@@ -7,7 +7,9 @@ use std::path::Path;
 use praxis_entities::vocabulary::{ContentKind, ContentStatus};
 use praxis_entities::{citation, content, revision};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, Iterable, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, Iterable, QueryFilter, QueryOrder, QuerySelect,
+};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -72,7 +74,7 @@ fn without(
 
 /// A page of the published items of a kind after this slug, with their documents, ordered by slug.
 async fn page(
-    database: &Database,
+    snapshot: &DatabaseTransaction,
     kind: ContentKind,
     after: &str,
     condition: Condition,
@@ -92,13 +94,13 @@ async fn page(
         .order_by_asc(content::Column::Slug)
         .limit(PAGE)
         .into_tuple()
-        .all(database.read())
+        .all(snapshot)
         .await
 }
 
 /// The evidence none of whose sources is published. It is left out, so nothing may refer to it either.
 async fn without_source(
-    database: &Database,
+    snapshot: &DatabaseTransaction,
     gone: &HashSet<(ContentKind, String)>,
 ) -> Result<Vec<String>, ExportError> {
     let mut found = Vec::new();
@@ -119,7 +121,7 @@ async fn without_source(
     let cites = Condition::all().add(Expr::col((content::Entity, content::Column::Id)).in_subquery(citing));
     let mut after = String::new();
     loop {
-        let rows = page(database, ContentKind::Evidence, &after, cites.clone()).await?;
+        let rows = page(snapshot, ContentKind::Evidence, &after, cites.clone()).await?;
         let Some((last, _)) = rows.last() else { break };
         after.clone_from(last);
         for (slug, document) in rows {
@@ -134,7 +136,7 @@ async fn without_source(
 }
 
 /// Writes every published item of these kinds (all where there are none), ordered by kind and slug, and says how many.
-/// Memory does not grow with the collection.
+/// Memory does not grow with the collection. All is of one moment: nothing that is written meanwhile is in it.
 ///
 /// # Errors
 /// Where the database is away or the output can't be written.
@@ -143,22 +145,29 @@ pub async fn export(
     kinds: &[ContentKind],
     output: &mut (dyn Write + Send),
 ) -> Result<u64, ExportError> {
-    let mut gone: HashSet<(ContentKind, String)> = unpublished(database.read()).await?.into_iter().collect();
-    let bare = without_source(database, &gone).await?;
+    let snapshot = database.snapshot().await?;
+    let mut gone: HashSet<(ContentKind, String)> = unpublished(&snapshot).await?.into_iter().collect();
+    let bare = without_source(&snapshot, &gone).await?;
     gone.extend(bare.into_iter().map(|slug| (ContentKind::Evidence, slug)));
     let mut written = 0;
+    let mut write = |line: String| -> Result<(), ExportError> {
+        output.write_all(line.as_bytes())?;
+        output.write_all(b"\n")?;
+        written += 1;
+        Ok(())
+    };
     // What recommendations and asks refer to goes before them.
     if kinds.is_empty() || kinds.contains(&ContentKind::Recommendation) {
-        for line in register::export(database).await? {
-            output.write_all(line.as_bytes())?;
-            output.write_all(b"\n")?;
-            written += 1;
-        }
+        register::export(&snapshot)
+            .await?
+            .into_iter()
+            .try_for_each(&mut write)?;
+        register::facts::export(&snapshot, &mut write).await?;
     }
     for kind in ContentKind::iter().filter(|kind| kinds.is_empty() || kinds.contains(kind)) {
         let mut after = String::new();
         loop {
-            let rows = page(database, kind, &after, Condition::all()).await?;
+            let rows = page(&snapshot, kind, &after, Condition::all()).await?;
             let Some((last, _)) = rows.last() else { break };
             after.clone_from(last);
             for (slug, mut document) in rows {
@@ -185,10 +194,7 @@ pub async fn export(
                     slug: &slug,
                     content: &raw,
                 };
-                let line = serde_json::to_string(&item).map_err(damaged)?;
-                output.write_all(line.as_bytes())?;
-                output.write_all(b"\n")?;
-                written += 1;
+                write(serde_json::to_string(&item).map_err(damaged)?)?;
             }
         }
     }

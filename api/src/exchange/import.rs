@@ -14,6 +14,7 @@ use sea_orm::{DbErr, Iterable, RuntimeErr, SqlErr, SqlxError};
 use uuid::Uuid;
 
 use super::bundle::{self, Heading};
+use super::fact_lines::{FactLines, FactWriter};
 use super::reference_lines::ReferenceLines;
 use crate::accountability::register;
 use crate::accountability::review::facts::{self, ReviewFacts};
@@ -107,6 +108,7 @@ impl Import<'_> {
             let mut problems = Vec::new();
             let mut known = self.index(&mut source, &mut problems).await?;
             known.references.find_ids(self.database).await?;
+            known.facts.find_ids(self.database, &known.references).await?;
             known.reviews.extend(known.references.reviews());
             self.resolve_outside(&mut source, &mut known).await?;
             self.find_files(&mut known, &mut problems).await?;
@@ -143,14 +145,23 @@ impl Import<'_> {
                 }
                 continue;
             }
+            if heading.as_ref().is_some_and(|heading| heading.fact.is_some()) {
+                if let Ok(text) = text
+                    && let Err(problem) = known.facts.take(number, text)
+                    && problems.len() < PROBLEMS
+                {
+                    problems.push(problem);
+                }
+                continue;
+            }
             let kind = heading.as_ref().and_then(|heading| {
                 let content = heading.content.as_ref()?;
                 ContentKind::iter().find(|kind| content.contains_key(ContentInput::field(*kind)))
             });
-            let (Some(heading), Some(kind)) = (heading, kind) else {
+            let (Some(slug), Some(kind)) = (heading.and_then(|heading| heading.slug), kind) else {
                 continue;
             };
-            let first = *known.first_line.entry((kind, heading.slug.clone())).or_insert(number);
+            let first = *known.first_line.entry((kind, slug.clone())).or_insert(number);
             if first != number && problems.len() < PROBLEMS {
                 problems.push(Located {
                     line: number,
@@ -160,10 +171,10 @@ impl Import<'_> {
                         message: format!(
                             "Line {first} has the {} `{}` already; give this one another slug.",
                             ContentInput::field(kind),
-                            heading.slug
+                            slug
                         ),
                     },
-                    slug: Some(heading.slug),
+                    slug: Some(slug),
                 });
             }
         }
@@ -208,7 +219,7 @@ impl Import<'_> {
         }
         let mut lines = Lines::from_start(source)?;
         while let Some((number, text)) = lines.next_line()? {
-            if known.references.is_line(number) {
+            if !known.is_content(number) {
                 continue;
             }
             let Ok(Ok(mut item)) = text.map(bundle::read) else {
@@ -345,6 +356,16 @@ impl Import<'_> {
             if checked % BATCH == 0 {
                 progress(Progress::Checked(checked, known.lines));
             }
+            if known.facts.is_line(number) {
+                // What can't be read the first reading has said.
+                if let Ok(text) = text
+                    && bundle::read_fact(text).is_ok()
+                    && let Err(found) = known.facts.check(self, text)
+                {
+                    problems.extend(located(number, None, found));
+                }
+                continue;
+            }
             match self.prepare(text, known) {
                 Ok((id, prepared)) => {
                     for relation in prepared.relations() {
@@ -358,11 +379,7 @@ impl Import<'_> {
                         }
                     }
                 }
-                Err((slug, found)) => problems.extend(found.into_iter().map(|problem| Located {
-                    line: number,
-                    slug: slug.clone(),
-                    problem,
-                })),
+                Err((slug, found)) => problems.extend(located(number, slug, found)),
             }
         }
         for (kind, mut edges) in edges {
@@ -389,6 +406,7 @@ impl Import<'_> {
         .await?;
         publisher.record_references(changes).await?;
         publisher.count(outcome);
+        let mut facts = FactWriter::new(self, &known.facts);
         let mut batch = Vec::with_capacity(BATCH);
         let mut written = 0;
         let mut lines = Lines::from_start(source)?;
@@ -397,27 +415,28 @@ impl Import<'_> {
                 continue;
             }
             // Checked a moment ago; a file that changed meanwhile is a problem like any other.
-            let (id, prepared) = self.prepare(text, known).map_err(|(slug, found)| {
-                ImportError::Problems(
-                    found
-                        .into_iter()
-                        .map(|problem| Located {
-                            line: number,
-                            slug: slug.clone(),
-                            problem,
-                        })
-                        .collect(),
-                )
-            })?;
+            let changed = |slug, found| ImportError::Problems(located(number, slug, found).collect());
+            if known.facts.is_line(number) {
+                let text = text.map_err(|message| changed(None, vec![malformed(message)]))?;
+                let fact = known.facts.check(self, text).map_err(|found| changed(None, found))?;
+                if facts.take(&publisher, fact).await? {
+                    progress(Progress::Written(written + facts.written(), known.lines));
+                }
+                continue;
+            }
+            let (id, prepared) = self
+                .prepare(text, known)
+                .map_err(|(slug, found)| changed(slug, found))?;
             batch.push(Publication { id, prepared });
             if batch.len() == BATCH {
                 written += batch.len();
                 publisher.publish(std::mem::take(&mut batch)).await?;
-                progress(Progress::Written(written, known.lines));
+                progress(Progress::Written(written + facts.written(), known.lines));
             }
         }
         written += batch.len();
         publisher.publish(batch).await?;
+        written += facts.end(&mut publisher).await?;
         progress(Progress::Written(written, known.lines));
         Ok(publisher.end(self.dry_run).await?)
     }
@@ -427,14 +446,11 @@ impl Import<'_> {
         text: Result<&str, String>,
         known: &Known,
     ) -> Result<(Uuid, Prepared), (Option<String>, Vec<Problem>)> {
-        let malformed = |message: String| Problem {
-            code: ProblemCode::Malformed,
-            path: String::new(),
-            message,
-        };
         let text = text.map_err(|message| (None, vec![malformed(message)]))?;
         let item = bundle::read(text).map_err(|problem| {
-            let slug = serde_json::from_str::<Heading>(text).ok().map(|heading| heading.slug);
+            let slug = serde_json::from_str::<Heading>(text)
+                .ok()
+                .and_then(|heading| heading.slug);
             (slug, vec![problem])
         })?;
         let slug = item.slug;
@@ -454,6 +470,22 @@ impl Import<'_> {
             Err(problems) => Err((Some(slug), problems)),
         }
     }
+}
+
+fn malformed(message: String) -> Problem {
+    Problem {
+        code: ProblemCode::Malformed,
+        path: String::new(),
+        message,
+    }
+}
+
+fn located(line: usize, slug: Option<String>, problems: Vec<Problem>) -> impl Iterator<Item = Located> {
+    problems.into_iter().map(move |problem| Located {
+        line,
+        slug: slug.clone(),
+        problem,
+    })
 }
 
 /// Where the files are that a bundle names: each in a folder beside it, under its SHA-256.
@@ -503,6 +535,7 @@ struct Known {
     /// The slugs of the reviews that recommendations belong to, those of the file and those that it refers to.
     reviews_of: HashMap<Uuid, String>,
     references: ReferenceLines,
+    facts: FactLines,
     /// The mechanisms that the file's content names.
     mechanisms: HashMap<String, Uuid>,
     /// The stored files that the file names.
@@ -512,6 +545,11 @@ struct Known {
 }
 
 impl Known {
+    /// Whether a line holds an item of content.
+    fn is_content(&self, line: usize) -> bool {
+        !self.references.is_line(line) && !self.facts.is_line(line)
+    }
+
     fn standing(&self, kind: ContentKind, slug: &str, status: ContentStatus) -> Located {
         let line = self.first_line.get(&(kind, slug.to_owned()));
         Located {

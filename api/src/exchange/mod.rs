@@ -2,7 +2,9 @@
 
 pub mod bundle;
 pub mod dataset;
+mod digest;
 pub mod export;
+mod fact_lines;
 pub mod import;
 pub mod ratification;
 mod reference_lines;

@@ -123,6 +123,13 @@ impl ReferenceLines {
         self.mechanisms.get(slug).copied()
     }
 
+    /// The nodes of the bundle, each with its slug and its key.
+    pub fn all(&self) -> impl Iterator<Item = (&str, Uuid, &ReferenceInput)> {
+        self.entries
+            .iter()
+            .map(|entry| (entry.item.slug.as_str(), entry.id, &entry.item.reference))
+    }
+
     fn own_reviews(&self) -> impl Iterator<Item = (&Entry, &ReviewInput)> {
         self.entries.iter().filter_map(|entry| match &entry.item.reference {
             ReferenceInput::Review(review) => Some((entry, review)),

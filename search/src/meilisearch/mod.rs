@@ -13,6 +13,7 @@ mod call;
 mod document;
 mod embedder;
 mod filter;
+mod frequencies;
 mod near;
 mod position;
 mod rebuild;
@@ -35,6 +36,7 @@ use uuid::Uuid;
 use self::call::{Outcome, call, failed};
 use self::document::{Entry, Revision};
 pub use self::embedder::{EmbedderError, MeilisearchEmbedder};
+use self::frequencies::Frequencies;
 use self::position::{Known, Record};
 use self::rebuild::MeilisearchRebuild;
 use crate::text::synonyms::Synonyms;
@@ -84,6 +86,8 @@ struct Shared {
     known: Mutex<Option<Known>>,
     /// The incarnation of the index whose position was last asked for.
     followed: Mutex<Option<i128>>,
+    /// What was lately found of the live index.
+    frequencies: Frequencies,
 }
 
 impl MeilisearchIndex {
@@ -120,6 +124,7 @@ impl MeilisearchIndex {
                 embedder: None,
                 known: Mutex::default(),
                 followed: Mutex::default(),
+                frequencies: Frequencies::default(),
             }),
         })
     }
@@ -339,13 +344,18 @@ impl Shared {
         self.put_synonyms().await
     }
 
-    /// Gives the live index the synonyms that this process knows. One that is missing is built with them.
+    /// Gives the live index the synonyms that this process knows, unless it has them: the server goes through all documents for
+    /// them. An index that is missing is built with them.
     async fn put_synonyms(&self) -> Result<(), SearchError> {
-        if self.incarnation(&self.name).await?.is_none() {
+        let index = self.main();
+        let known = match call(call::READ, || index.get_synonyms()).await {
+            Ok(known) => known,
+            Err(error) => return error.unless_missing(()),
+        };
+        let table = settings::synonyms(&self.synonyms());
+        if settings::are_same(&known, &table) {
             return Ok(());
         }
-        let table = settings::synonyms(&self.synonyms());
-        let index = self.main();
         let task = if table.is_empty() {
             call(call::WRITE, || index.reset_synonyms()).await
         } else {

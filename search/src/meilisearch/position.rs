@@ -113,6 +113,12 @@ impl Shared {
         known.map(|known| known.languages.clone()).unwrap_or_default()
     }
 
+    /// The incarnation of the index that was last seen.
+    pub fn seen_incarnation(&self) -> Option<String> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.as_ref().map(|known| known.incarnation.clone())
+    }
+
     /// Keeps in mind what the record says of the live index; `None` where that is still to be built.
     pub fn remember(&self, record: Option<&Record>) {
         *self.known.lock().unwrap_or_else(PoisonError::into_inner) = record.map(|record| Known {

@@ -170,7 +170,7 @@ impl Search<'_> {
 
     /// Of a sentence, documents with its rarest words, or with any two of its rarer ones, in our own order.
     async fn sentence(&self, slots: &mut [Slot], chosen: u32, counts: &[usize]) -> Result<Found, SearchError> {
-        let documents = self.shared.count().await?;
+        let documents = self.shared.count_lately().await?;
         for (slot, count) in slots.iter_mut().zip(counts) {
             slot.weight = if *count > 0 {
                 weight(*count as u64, documents)
@@ -178,27 +178,19 @@ impl Search<'_> {
                 0.0
             };
         }
-        let rarest = rarest_first(chosen, counts);
-        let mut groups: Vec<u32> = Vec::new();
-        for (rank, one) in rarest.iter().enumerate().take(RARER) {
-            if rank == 0 || rank < RAREST && counts[*one] <= REORDERED {
-                groups.push(1 << one);
-            }
-            groups.extend(rarest.iter().take(rank).map(|other| 1 << one | 1 << other));
-        }
-        let weight = |group: &u32| weight_of(*group, slots);
-        let heaviest = groups.iter().map(weight).fold(0.0, f32::max);
+        let groups = groups(&rarest_first(chosen, counts), counts, slots);
+        let heaviest = groups.iter().map(|(_, weight)| *weight).fold(0.0, f32::max);
         // Only the best are put in our own order: those with rare words have to be among them.
         let mut variants: Vec<Variant> = groups
             .iter()
-            .flat_map(|group| {
+            .flat_map(|(group, weight)| {
                 self.variants(*group)
                     .into_iter()
-                    .map(move |variant| (variant.text, group))
+                    .map(move |variant| (variant.text, weight))
             })
-            .map(|(text, group)| Variant {
+            .map(|(text, weight)| Variant {
                 text,
-                weight: weight(group) / heaviest,
+                weight: weight / heaviest,
             })
             .collect();
         variants.sort_unstable_by(|one, other| one.text.cmp(&other.text).then(other.weight.total_cmp(&one.weight)));
@@ -326,7 +318,7 @@ impl Search<'_> {
     async fn counts(&self, slots: &[Slot]) -> Result<Vec<usize>, SearchError> {
         let by_slot: Vec<Vec<Variant>> = (0..slots.len()).map(|number| self.variants(1 << number)).collect();
         let queries: Vec<Variant> = by_slot.iter().flatten().cloned().collect();
-        let mut counts = self.shared.counts(&queries).await?.into_iter();
+        let mut counts = self.shared.frequencies(&queries).await?.into_iter();
         Ok(by_slot
             .iter()
             .map(|variants| counts.by_ref().take(variants.len()).max().unwrap_or_default())
@@ -445,6 +437,37 @@ impl Search<'_> {
             similarity: None,
         }
     }
+}
+
+/// The words and pairs of words of which a hit of a sentence has at least one, as bits, and how much each counts.
+fn groups(rarest: &[usize], counts: &[usize], slots: &[Slot]) -> Vec<(u32, f32)> {
+    let alone: Vec<usize> = rarest
+        .iter()
+        .enumerate()
+        .take(RAREST)
+        .filter(|(rank, number)| *rank == 0 || counts[**number] <= REORDERED)
+        .map(|(_, number)| *number)
+        .collect();
+    let weighed = |group: u32| (group, weight_of(group, slots));
+    // Where all documents with these words are put in order, pairs with them find nothing more.
+    let all_are_found = alone.iter().map(|number| counts[*number]).sum::<usize>() <= REORDERED / 2;
+    let mut pairs = Vec::new();
+    for (rank, one) in rarest.iter().enumerate().take(RARER) {
+        for other in rarest.iter().take(rank) {
+            if !(all_are_found && (alone.contains(one) || alone.contains(other))) {
+                pairs.push(weighed(1 << one | 1 << other));
+            }
+        }
+    }
+    let heaviest_pair = pairs.iter().map(|(_, weight)| *weight).fold(0.0, f32::max);
+    let mut groups: Vec<(u32, f32)> = alone.iter().map(|number| weighed(1 << number)).collect();
+    if all_are_found {
+        for (_, weight) in &mut groups {
+            *weight = weight.max(heaviest_pair);
+        }
+    }
+    groups.extend(pairs);
+    groups
 }
 
 /// The chosen words, rarest first.

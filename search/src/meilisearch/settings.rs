@@ -1,6 +1,6 @@
 //! The settings of the index.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use meilisearch_sdk::settings::{
     FacetSortValue, FacetingSettings, FilterableAttribute, MinWordSizeForTypos, PaginationSetting, Settings,
@@ -107,6 +107,17 @@ pub fn synonyms(synonyms: &Synonyms) -> HashMap<String, Vec<String>> {
         }
     }
     table
+}
+
+/// Whether two tables hold the same synonyms, in whatever order.
+pub fn are_same(one: &HashMap<String, Vec<String>>, other: &HashMap<String, Vec<String>>) -> bool {
+    fn set(others: &[String]) -> HashSet<&String> {
+        others.iter().collect()
+    }
+    one.len() == other.len()
+        && one
+            .iter()
+            .all(|(phrase, others)| other.get(phrase).is_some_and(|known| set(known) == set(others)))
 }
 
 /// A phrase without its stop words; `None` where that leaves a single word of several, or takes a negation away.

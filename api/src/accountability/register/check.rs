@@ -49,7 +49,7 @@ impl ReferenceInput {
     }
 }
 
-fn unknown(problems: &mut Problems, path: &str, name: &str, slug: &str) {
+pub(super) fn unknown(problems: &mut Problems, path: &str, name: &str, slug: &str) {
     let shown: String = slug.chars().take(100).collect();
     problems.add(
         ProblemCode::UnknownReference,

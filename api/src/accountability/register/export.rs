@@ -4,13 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use praxis_entities::vocabulary::{ContentKind, ContentStatus};
 use praxis_entities::{concept, content, indicator, mechanism, review, treaty};
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::standard::is_standard;
 use super::{IndicatorInput, MechanismInput, ReferenceInput, ReviewInput, SourceInput, TreatyInput};
-use crate::database::Database;
 use crate::graphql::scalars::{CountryCode, Date};
 
 /// One line of a bundle.
@@ -24,8 +23,7 @@ struct Line<'a> {
 ///
 /// # Errors
 /// Where the database is away.
-pub async fn export(database: &Database) -> Result<Vec<String>, DbErr> {
-    let connection = database.read();
+pub async fn export(connection: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
     let mechanisms = mechanism::Entity::find()
         .order_by_asc(mechanism::Column::Slug)
         .all(connection)
@@ -50,7 +48,7 @@ pub async fn export(database: &Database) -> Result<Vec<String>, DbErr> {
         .chain(indicators.iter().map(|row| row.citation_resource_id))
         .flatten()
         .collect();
-    let resources = resources(database, cited).await?;
+    let resources = resources(connection, cited).await?;
     let countries: HashMap<Uuid, String> = concept::Entity::find()
         .select_only()
         .columns([concept::Column::Id, concept::Column::Code])
@@ -123,7 +121,7 @@ pub async fn export(database: &Database) -> Result<Vec<String>, DbErr> {
 }
 
 /// The slugs of those of the resources that are published.
-async fn resources(database: &Database, cited: HashSet<Uuid>) -> Result<HashMap<Uuid, String>, DbErr> {
+async fn resources(connection: &impl ConnectionTrait, cited: HashSet<Uuid>) -> Result<HashMap<Uuid, String>, DbErr> {
     let cited: Vec<Uuid> = cited.into_iter().collect();
     let mut found = HashMap::new();
     for chunk in cited.chunks(500) {
@@ -134,7 +132,7 @@ async fn resources(database: &Database, cited: HashSet<Uuid>) -> Result<HashMap<
             .filter(content::Column::Kind.eq(ContentKind::Resource))
             .filter(content::Column::Status.eq(ContentStatus::Published))
             .into_tuple()
-            .all(database.read())
+            .all(connection)
             .await?;
         found.extend(rows);
     }

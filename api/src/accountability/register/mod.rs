@@ -5,6 +5,7 @@
 
 mod check;
 mod export;
+pub mod facts;
 mod reviews;
 mod rows;
 pub mod standard;

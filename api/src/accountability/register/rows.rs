@@ -214,17 +214,31 @@ impl Done {
                         self.changes.push((true, name()));
                     }
                 }
-                changed.push(row.clone().into_active_model().reset_all());
+                changed.push(row.clone());
             }
-            if changed.is_empty() {
-                continue;
-            }
-            let others = E::Column::iter().filter(|column| column.as_str() != "id");
-            E::insert_many(changed)
-                .on_conflict(OnConflict::column("id").update_columns(others).to_owned())
-                .exec_without_returning(transaction)
-                .await?;
+            replace(transaction, changed).await?;
         }
         Ok(())
     }
+}
+
+/// Writes rows over those with the same keys, at most as many as one statement may.
+///
+/// # Errors
+/// Where the database refuses.
+pub(super) async fn replace<M>(transaction: &DatabaseTransaction, rows: Vec<M>) -> Result<(), DbErr>
+where
+    M: ModelTrait + IntoActiveModel<<M::Entity as EntityTrait>::ActiveModel>,
+    M::Entity: EntityTrait<Model = M>,
+    <M::Entity as EntityTrait>::ActiveModel: ActiveModelTrait<Entity = M::Entity> + Send,
+{
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let others = <M::Entity as EntityTrait>::Column::iter().filter(|column| column.as_str() != "id");
+    M::Entity::insert_many(rows.into_iter().map(|row| row.into_active_model().reset_all()))
+        .on_conflict(OnConflict::column("id").update_columns(others).to_owned())
+        .exec_without_returning(transaction)
+        .await?;
+    Ok(())
 }

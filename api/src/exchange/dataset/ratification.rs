@@ -1,24 +1,20 @@
 //! Where the states stand towards a treaty.
 
-use std::collections::HashMap;
 use std::io::{Read, Seek};
 
 use chrono::Datelike;
 use praxis_entities::vocabulary::{ConceptScheme, TreatyStatus};
 use praxis_entities::{ratification, treaty};
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, EntityTrait, IdenStatic, IntoActiveModel, Iterable, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::{DatasetError, DatasetImport, Report};
 use crate::accountability::reference::place_of;
+use crate::accountability::register::facts;
 use crate::content::document::problem::ProblemCode;
 use crate::curation::publish::Publisher;
 use crate::exchange::ratification::{self as reader, RatificationRow, Standing};
 use crate::exchange::table::RowProblem;
-
-/// The earliest year of a treaty whose adoption is not known.
-const EARLIEST: i32 = 1945;
 
 impl DatasetImport<'_> {
     pub(super) async fn ratification(
@@ -36,7 +32,7 @@ impl DatasetImport<'_> {
                     "there is no treaty `{slug}`; name one with --treaty, or add it in a bundle first"
                 ))
             })?;
-        let first = treaty.adopted_on.map_or(EARLIEST, |day| day.year());
+        let first = treaty.adopted_on.map_or(facts::EARLIEST, |day| day.year());
         let mut rows = Vec::new();
         let mut problems = Vec::new();
         // One row a state: they fit into memory.
@@ -62,45 +58,20 @@ impl DatasetImport<'_> {
         }
         self.judge(problems, &mut report)?;
         let mut publisher = Publisher::begin(self.database, self.provenance.clone()).await?;
-        let stored: HashMap<Uuid, ratification::Model> = ratification::Entity::find()
-            .filter(ratification::Column::TreatyId.eq(treaty.id))
-            .all(publisher.transaction())
-            .await?
-            .into_iter()
-            .map(|row| (row.country_id, row))
-            .collect();
-        let mut changed = Vec::new();
-        for mut row in rows {
-            match stored.get(&row.country_id) {
-                Some(before) => {
-                    row.id = before.id;
-                    // The same fact from a file of another name is the same fact.
-                    let same = ratification::Model {
-                        source: before.source.clone(),
-                        ..row.clone()
-                    };
-                    if same == *before {
-                        report.outcome.unchanged += 1;
-                        continue;
-                    }
-                    report.outcome.updated += 1;
-                }
-                None => report.outcome.created += 1,
-            }
-            changed.push(row.into_active_model());
+        for chunk in rows.chunks(facts::BATCH) {
+            // The same fact from a file of another name is the same fact.
+            let same = |row: &ratification::Model, before: &ratification::Model| {
+                let of_that_file = ratification::Model {
+                    source: before.source.clone(),
+                    ..row.clone()
+                };
+                of_that_file == *before
+            };
+            report
+                .outcome
+                .add(facts::write(publisher.transaction(), chunk.to_vec(), same).await?);
         }
-        for chunk in changed.chunks(200) {
-            let others = ratification::Column::iter().filter(|column| column.as_str() != "id");
-            ratification::Entity::insert_many(chunk.iter().cloned())
-                .on_conflict(
-                    OnConflict::column(ratification::Column::Id)
-                        .update_columns(others)
-                        .to_owned(),
-                )
-                .exec_without_returning(publisher.transaction())
-                .await?;
-        }
-        if !changed.is_empty() {
+        if report.outcome.created + report.outcome.updated > 0 {
             let told = format!(
                 "treaty/{slug}: {} ratifications added, {} changed",
                 report.outcome.created, report.outcome.updated

@@ -5,32 +5,23 @@ use std::io::{Read, Seek};
 
 use praxis_entities::observation;
 use praxis_entities::vocabulary::ConceptScheme;
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{DatabaseTransaction, DbErr, EntityTrait, IdenStatic, IntoActiveModel, Iterable, QueryFilter};
-use sha2::{Digest, Sha256};
+use sea_orm::DbErr;
 use uuid::Uuid;
 
 use super::{DatasetError, DatasetImport, Report, Watch};
 use crate::accountability::reference::place_of;
+use crate::accountability::register::facts::{self, BATCH, FORECAST};
 use crate::accountability::register::{self, IndicatorInput, ReferenceInput, Registration, Resolved, Sort};
 use crate::content::document::problem::ProblemCode;
 use crate::content::document::validate::{LINE, TITLE};
-use crate::curation::publish::{Outcome, Publisher};
+use crate::curation::publish::Publisher;
+use crate::exchange::digest::{Hash, hash};
 use crate::exchange::import::Progress;
 use crate::exchange::sdmx::{self, Area, Bound, Coded, Observation, TOTAL};
 use crate::exchange::table::RowProblem;
 
-/// How many values are read and written together.
-const BATCH: usize = 200;
-
 /// How many areas that are no countries are named.
 const AREAS: usize = 10;
-
-/// What names a value within an indicator: country, period and of whom.
-type Key = (Uuid, Uuid, String, String);
-
-/// The first 128 bits of a hash.
-type Hash = [u8; 16];
 
 #[derive(Default)]
 struct Survey {
@@ -44,9 +35,8 @@ struct Survey {
     said: HashMap<Hash, (Hash, usize)>,
     problems: Vec<RowProblem>,
     notices: Vec<RowProblem>,
-    faulty: HashSet<usize>,
-    /// The lines that say what another one has said.
-    repeated: HashSet<usize>,
+    /// The lines that are not written: those that are wrong, and those that say what another one has said.
+    passed_over: HashSet<usize>,
 }
 
 struct Indicator {
@@ -71,11 +61,11 @@ impl Survey {
                     "",
                     format!("The row repeats line {line}; it was passed over."),
                 ));
-                self.repeated.insert(row.line);
+                self.passed_over.insert(row.line);
                 false
             }
             Some((_, line)) => {
-                self.faulty.insert(row.line);
+                self.passed_over.insert(row.line);
                 self.problems.push(RowProblem::new(
                     row.line,
                     ProblemCode::Duplicate,
@@ -126,26 +116,31 @@ impl DatasetImport<'_> {
         report.notices.sort_by_key(|notice| notice.line);
         let mut publisher = Publisher::begin(self.database, self.provenance.clone()).await?;
         let indicators = self.indicators(&mut publisher, &survey, &mut report).await?;
-        let mut batch: HashMap<Key, observation::Model> = HashMap::new();
+        let mut batch: Vec<observation::Model> = Vec::with_capacity(BATCH);
         let mut done = 0;
         source.rewind()?;
         for row in sdmx::read(&mut source, self.encoding) {
             let Ok(row) = row else { continue };
-            if survey.faulty.contains(&row.line) || survey.repeated.contains(&row.line) {
+            if survey.passed_over.contains(&row.line) {
                 continue;
             }
             let Some(model) = self.value(&row, &indicators) else {
                 continue;
             };
-            batch.insert(key(&model), model);
+            batch.push(model);
             if batch.len() == BATCH {
                 done += batch.len();
-                write(publisher.transaction(), std::mem::take(&mut batch), &mut report.outcome).await?;
+                let batch = std::mem::replace(&mut batch, Vec::with_capacity(BATCH));
+                report
+                    .outcome
+                    .add(facts::write(publisher.transaction(), batch, PartialEq::eq).await?);
                 watch(Progress::Written(done, survey.values));
             }
         }
         done += batch.len();
-        write(publisher.transaction(), batch, &mut report.outcome).await?;
+        report
+            .outcome
+            .add(facts::write(publisher.transaction(), batch, PartialEq::eq).await?);
         watch(Progress::Written(done, survey.values));
         let groups: usize = survey.groups.values().map(|(_, values)| values).sum();
         for (count, what) in [
@@ -177,7 +172,7 @@ impl DatasetImport<'_> {
             let row = match row {
                 Ok(row) => row,
                 Err(problem) => {
-                    survey.faulty.insert(problem.line);
+                    survey.passed_over.insert(problem.line);
                     survey.problems.push(problem);
                     continue;
                 }
@@ -188,7 +183,7 @@ impl DatasetImport<'_> {
                     continue;
                 }
                 Area::Country(code) if self.vocabulary.find(ConceptScheme::Country, code.as_str()).is_none() => {
-                    survey.faulty.insert(row.line);
+                    survey.passed_over.insert(row.line);
                     survey.problems.push(RowProblem::new(
                         row.line,
                         ProblemCode::UnknownCountry,
@@ -203,15 +198,15 @@ impl DatasetImport<'_> {
                 survey.missing += 1;
                 continue;
             }
-            if place(&row.period.text, row.period.year) > today && !row.is_projection() {
-                survey.faulty.insert(row.line);
+            if row.period.place() > today && !row.is_projection() {
+                survey.passed_over.insert(row.line);
                 survey.problems.push(RowProblem::new(
                     row.line,
                     ProblemCode::FutureDate,
                     "TIME_PERIOD",
                     format!(
                         "{} lies in the future. Correct it, or give the row the OBS_STATUS `F` if it is a projection.",
-                        row.period.text
+                        row.period.as_str()
                     ),
                 ));
                 continue;
@@ -282,8 +277,8 @@ impl DatasetImport<'_> {
             id: Uuid::now_v7(),
             indicator_id: *indicators.get(&slug(row))?,
             country_id: country.id,
-            period: row.period.text.clone(),
-            place: place(&row.period.text, row.period.year),
+            period: row.period.as_str().to_owned(),
+            place: row.period.place(),
             value: row.amount()?,
             unit: row.unit.as_ref().map(text),
             disaggregation: disaggregation(row),
@@ -304,7 +299,8 @@ fn disaggregation(row: &Observation) -> String {
     groups.join(";")
 }
 
-/// What the source says of the value: whether the true one is lower or higher, and its status, in its code.
+/// What the source says of the value: whether the true one is lower or higher, its status, in its code, and whether it is a
+/// forecast.
 fn flag(row: &Observation) -> Option<String> {
     let bound = match row.value?.bound {
         Bound::Exact => None,
@@ -312,17 +308,19 @@ fn flag(row: &Observation) -> Option<String> {
         Bound::Above => Some(">"),
     };
     let status = row.status.as_ref().map(|status| status.code.as_str());
-    let flags: Vec<&str> = bound.into_iter().chain(status).collect();
+    // A file may say so by the name of its dataflow, which is not kept.
+    let forecast = Some(FORECAST).filter(|_| row.is_projection() && status != Some(FORECAST));
+    let flags: Vec<&str> = bound.into_iter().chain(status).chain(forecast).collect();
     (!flags.is_empty()).then(|| flags.join(" ").chars().take(LINE).collect())
 }
 
-/// What names a value in a file, as [`Key`] does in the database.
+/// What names a value in a file, as [`facts::ObservationKey`] does in the database.
 fn key_in_file(row: &Observation) -> Hash {
     let area = match &row.area {
         Area::Country(code) => code.as_str(),
         Area::Other(coded) => coded.code.as_str(),
     };
-    hash(&[&slug(row), area, &row.period.text, &disaggregation(row)])
+    hash(&[&slug(row), area, row.period.as_str(), &disaggregation(row)])
 }
 
 /// What a file says of a value.
@@ -335,19 +333,6 @@ fn value_in_file(row: &Observation, source: &str) -> Hash {
     ])
 }
 
-fn hash(parts: &[&str]) -> Hash {
-    let mut hasher = Sha256::new();
-    for part in parts {
-        hasher.update(part.len().to_be_bytes());
-        hasher.update(part);
-    }
-    let mut short = Hash::default();
-    for (to, from) in short.iter_mut().zip(hasher.finalize()) {
-        *to = from;
-    }
-    short
-}
-
 /// The label, or the code where there is none.
 fn text(coded: &Coded) -> String {
     coded
@@ -357,19 +342,6 @@ fn text(coded: &Coded) -> String {
         .chars()
         .take(LINE)
         .collect()
-}
-
-/// The first day of a period as a number; zeros for what the period does not say.
-fn place(period: &str, year: i32) -> i64 {
-    let rest: Vec<&str> = period.split('-').skip(1).collect();
-    let number = |text: &&str| text.trim_start_matches(['Q', 'S']).parse::<i64>().ok();
-    let first = rest.first().and_then(number).unwrap_or(0);
-    let month = match rest.first() {
-        Some(part) if part.starts_with('Q') => 3 * first - 2,
-        Some(part) if part.starts_with('S') => 6 * first - 5,
-        _ => first,
-    };
-    i64::from(year) * 10_000 + month * 100 + rest.get(1).and_then(number).unwrap_or(0)
 }
 
 /// `unicef-cme-mry0t4` of the indicator `CME_MRY0T4` of the agency UNICEF.
@@ -385,65 +357,4 @@ fn slug(row: &Observation) -> String {
     }
     slug.truncate(100);
     slug.trim_matches('-').to_owned()
-}
-
-fn key(row: &observation::Model) -> Key {
-    (
-        row.indicator_id,
-        row.country_id,
-        row.period.clone(),
-        row.disaggregation.clone(),
-    )
-}
-
-/// Writes the values that are new or have changed.
-async fn write(
-    transaction: &DatabaseTransaction,
-    batch: HashMap<Key, observation::Model>,
-    outcome: &mut Outcome,
-) -> Result<(), DbErr> {
-    if batch.is_empty() {
-        return Ok(());
-    }
-    let named = Expr::tuple([
-        Expr::col(observation::Column::IndicatorId),
-        Expr::col(observation::Column::CountryId),
-        Expr::col(observation::Column::Period),
-        Expr::col(observation::Column::Disaggregation),
-    ]);
-    let stored: HashMap<Key, observation::Model> = observation::Entity::find()
-        .filter(named.in_tuples(batch.keys().cloned()))
-        .all(transaction)
-        .await?
-        .into_iter()
-        .map(|row| (key(&row), row))
-        .collect();
-    let mut changed = Vec::new();
-    for (key, mut row) in batch {
-        match stored.get(&key) {
-            Some(before) => {
-                row.id = before.id;
-                if row == *before {
-                    outcome.unchanged += 1;
-                    continue;
-                }
-                outcome.updated += 1;
-            }
-            None => outcome.created += 1,
-        }
-        changed.push(row.into_active_model());
-    }
-    if changed.is_empty() {
-        return Ok(());
-    }
-    let others = observation::Column::iter().filter(|column| column.as_str() != "id");
-    observation::Entity::insert_many(changed)
-        .on_conflict(
-            OnConflict::column(observation::Column::Id)
-                .update_columns(others)
-                .to_owned(),
-        )
-        .exec_without_returning(transaction)
-        .await?;
-    Ok(())
 }

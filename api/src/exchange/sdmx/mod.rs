@@ -12,8 +12,10 @@ use std::io::{Read, Seek};
 
 use serde::Serialize;
 
-pub use self::value::{Bound, Period, Value};
+pub use self::value::{Bound, Value};
 use super::table::{Encoding, Row, RowProblem, Table, clean};
+use crate::accountability::period::Period;
+use crate::accountability::register::facts::FORECAST;
 use crate::content::document::problem::ProblemCode;
 use crate::graphql::scalars::CountryCode;
 use crate::vocabulary::country_names::CountryNames;
@@ -28,9 +30,6 @@ const NOT_DIMENSIONS: [&str; 4] = ["DATAFLOW", AREA, INDICATOR, PERIOD];
 
 /// The code of a total: not broken down by the dimension.
 pub const TOTAL: &str = "_T";
-
-/// The status of an observation that is a forecast, in the code list of SDMX (`CL_OBS_STATUS`).
-const FORECAST: &str = "F";
 
 /// What UNICEF and the World Bank call Kosovo: the one territory they give a code like a country's that ISO 3166-1 has not.
 const KOSOVO: &str = "XKX";

@@ -21,7 +21,7 @@ fn an_observation_is_read_with_everything_it_says() {
     let found = only(GOOD).unwrap();
     assert_eq!(found.area, Area::Country(CountryCode::trusted("NP")));
     assert_eq!(found.indicator.code, "CME_MRY0T4");
-    assert_eq!(found.period.year, 2015);
+    assert_eq!(found.period.year(), 2015);
     assert_eq!(found.value.unwrap().number, 33.1);
     assert_eq!(
         (found.lower, found.upper, found.multiplier),
@@ -113,7 +113,10 @@ fn what_is_wrong_is_said_with_line_and_column() {
 fn parts_of_years_are_read() {
     for text in ["2015", "2015-06", "2015-Q2", "2015-S1", "2015-06-30"] {
         assert_eq!(
-            only(&GOOD.replace(",2015,", &format!(",{text},"))).unwrap().period.text,
+            only(&GOOD.replace(",2015,", &format!(",{text},")))
+                .unwrap()
+                .period
+                .as_str(),
             text
         );
     }

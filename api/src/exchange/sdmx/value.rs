@@ -1,4 +1,4 @@
-//! Values and periods of observations.
+//! Values of observations.
 
 use serde::Serialize;
 
@@ -55,61 +55,4 @@ pub(super) fn finite(text: &str) -> Result<f64, String> {
                 text.chars().take(30).collect::<String>()
             )
         })
-}
-
-/// A year, or a part of one.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-pub struct Period {
-    /// The year.
-    pub year: i32,
-    /// The period as SDMX writes it: `2015`, `2015-06`, `2015-Q2`, `2015-S1` or `2015-06-30`.
-    pub text: String,
-}
-
-impl Period {
-    /// Reads a period.
-    ///
-    /// # Errors
-    /// Where the text is none, or its year is not from 1900 to 2100.
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let known = text.get(..4).and_then(|year| {
-            let all_digits = year.bytes().all(|byte| byte.is_ascii_digit());
-            let year: i32 = year
-                .parse()
-                .ok()
-                .filter(|year| all_digits && (1900..=2100).contains(year))?;
-            is_part_of_year(text.get(4..)?, year).then_some(year)
-        });
-        match known {
-            Some(year) => Ok(Self {
-                year,
-                text: text.to_owned(),
-            }),
-            None => Err(format!(
-                "`{}` is not a period; write a year, e.g. `2015`, or a part of one: `2015-06`, `2015-Q2`, `2015-06-30`.",
-                text.chars().take(30).collect::<String>()
-            )),
-        }
-    }
-}
-
-fn is_part_of_year(rest: &str, year: i32) -> bool {
-    let number = |digits: &str| {
-        (digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_digit()))
-            .then(|| digits.parse::<u32>().ok())
-            .flatten()
-    };
-    let Some(part) = rest.strip_prefix('-') else {
-        return rest.is_empty();
-    };
-    match part.split_once('-') {
-        Some((month, day)) => match (number(month), number(day)) {
-            (Some(month), Some(day)) => chrono::NaiveDate::from_ymd_opt(year, month, day).is_some(),
-            _ => false,
-        },
-        None => {
-            matches!(part, "Q1" | "Q2" | "Q3" | "Q4" | "S1" | "S2")
-                || number(part).is_some_and(|month| (1..=12).contains(&month))
-        }
-    }
 }
