@@ -190,7 +190,7 @@ impl IndexFollower {
     }
 
     /// Follows until told to stop. Failures are logged and tried again after a growing pause.
-    pub async fn run(self, mut stop: watch::Receiver<bool>) {
+    pub async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
         let mut pause = INTERVAL;
         let mut number: u32 = 0;
         loop {

@@ -58,6 +58,7 @@ pub async fn run(app: Followed, mut stop: watch::Receiver<bool>) {
 }
 
 /// What following needs of the service.
+#[derive(Clone)]
 pub struct Followed {
     database: crate::database::Database,
     vocabulary: std::sync::Arc<crate::vocabulary::Vocabulary>,
