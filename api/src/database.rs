@@ -3,6 +3,7 @@
 //! SQLite has one writer: a pool of one connection whose transactions begin immediately, beside a pool of readers. On
 //! PostgreSQL both are the same pool.
 
+pub mod edition;
 pub mod planner;
 mod reader;
 mod start;
@@ -227,7 +228,7 @@ impl Database {
         let database: Uuid = found
             .parse()
             .map_err(|_| DbErr::Custom(format!("setting {IDENTITY} is not a UUID")))?;
-        let vocabulary = read_setting(&self.read, crate::vocabulary::load::SETTING)
+        let vocabulary = read_setting(&self.read, crate::vocabulary::load::EDITION.digest_setting)
             .await?
             .unwrap_or_default();
         Ok(Some(Uuid::new_v5(&database, vocabulary.as_bytes())))
