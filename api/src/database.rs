@@ -22,7 +22,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-pub use self::reader::{Reader, is_lost};
+pub use self::reader::{Reader, is_deadlock, is_lost};
 pub use self::start::StartLock;
 
 /// The setting that holds the id of the database.

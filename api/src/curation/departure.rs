@@ -262,34 +262,7 @@ pub(super) fn wholly_by(account: Uuid) -> Expr {
 
 /// Cuts what stays off from the person. An open flag stays with its words, since somebody's safety may depend on it.
 async fn unlink(transaction: &DatabaseTransaction, account: Uuid) -> Result<(), CurationError> {
-    let appealed: Vec<Uuid> = appeal::Entity::find()
-        .select_only()
-        .column(appeal::Column::Id)
-        .filter(appeal::Column::ById.eq(account))
-        .into_tuple()
-        .all(transaction)
-        .await?;
-    forget_reasons(transaction, appealed.into_iter().map(appeals::subject)).await?;
-    appeal::Entity::delete_many()
-        .filter(appeal::Column::ById.eq(account))
-        .exec(transaction)
-        .await?;
-    flag::Entity::update_many()
-        .col_expr(flag::Column::Note, Expr::value(None::<String>))
-        .filter(flag::Column::ById.eq(account))
-        .filter(flag::Column::ResolvedAt.is_not_null())
-        .exec(transaction)
-        .await?;
-    consent::Entity::update_many()
-        .col_expr(consent::Column::RecordedById, Expr::value(None::<Uuid>))
-        .filter(consent::Column::RecordedById.eq(account))
-        .exec(transaction)
-        .await?;
-    flag::Entity::update_many()
-        .col_expr(flag::Column::ById, Expr::value(None::<Uuid>))
-        .filter(flag::Column::ById.eq(account))
-        .exec(transaction)
-        .await?;
+    // In the order of an erasure, so that neither waits for the other.
     decision::Entity::update_many()
         .col_expr(decision::Column::ById, Expr::value(None::<Uuid>))
         .filter(decision::Column::ById.eq(account))
@@ -300,9 +273,37 @@ async fn unlink(transaction: &DatabaseTransaction, account: Uuid) -> Result<(), 
         ]))
         .exec(transaction)
         .await?;
+    consent::Entity::update_many()
+        .col_expr(consent::Column::RecordedById, Expr::value(None::<Uuid>))
+        .filter(consent::Column::RecordedById.eq(account))
+        .exec(transaction)
+        .await?;
+    let appealed: Vec<Uuid> = appeal::Entity::find()
+        .select_only()
+        .column(appeal::Column::Id)
+        .filter(appeal::Column::ById.eq(account))
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    forget_reasons(transaction, appealed.into_iter().map(appeals::subject)).await?;
     submission::Entity::update_many()
         .col_expr(submission::Column::AuthorId, Expr::value(None::<Uuid>))
         .filter(submission::Column::AuthorId.eq(account))
+        .exec(transaction)
+        .await?;
+    appeal::Entity::delete_many()
+        .filter(appeal::Column::ById.eq(account))
+        .exec(transaction)
+        .await?;
+    flag::Entity::update_many()
+        .col_expr(flag::Column::Note, Expr::value(None::<String>))
+        .filter(flag::Column::ById.eq(account))
+        .filter(flag::Column::ResolvedAt.is_not_null())
+        .exec(transaction)
+        .await?;
+    flag::Entity::update_many()
+        .col_expr(flag::Column::ById, Expr::value(None::<Uuid>))
+        .filter(flag::Column::ById.eq(account))
         .exec(transaction)
         .await?;
     Ok(())
