@@ -7,10 +7,9 @@
 use chrono::{DateTime, Utc};
 use praxis_entities::vocabulary::{ContentKind, SubmissionStatus};
 use praxis_entities::{
-    appeal, ask, audit_entry, citation, commitment, content, content_concept, content_event, content_relation,
-    content_translation, decision, evidence, flag, initiative, lesson, organization, organization_mechanism,
-    practitioner, recommendation, recommendation_link, recommending_country, reported_figure, resource, revision,
-    safeguarding_finding, submission,
+    appeal, ask, citation, commitment, content, content_concept, content_event, content_relation, content_translation,
+    decision, evidence, flag, initiative, lesson, organization, organization_mechanism, practitioner, recommendation,
+    recommendation_link, recommending_country, reported_figure, resource, revision, safeguarding_finding, submission,
 };
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect};
@@ -20,6 +19,7 @@ use super::submission::{countries, store};
 use super::{appeals, consent, flags};
 use crate::content::document::ContentInput;
 use crate::files::uses;
+use crate::identity::audit;
 use crate::log::submissions as log;
 
 /// What stands in place of a title that is gone.
@@ -79,12 +79,7 @@ pub async fn erase(
         .filter(revision::Column::ContentId.eq(item.id))
         .exec(transaction)
         .await?;
-    audit_entry::Entity::update_many()
-        .col_expr(audit_entry::Column::Reason, Expr::value(None::<String>))
-        .col_expr(audit_entry::Column::ReasonSalt, Expr::value(None::<String>))
-        .filter(audit_entry::Column::ContentId.eq(item.id))
-        .exec(transaction)
-        .await?;
+    audit::erase_reasons_of_content(transaction, item.id).await?;
     erase_submissions(transaction, item.id, at).await?;
     delete_detail(transaction, item.kind, item.id).await?;
     Ok(referring)
@@ -141,12 +136,7 @@ async fn erase_submissions(transaction: &DatabaseTransaction, content: Uuid, at:
     uses::erase(transaction, content, &proposed).await?;
     countries::erase(transaction, &proposed).await?;
     consent::erase(transaction, content, &proposed).await?;
-    audit_entry::Entity::update_many()
-        .col_expr(audit_entry::Column::Reason, Expr::value(None::<String>))
-        .col_expr(audit_entry::Column::ReasonSalt, Expr::value(None::<String>))
-        .filter(audit_entry::Column::Subject.is_in(subjects))
-        .exec(transaction)
-        .await?;
+    audit::erase_reasons(transaction, subjects).await?;
     submission::Entity::update_many()
         .set(submission::ActiveModel {
             title: Set(TITLE.to_owned()),
