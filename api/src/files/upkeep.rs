@@ -60,9 +60,7 @@ pub async fn remove_bytes(database: &Database, folder: &Folder) -> Result<(), Up
     if gone.is_empty() {
         return Ok(());
     }
-    for id in &gone {
-        folder.remove(*id)?;
-    }
+    remove(folder, gone.clone()).await?;
     let transaction = database.begin().await?;
     for chunk in gone.chunks(500) {
         removed_file::Entity::delete_many()
@@ -108,13 +106,18 @@ pub async fn sweep(database: &Database, folder: &Folder, now: DateTime<Utc>) -> 
         remove_unused(&transaction, &stale).await?;
         transaction.commit().await?;
     }
-    let lying = folder.settled(SETTLING)?;
+    let lying = folder.apart(|folder| folder.settled(SETTLING)).await?;
     for chunk in lying.chunks(500) {
-        for id in unknown(database, chunk).await? {
-            folder.remove(id)?;
-        }
+        remove(folder, unknown(database, chunk).await?).await?;
     }
     Ok(())
+}
+
+/// Removes the bytes of these files.
+async fn remove(folder: &Folder, files: Vec<Uuid>) -> std::io::Result<()> {
+    folder
+        .apart(move |folder| files.into_iter().try_for_each(|id| folder.remove(id)))
+        .await
 }
 
 /// Reads what is still to be read, until it is told to stop.
@@ -257,22 +260,21 @@ async fn unknown(database: &Database, ids: &[Uuid]) -> Result<Vec<Uuid>, DbErr> 
 ///
 /// # Errors
 /// Where the database is away.
-pub async fn damaged(database: &Database, folder: &Folder) -> Result<(usize, Vec<Uuid>), DbErr> {
+pub async fn damaged(database: &Database, folder: &Folder) -> Result<(usize, Vec<Uuid>), UpkeepError> {
     let known: Vec<(Uuid, i64)> = stored_file::Entity::find()
         .select_only()
         .columns([stored_file::Column::Id, stored_file::Column::SizeBytes])
         .into_tuple()
         .all(database.read())
         .await?;
-    let whole = |id: Uuid, size: i64| {
-        std::fs::metadata(folder.path(id))
-            .is_ok_and(|found| i64::try_from(found.len()).is_ok_and(|length| length == size))
-    };
     let count = known.len();
-    let damaged = known
-        .into_iter()
-        .filter(|(id, size)| !whole(*id, *size))
-        .map(|(id, _)| id)
-        .collect();
-    Ok((count, damaged))
+    let look = move |folder: &Folder| {
+        let whole = |id: Uuid, size: i64| {
+            std::fs::metadata(folder.path(id))
+                .is_ok_and(|found| i64::try_from(found.len()).is_ok_and(|length| length == size))
+        };
+        let damaged = known.into_iter().filter(|(id, size)| !whole(*id, *size));
+        Ok(damaged.map(|(id, _)| id).collect::<Vec<Uuid>>())
+    };
+    Ok((count, folder.apart(look).await?))
 }
