@@ -18,7 +18,7 @@ use crate::content::document::problem::ProblemCode;
 use crate::database::Database;
 use crate::identity::audit::{self, Entry};
 use crate::identity::permissions::Permission;
-use crate::identity::{Actor, truncate};
+use crate::identity::{Actor, remit, truncate};
 
 /// What an appeal is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -163,12 +163,7 @@ pub async fn decide(
 
 /// The appeals that an actor who moderates may decide on: those on what they are not limited from.
 pub fn moderated(actor: &Actor) -> Condition {
-    match actor.remit() {
-        None => Condition::all(),
-        Some(remit) => Condition::any()
-            .add(remit.submission_of(appeal::Column::SubmissionId))
-            .add(remit.content_of(appeal::Column::ContentId)),
-    }
+    remit::curated(actor, appeal::Column::SubmissionId, appeal::Column::ContentId)
 }
 
 /// Holds what an appeal is about until the transaction ends. Erasing, and what becomes of the contributions of people who left,

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, Utc};
 use praxis_entities::vocabulary::{ChangeType, ContentKind, ContentStatus, RelationKind};
 use praxis_entities::{
     ask, citation, commitment, content, content_concept, content_event, content_file, content_relation,
@@ -22,8 +22,8 @@ use super::rows::{Rows, Standing};
 use crate::accountability::alike;
 use crate::content::document::ContentInput;
 use crate::database::{Database, among, gather_statistics};
-use crate::identity::Actor;
 use crate::identity::audit::{Entry, Subject};
+use crate::identity::{Actor, truncate};
 use crate::log::{self, PendingEvent};
 
 /// How many items are written together. Statements of a constant size stay prepared.
@@ -120,7 +120,7 @@ impl Publisher {
     /// Goes on in a transaction in which something else was done that belongs to the change.
     pub fn within(transaction: DatabaseTransaction, mut provenance: Provenance) -> Self {
         // Both databases keep microseconds.
-        provenance.at = provenance.at.trunc_subsecs(6);
+        provenance.at = truncate(provenance.at);
         Self {
             transaction,
             provenance,

@@ -1,6 +1,6 @@
 //! What an author does: save a draft, hand it in, take it back.
 
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, Utc};
 use praxis_entities::vocabulary::{ContentKind, ContentStatus, SubmissionStatus};
 use praxis_entities::{content, revision, safeguarding_finding, submission};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
@@ -24,8 +24,8 @@ use crate::curation::words::words;
 use crate::files::access::FileScope;
 use crate::files::uses;
 use crate::graphql::errors::ApiError;
-use crate::identity::Actor;
 use crate::identity::permissions::Permission;
+use crate::identity::{Actor, truncate};
 use crate::log::submissions as log;
 use crate::text::ordering_key;
 
@@ -60,7 +60,7 @@ pub async fn save(
     at: DateTime<Utc>,
 ) -> Result<(submission::Model, Vec<Problem>), CurationError> {
     actor.require(Permission::Contribute)?;
-    let at = at.trunc_subsecs(6);
+    let at = truncate(at);
     let note = words(draft.note.clone(), "note")?;
     let transaction = app.database.begin().await?;
     let target = match draft.target {
@@ -218,7 +218,7 @@ pub async fn restore(
 /// All problems of the document; where the content has changed since, or the submission is not the actor's.
 pub async fn submit(app: &App, actor: &Actor, id: Uuid, at: DateTime<Utc>) -> Result<submission::Model, CurationError> {
     actor.require(Permission::Contribute)?;
-    let at = at.trunc_subsecs(6);
+    let at = truncate(at);
     let transaction = app.database.begin().await?;
     let before = own(&transaction, actor, id).await?;
     let status = store::step(&before, Action::Submit)?;
@@ -271,7 +271,7 @@ pub async fn withdraw(
     at: DateTime<Utc>,
 ) -> Result<submission::Model, CurationError> {
     actor.require(Permission::Contribute)?;
-    let at = at.trunc_subsecs(6);
+    let at = truncate(at);
     let transaction = app.database.begin().await?;
     let before = own(&transaction, actor, id).await?;
     let changes = submission::ActiveModel {
