@@ -27,6 +27,8 @@ pub use self::start::StartLock;
 
 /// The setting that holds the id of the database.
 const IDENTITY: &str = "database.id";
+/// The setting that holds the digest of the vocabularies that it has.
+pub const VOCABULARY: &str = "vocabulary.sha256";
 
 /// How long a caller waits for a connection or for SQLite's writer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -228,9 +230,7 @@ impl Database {
         let database: Uuid = found
             .parse()
             .map_err(|_| DbErr::Custom(format!("setting {IDENTITY} is not a UUID")))?;
-        let vocabulary = read_setting(&self.read, crate::vocabulary::load::EDITION.digest_setting)
-            .await?
-            .unwrap_or_default();
+        let vocabulary = read_setting(&self.read, VOCABULARY).await?.unwrap_or_default();
         Ok(Some(Uuid::new_v5(&database, vocabulary.as_bytes())))
     }
 }

@@ -11,13 +11,13 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::Properties;
-use crate::database::Database;
 use crate::database::edition::Edition;
+use crate::database::{Database, VOCABULARY};
 
 /// Which version of the vocabularies this is. A change of a file raises it, as a test insists.
 pub const EDITION: Edition = Edition {
     version_setting: "vocabulary.version",
-    digest_setting: "vocabulary.sha256",
+    digest_setting: VOCABULARY,
     version: 1,
 };
 
