@@ -11,7 +11,7 @@ use praxis_entities::{
     decision, evidence, flag, initiative, lesson, organization, organization_mechanism, practitioner, recommendation,
     recommendation_link, recommending_country, reported_figure, resource, revision, safeguarding_finding, submission,
 };
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
@@ -88,21 +88,14 @@ pub async fn erase(
 /// Takes the words out of everything that was proposed, decided and flagged about the item. What is still open is
 /// withdrawn: there is nothing left to decide on.
 async fn erase_submissions(transaction: &DatabaseTransaction, content: Uuid, at: DateTime<Utc>) -> Result<(), DbErr> {
-    let own = || {
-        Query::select()
-            .column(submission::Column::Id)
-            .from(submission::Entity)
-            .and_where(Expr::col(submission::Column::TargetId).eq(content))
-            .take()
-    };
     decision::Entity::update_many()
         .col_expr(decision::Column::Reason, Expr::value(None::<String>))
         .col_expr(decision::Column::Comments, Expr::value(None::<serde_json::Value>))
-        .filter(Expr::col(decision::Column::SubmissionId).in_subquery(own()))
+        .filter(Expr::col(decision::Column::SubmissionId).in_subquery(proposed_for(content)))
         .exec(transaction)
         .await?;
     safeguarding_finding::Entity::delete_many()
-        .filter(Expr::col(safeguarding_finding::Column::SubmissionId).in_subquery(own()))
+        .filter(Expr::col(safeguarding_finding::Column::SubmissionId).in_subquery(proposed_for(content)))
         .exec(transaction)
         .await?;
     let proposed: Vec<Uuid> = submission::Entity::find()
@@ -112,31 +105,10 @@ async fn erase_submissions(transaction: &DatabaseTransaction, content: Uuid, at:
         .into_tuple()
         .all(transaction)
         .await?;
-    let mut subjects: Vec<String> = proposed.iter().copied().map(store::subject).collect();
-    let flagged: Vec<Uuid> = flag::Entity::find()
-        .select_only()
-        .column(flag::Column::Id)
-        .filter(flag::Column::ContentId.eq(content))
-        .into_tuple()
-        .all(transaction)
-        .await?;
-    subjects.extend(flagged.into_iter().map(flags::subject));
-    let appealed: Vec<Uuid> = appeal::Entity::find()
-        .select_only()
-        .column(appeal::Column::Id)
-        .filter(
-            appeal::Column::ContentId
-                .eq(content)
-                .or(Expr::col(appeal::Column::SubmissionId).in_subquery(own())),
-        )
-        .into_tuple()
-        .all(transaction)
-        .await?;
-    subjects.extend(appealed.into_iter().map(appeals::subject));
     uses::erase(transaction, content, &proposed).await?;
     countries::erase(transaction, &proposed).await?;
     consent::erase(transaction, content, &proposed).await?;
-    audit::erase_reasons(transaction, subjects).await?;
+    audit::erase_reasons(transaction, subjects(transaction, content, &proposed).await?).await?;
     submission::Entity::update_many()
         .set(submission::ActiveModel {
             title: Set(TITLE.to_owned()),
@@ -169,7 +141,7 @@ async fn erase_submissions(transaction: &DatabaseTransaction, content: Uuid, at:
         .filter(
             appeal::Column::ContentId
                 .eq(content)
-                .or(Expr::col(appeal::Column::SubmissionId).in_subquery(own())),
+                .or(Expr::col(appeal::Column::SubmissionId).in_subquery(proposed_for(content))),
         )
         .exec(transaction)
         .await?;
@@ -180,6 +152,41 @@ async fn erase_submissions(transaction: &DatabaseTransaction, content: Uuid, at:
         .exec(transaction)
         .await?;
     log::append(transaction, &proposed, at).await
+}
+
+/// The submissions that propose something for content.
+fn proposed_for(content: Uuid) -> SelectStatement {
+    Query::select()
+        .column(submission::Column::Id)
+        .from(submission::Entity)
+        .and_where(Expr::col(submission::Column::TargetId).eq(content))
+        .take()
+}
+
+/// How the audit log names what was proposed for content, what it was flagged for and what was appealed against.
+async fn subjects(transaction: &DatabaseTransaction, content: Uuid, proposed: &[Uuid]) -> Result<Vec<String>, DbErr> {
+    let mut subjects: Vec<String> = proposed.iter().copied().map(store::subject).collect();
+    let flagged: Vec<Uuid> = flag::Entity::find()
+        .select_only()
+        .column(flag::Column::Id)
+        .filter(flag::Column::ContentId.eq(content))
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    subjects.extend(flagged.into_iter().map(flags::subject));
+    let appealed: Vec<Uuid> = appeal::Entity::find()
+        .select_only()
+        .column(appeal::Column::Id)
+        .filter(
+            appeal::Column::ContentId
+                .eq(content)
+                .or(Expr::col(appeal::Column::SubmissionId).in_subquery(proposed_for(content))),
+        )
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    subjects.extend(appealed.into_iter().map(appeals::subject));
+    Ok(subjects)
 }
 
 /// The items that stand in a relation to this one, or cite it.

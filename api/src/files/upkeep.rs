@@ -9,8 +9,8 @@ use praxis_entities::vocabulary::{ChangeType, ContentStatus};
 use praxis_entities::{content, content_file, file_upload, removed_file, stored_file};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-    Select,
+    ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, JoinType, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, Select,
 };
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -192,19 +192,31 @@ async fn read_again(
     keep_text(&transaction, file.id, examined.text.as_deref()).await?;
     // Before it is looked what shows the file: what is published meanwhile is then among that.
     findings::add_of_file(&transaction, &file, &examined.findings, truncate(now)).await?;
+    tell(&transaction, file.id, &found, truncate(now)).await?;
+    transaction.commit().await?;
+    Ok(true)
+}
+
+/// Tells of what shows a file that was read late: indexes follow, and it is flagged where these rules found something in it.
+async fn tell(
+    transaction: &DatabaseTransaction,
+    file: Uuid,
+    found: &[&str],
+    at: DateTime<Utc>,
+) -> Result<(), CurationError> {
     let shown = content::Entity::find()
         .join(JoinType::InnerJoin, content_file::content().rev())
-        .filter(Expr::col((content_file::Entity, content_file::Column::FileId)).eq(file.id))
+        .filter(Expr::col((content_file::Entity, content_file::Column::FileId)).eq(file))
         .filter(Expr::col((content_file::Entity, content_file::Column::Position)).is_not_null())
         .filter(content::Column::Status.ne(ContentStatus::Erased))
-        .all(&transaction)
+        .all(transaction)
         .await?;
     if !found.is_empty() {
         let note = format!(
             "Found in a file of it, which was read after it was published: {}.",
             found.join(", ")
         );
-        raise_unattended(&transaction, &shown, &note, truncate(now)).await?;
+        raise_unattended(transaction, &shown, &note, at).await?;
     }
     let events: Vec<PendingEvent> = shown
         .into_iter()
@@ -216,9 +228,8 @@ async fn read_again(
             revision: shown.revision,
         })
         .collect();
-    log::append(&transaction, &events, truncate(now)).await?;
-    transaction.commit().await?;
-    Ok(true)
+    log::append(transaction, &events, at).await?;
+    Ok(())
 }
 
 /// What is still to be read.
