@@ -3,6 +3,7 @@
 //! SQLite has one writer: a pool of one connection whose transactions begin immediately, beside a pool of readers. On
 //! PostgreSQL both are the same pool.
 
+pub mod edition;
 pub mod planner;
 mod reader;
 mod start;
@@ -22,11 +23,13 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-pub use self::reader::{Reader, is_lost};
+pub use self::reader::{Reader, is_deadlock, is_lost};
 pub use self::start::StartLock;
 
 /// The setting that holds the id of the database.
 const IDENTITY: &str = "database.id";
+/// The setting that holds the digest of the vocabularies that it has.
+pub const VOCABULARY: &str = "vocabulary.sha256";
 
 /// How long a caller waits for a connection or for SQLite's writer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -251,9 +254,7 @@ impl Database {
         let database: Uuid = found
             .parse()
             .map_err(|_| DbErr::Custom(format!("setting {IDENTITY} is not a UUID")))?;
-        let vocabulary = read_setting(&self.read, crate::vocabulary::load::SETTING)
-            .await?
-            .unwrap_or_default();
+        let vocabulary = read_setting(&self.read, VOCABULARY).await?.unwrap_or_default();
         Ok(Some(Uuid::new_v5(&database, vocabulary.as_bytes())))
     }
 }

@@ -18,5 +18,6 @@ pub mod log;
 pub mod logging;
 pub mod search;
 pub mod service;
+pub mod supervise;
 pub mod text;
 pub mod vocabulary;

@@ -26,6 +26,7 @@ use crate::live::Live;
 use crate::live::settings::LiveSettings;
 use crate::log::follower::{FollowError, IndexFollower};
 use crate::search::{Engine, SearchService, analytics, saved, synonyms};
+use crate::supervise::supervise;
 use crate::vocabulary::{Vocabulary, load};
 
 /// What can keep the service from starting, with a hint at how to mend it.
@@ -176,41 +177,47 @@ pub struct Followers {
 impl Followers {
     /// Starts one follower for each engine and for each log that is listened to, the upkeep of accounts, sessions and
     /// curation, what reads the files that are still to be read, what serves the saved searches, and what writes down the
-    /// statistics of search.
+    /// statistics of search. Each is begun anew where it panics.
     pub fn start(app: &App, identity: Uuid) -> Self {
         let (stop, stopped) = watch::channel(false);
-        let upkeep = tokio::spawn(upkeep::run(app.identity.clone(), stopped.clone()));
-        let claims = tokio::spawn(curation::upkeep::run(
-            app.identity.clone(),
-            app.files.clone(),
-            app.public_url.clone(),
-            stopped.clone(),
-        ));
-        let files = tokio::spawn(files::upkeep::run(
-            app.database.clone(),
-            app.files.clone(),
-            stopped.clone(),
-        ));
-        let (live, stop_changes) = (app.live.clone(), stopped.clone());
-        let changes = tokio::spawn(async move { live.changes.run(stop_changes).await });
-        let (live, stop_submissions) = (app.live.clone(), stopped.clone());
-        let submissions = tokio::spawn(async move { live.submissions.run(stop_submissions).await });
-        let synonyms = tokio::spawn(synonyms::keep(
-            app.search.clone(),
-            app.database.clone(),
-            stopped.clone(),
-        ));
-        let saved = tokio::spawn(saved::follow::run(saved::follow::Followed::new(app), stopped.clone()));
-        let statistics = tokio::spawn(analytics::run(app.tally.clone(), app.database.clone(), stopped.clone()));
-        let tasks = app
-            .search
-            .engines()
-            .map(|engine| {
-                let follower = follower(app, engine.clone(), identity);
-                tokio::spawn(follower.run(stopped.clone()))
-            })
-            .chain([upkeep, claims, files, changes, submissions, synonyms, saved, statistics])
-            .collect();
+        let told = &stopped;
+        let mut tasks = Vec::new();
+        for engine in app.search.engines() {
+            let follower = Arc::new(follower(app, engine.clone(), identity));
+            tasks.push(begin("index", told, move |stop| follower.clone().run(stop)));
+        }
+        let accounts = app.identity.clone();
+        tasks.push(begin("accounts", told, move |stop| upkeep::run(accounts.clone(), stop)));
+        let (accounts, folder, public_url) = (app.identity.clone(), app.files.clone(), app.public_url.clone());
+        tasks.push(begin("curation", told, move |stop| {
+            curation::upkeep::run(accounts.clone(), folder.clone(), public_url.clone(), stop)
+        }));
+        let (database, folder) = (app.database.clone(), app.files.clone());
+        tasks.push(begin("files", told, move |stop| {
+            files::upkeep::run(database.clone(), folder.clone(), stop)
+        }));
+        let live = app.live.clone();
+        tasks.push(begin("changes", told, move |stop| {
+            let live = live.clone();
+            async move { live.changes.run(stop).await }
+        }));
+        let live = app.live.clone();
+        tasks.push(begin("submissions", told, move |stop| {
+            let live = live.clone();
+            async move { live.submissions.run(stop).await }
+        }));
+        let (search, database) = (app.search.clone(), app.database.clone());
+        tasks.push(begin("synonyms", told, move |stop| {
+            synonyms::keep(search.clone(), database.clone(), stop)
+        }));
+        let followed = saved::follow::Followed::new(app);
+        tasks.push(begin("saved searches", told, move |stop| {
+            saved::follow::run(followed.clone(), stop)
+        }));
+        let (tally, database) = (app.tally.clone(), app.database.clone());
+        tasks.push(begin("statistics", told, move |stop| {
+            analytics::run(tally.clone(), database.clone(), stop)
+        }));
         Self { stop, tasks }
     }
 
@@ -223,6 +230,19 @@ impl Followers {
             }
         }
     }
+}
+
+/// Starts a task of the background that is begun anew after a panic. It is told when to stop.
+fn begin<Task>(
+    name: &'static str,
+    stop: &watch::Receiver<bool>,
+    task: impl Fn(watch::Receiver<bool>) -> Task + Send + 'static,
+) -> JoinHandle<()>
+where
+    Task: Future<Output = ()> + Send + 'static,
+{
+    let told = stop.clone();
+    tokio::spawn(supervise(name, stop.clone(), move || task(told.clone())))
 }
 
 /// A follower that feeds this engine.

@@ -109,6 +109,40 @@ on_both_databases! {
         finding(&told, "BAD", "database");
         assert!(told.errors.contains("to mend"), "{told:?}");
     }
+
+    async fn a_damaged_document_is_named_and_keeps_no_other_from_being_found(backend: Backend) {
+        let mut server = with_a_lesson(backend).await;
+        finding(&doctor(&server), "ok", "documents");
+        server.stop().await;
+        let lesson = |slug: &str, title: &str| Item::new("lesson", slug, title, json!({}));
+        server.import(&[lesson("listen-first", "Listen now"), lesson("ask-again", "Ask again")]);
+        let database = server.database.connect().await;
+        database
+            .execute_unprepared(r#"UPDATE revision SET document = '{"lesson":{"zora":"Zora"}}' WHERE number = 2"#)
+            .await
+            .unwrap();
+        server.launch().await;
+        server.wait_for_index().await;
+        let found = async |server: &Server, words: &str| {
+            let query = format!("{{ search(query: \"{words}\") {{ nodes {{ slug }} }} }}");
+            server.query(&query).await.data()["search"]["nodes"].clone()
+        };
+        assert_eq!(found(&server, "again").await, json!([{ "slug": "ask-again" }]));
+        assert!(server.metric("praxis_search_passed_over_total").await >= 1.0);
+        assert!(server.logs().contains("a stored document is damaged"), "{}", server.logs());
+        assert!(!server.logs().to_lowercase().contains("zora"), "{}", server.logs());
+        let told = doctor(&server);
+        let said = finding(&told, "BAD", "documents");
+        assert!(said.contains("1 of 2") && said.contains("lesson_"), "{said}");
+        let anew: Told = server.run(&["reindex"]).into();
+        assert_eq!(anew.code, Some(0), "{anew:?}");
+
+        // Its next change is followed like any other.
+        server.import(&[lesson("listen-first", "Listen closely")]);
+        server.wait_for_index().await;
+        assert_eq!(found(&server, "closely").await, json!([{ "slug": "listen-first" }]));
+        finding(&doctor(&server), "ok", "documents");
+    }
 }
 
 #[tokio::test]
@@ -267,5 +301,8 @@ async fn a_search_model_that_can_not_be_loaded_is_found() {
     let told: Told = server.run(&["doctor", "--search-model", "nowhere"]).into();
     assert_eq!(told.code, Some(1), "{told:?}");
     let said = finding(&told, "BAD", "search");
-    assert!(said.contains("config.json") && said.contains("PRAXIS_SEARCH_MODEL"), "{said}");
+    assert!(
+        said.contains("config.json") && said.contains("PRAXIS_SEARCH_MODEL"),
+        "{said}"
+    );
 }

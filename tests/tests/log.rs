@@ -384,4 +384,22 @@ on_both_databases! {
         let told: Vec<_> = nodes.iter().map(|node| node["revision"].to_string()).collect();
         assert_eq!(told, revisions);
     }
+    async fn changes_at_the_same_time_do_not_close_a_ring_together(backend: Backend) {
+        let server = Server::start(Options::empty(backend)).await;
+        let part = |slug: &str, whole: &[&str]| Item::new("initiative", slug, "Title", json!({ "partOf": whole }));
+        server.import(&[part("a", &[]), part("b", &["c"]), part("c", &[]), part("d", &["a"])]);
+        // Each alone leaves the ring open.
+        let halves: Vec<Vec<String>> = [("a", "b"), ("c", "d")]
+            .map(|(slug, whole)| {
+                let path = server.file(&format!("{slug}.jsonl"), &bundle(&[part(slug, &[whole])]));
+                vec!["import".to_owned(), path]
+            })
+            .into();
+        let mut told = held_up(&server, "UPDATE event_sequence SET last = last WHERE id = 1", &halves).await;
+        told.sort_by_key(|told| told.code);
+        let codes: Vec<Option<i32>> = told.iter().map(|told| told.code).collect();
+        assert_eq!(codes, [Some(0), Some(1)], "{told:?}");
+        assert!(told[1].errors.contains("partOf: CYCLE: "), "{told:?}");
+        assert_eq!(server.database.number("SELECT COUNT(*) FROM content_relation WHERE kind = 'PART_OF'").await, 3);
+    }
 }

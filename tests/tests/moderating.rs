@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use praxis_tests::{Backend, on_both_databases};
 use praxis_tests::scene::{Scene, codes, id, lesson, risky};
+use praxis_tests::{Backend, on_both_databases};
 use sea_orm::{ConnectionTrait, TransactionTrait};
 use serde_json::{Value, json};
 
@@ -245,5 +245,57 @@ on_both_databases! {
         assert_eq!(decide("retractContent").await, ["OPEN_FINDINGS"]);
         assert_eq!(scene.rows("SELECT status FROM content").await, ["PUBLISHED"]);
         assert_eq!(decide("hideContent").await, [] as [&str; 0], "only moderators read this one");
+    }
+}
+
+#[tokio::test]
+async fn an_appeal_is_decided_on_while_what_it_is_about_is_in_other_hands() {
+    if !Backend::postgres_is_available() {
+        return eprintln!("skipped: PRAXIS_TEST_POSTGRES_URL is not set");
+    }
+    let scene = Scene::set(Backend::Postgres).await;
+    let server = &scene.server;
+    let rejected = scene.claimed(lesson("Turned down")).await;
+    let input = json!({ "submission": rejected, "reason": "No source." });
+    scene.does(&scene.moderator, "rejectSubmission", input).await;
+    let retracted = scene.published(lesson("Retracted")).await;
+    let input = json!({ "id": retracted, "reason": "Made up." });
+    server
+        .mutate(
+            Some(&scene.moderator.session.access),
+            "retractContent",
+            "content { id }",
+            input,
+        )
+        .await;
+    for (subject, table) in [(rejected, "submission"), (retracted, "content")] {
+        let input = json!({ "id": subject, "reason": "The source is on page 3." });
+        let made = server
+            .mutate(
+                Some(&scene.author.session.access),
+                "appealDecision",
+                "appeal { id }",
+                input,
+            )
+            .await;
+        // As an erasure does: first what the appeal is about, and then the appeal.
+        let erasing = server.database.connect().await.begin().await.unwrap();
+        erasing
+            .execute_unprepared(&format!("SELECT id FROM {table} FOR UPDATE"))
+            .await
+            .unwrap();
+        let decide = async {
+            let input = json!({ "appeal": made["appeal"]["id"], "upheld": true, "answer": "It is." });
+            let token = Some(scene.other.session.access.as_str());
+            server.mutate(token, "resolveAppeal", "appeal { upheld }", input).await
+        };
+        let (decided, ()) = tokio::join!(decide, async {
+            tokio::time::sleep(Duration::from_millis(1_500)).await;
+            let taken = erasing.execute_unprepared("UPDATE appeal SET reason = reason").await;
+            taken.expect("neither waits for the other");
+            erasing.commit().await.unwrap();
+        });
+        assert_eq!(codes(&decided), [] as [&str; 0], "{table}");
+        assert_eq!(decided["appeal"]["upheld"], true, "{table}");
     }
 }

@@ -7,6 +7,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use praxis_tests::{Backend, Item, Options, Server, free_port, on_both_databases, praxis_command};
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 
 /// Waits until a log has a text.
@@ -235,6 +236,44 @@ on_both_databases! {
             assert!(!logs.contains(done_already), "{logs}");
         }
         assert!(second < first, "{second:?} is not less than {first:?}");
+    }
+
+    async fn what_comes_with_the_service_is_brought_in_step_and_what_a_later_version_wrote_stays(backend: Backend) {
+        let mut server = Server::start(Options::empty(backend)).await;
+        server.stop().await;
+        let audit = "SELECT action || ' ' || actor FROM audit_entry WHERE subject = 'reference:mechanism/cat' ORDER BY id";
+        assert_eq!(server.database.texts(audit).await, ["REFERENCE_ADDED system"]);
+        let digests = "SELECT value FROM setting WHERE setting.key IN ('vocabulary.sha256', 'references.digest') ORDER BY value";
+        let own = server.database.texts(digests).await;
+        let standing = "SELECT name FROM mechanism WHERE slug = 'cat'
+            UNION ALL SELECT CAST(position AS TEXT) FROM concept WHERE code = 'education'";
+        let expected = server.database.texts(standing).await;
+        let database = server.database.connect().await;
+        let written_by = async |version: &str| {
+            let version = format!(
+                "UPDATE setting SET value = '{version}' WHERE setting.key IN ('vocabulary.version', 'references.version')"
+            );
+            for statement in [
+                "UPDATE mechanism SET name = 'Another name' WHERE slug = 'cat'",
+                "UPDATE concept SET position = 4711 WHERE code = 'education'",
+                "UPDATE setting SET value = 'another' WHERE setting.key IN ('vocabulary.sha256', 'references.digest')",
+                version.as_str(),
+            ] {
+                database.execute_unprepared(statement).await.unwrap();
+            }
+        };
+
+        written_by("1000000").await;
+        server.launch().await;
+        assert_eq!(server.database.texts(standing).await, ["Another name", "4711"]);
+        assert_eq!(server.database.texts(digests).await, ["another", "another"]);
+        server.stop().await;
+
+        written_by("0").await;
+        server.launch().await;
+        assert_eq!(server.database.texts(standing).await, expected);
+        assert_eq!(server.database.texts(digests).await, own);
+        assert_eq!(server.database.texts(audit).await, ["REFERENCE_ADDED system", "REFERENCE_CHANGED system"]);
     }
 }
 

@@ -176,4 +176,24 @@ on_both_databases! {
         assert!(documents.contains("the-finding") || documents.contains("The finding"), "{documents}");
         assert!(!documents.contains("the-source"), "{documents}");
     }
+    async fn what_was_flagged_very_often_is_erased_too(backend: Backend) {
+        let server = server(backend).await;
+        // More flags than a statement of either database takes parameters.
+        let id = match backend {
+            Backend::Sqlite => "randomblob(16)",
+            Backend::Postgres => "gen_random_uuid()",
+        };
+        let connection = server.database.connect().await;
+        connection
+            .execute_unprepared(&format!(
+                "INSERT INTO flag (id, content_id, reason, note, created_at)
+                 WITH RECURSIVE flags (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM flags WHERE number < 70000)
+                 SELECT {id}, content.id, 'ACCURACY', 'Zora Example', content.published_at FROM content, flags
+                 WHERE content.slug = 'zora-example'"
+            ))
+            .await
+            .expect("flags can be written");
+        decide(&server, "erase", "practitioner/zora-example");
+        assert_eq!(server.database.number("SELECT COUNT(*) FROM flag WHERE note IS NOT NULL").await, 0);
+    }
 }

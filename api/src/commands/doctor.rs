@@ -21,6 +21,7 @@ use crate::identity::openid::OpenId;
 use crate::identity::renewal;
 use crate::identity::seal::Seal;
 use crate::log::last_sequence;
+use crate::search::document;
 use crate::service::{self, StartError};
 
 /// Least free space in the data directory, in bytes.
@@ -172,7 +173,31 @@ async fn check_database(config: &Config, report: &mut Report) {
     check_keys(config, &database, report).await;
     check_audit(&database, report).await;
     check_files(config, &database, report).await;
+    check_documents(&database, report).await;
     check_index(config, &database, report).await;
+}
+
+/// Whether every published document can be read.
+async fn check_documents(database: &Database, report: &mut Report) {
+    match document::damaged(database.read()).await {
+        Ok((count, damaged)) => match damaged.first() {
+            None => report.add(
+                Grade::Good,
+                "documents",
+                &format!("all {count} published documents can be read"),
+            ),
+            Some(first) => report.add(
+                Grade::Bad,
+                "documents",
+                &format!(
+                    "{} of {count} published documents are damaged, such as that of {first}: search passes over them; import \
+                     them anew, which makes a new revision, or bring the database back from a backup and run `praxis reindex`",
+                    damaged.len()
+                ),
+            ),
+        },
+        Err(error) => report.add(Grade::Bad, "documents", &format!("can't be read: {error}")),
+    }
 }
 
 /// What PostgreSQL's planner goes by: the service's settings, or those that an operator has put in their place.

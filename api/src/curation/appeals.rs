@@ -18,7 +18,7 @@ use crate::content::document::problem::ProblemCode;
 use crate::database::Database;
 use crate::identity::audit::{self, Entry};
 use crate::identity::permissions::Permission;
-use crate::identity::{Actor, truncate};
+use crate::identity::{Actor, remit, truncate};
 
 /// What an appeal is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,6 +117,7 @@ pub async fn decide(
         .one(&transaction)
         .await?
         .ok_or_else(missing)?;
+    hold_subject(&transaction, &before).await?;
     if before.by_id == actor.account() {
         return Err(CurationError::problem(
             ProblemCode::OwnSubmission,
@@ -162,12 +163,25 @@ pub async fn decide(
 
 /// The appeals that an actor who moderates may decide on: those on what they are not limited from.
 pub fn moderated(actor: &Actor) -> Condition {
-    match actor.remit() {
-        None => Condition::all(),
-        Some(remit) => Condition::any()
-            .add(remit.submission_of(appeal::Column::SubmissionId))
-            .add(remit.content_of(appeal::Column::ContentId)),
+    remit::curated(actor, appeal::Column::SubmissionId, appeal::Column::ContentId)
+}
+
+/// Holds what an appeal is about until the transaction ends. Erasing, and what becomes of the contributions of people who left,
+/// take content before submissions and those before appeals; whoever took them in another order would wait for them and they for it.
+async fn hold_subject(transaction: &DatabaseTransaction, appeal: &appeal::Model) -> Result<(), DbErr> {
+    if let Some(id) = appeal.content_id {
+        content::Entity::find_by_id(id)
+            .lock_exclusive()
+            .one(transaction)
+            .await?;
     }
+    if let Some(id) = appeal.submission_id {
+        submission::Entity::find_by_id(id)
+            .lock_exclusive()
+            .one(transaction)
+            .await?;
+    }
+    Ok(())
 }
 
 async fn reverse(

@@ -3,7 +3,7 @@
 //! It is part of the document. So it makes a revision with an audit entry and an event, imports of the same recommendation
 //! keep it, exports carry it, and all that counts recommendations about children follows it.
 
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, Utc};
 use praxis_entities::revision;
 use praxis_entities::vocabulary::{ContentKind, ContentStatus};
 use sea_orm::EntityTrait;
@@ -21,8 +21,8 @@ use crate::content::document::ContentInput;
 use crate::content::document::problem::ProblemCode;
 use crate::files::access::FileScope;
 use crate::graphql::errors::ApiError;
-use crate::identity::Actor;
 use crate::identity::permissions::Permission;
+use crate::identity::{Actor, truncate};
 
 /// Where the reason stands in the document.
 const PATH: &str = "childFocus.reason";
@@ -41,7 +41,7 @@ pub async fn decide(
     at: DateTime<Utc>,
 ) -> Result<(), CurationError> {
     actor.require(Permission::DecideOnContent)?;
-    let at = at.trunc_subsecs(6);
+    let at = truncate(at);
     let reason = public(Some(reason), "reason", "Say why, for everybody to read.")?;
     let mut publisher = Publisher::begin(
         &app.database,

@@ -91,8 +91,51 @@ pub async fn add_stored(
     edges: &mut Edges,
     replaced: &HashSet<Uuid>,
 ) -> Result<(), DbErr> {
-    let mut asked: HashSet<Uuid> = replaced.clone();
-    let mut frontier: Vec<Uuid> = edges.values().flatten().copied().collect();
+    let frontier = edges.values().flatten().copied().collect();
+    follow(connection, kind, edges, frontier, replaced.clone()).await
+}
+
+/// Whether relations of this kind lead from one of these items back to it, as the database has them now.
+///
+/// # Errors
+/// Where the database is away.
+pub async fn lead_back(
+    connection: &impl ConnectionTrait,
+    kind: RelationKind,
+    items: &HashSet<Uuid>,
+) -> Result<bool, DbErr> {
+    let mut edges = Edges::new();
+    let frontier = items.iter().copied().collect();
+    follow(connection, kind, &mut edges, frontier, HashSet::new()).await?;
+    // Where there is a cycle at all, it may be an old one that these items only lead to.
+    Ok(find_cycle(&edges).is_some() && items.iter().any(|item| leads_back(&edges, *item)))
+}
+
+/// Whether an item lies on a cycle.
+fn leads_back(edges: &Edges, item: Uuid) -> bool {
+    let targets = |item: &Uuid| edges.get(item).into_iter().flatten().copied();
+    let mut seen = HashSet::new();
+    let mut waiting: Vec<Uuid> = targets(&item).collect();
+    while let Some(next) = waiting.pop() {
+        if next == item {
+            return true;
+        }
+        if seen.insert(next) {
+            waiting.extend(targets(&next));
+        }
+    }
+    false
+}
+
+/// Adds the relations of this kind that the database holds and that can be reached from the items of the frontier, but for
+/// those of items that were asked for before.
+async fn follow(
+    connection: &impl ConnectionTrait,
+    kind: RelationKind,
+    edges: &mut Edges,
+    mut frontier: Vec<Uuid>,
+    mut asked: HashSet<Uuid>,
+) -> Result<(), DbErr> {
     loop {
         frontier.retain(|id| asked.insert(*id));
         if frontier.is_empty() {
@@ -138,6 +181,16 @@ mod tests {
                 }
             }
             prop_assert_eq!(find_cycle(&edges), None);
+            prop_assert!(!(0..50).any(|item| leads_back(&edges, id(item))));
+        }
+
+        #[test]
+        fn an_item_that_only_leads_to_a_ring_does_not_lead_back(length in 1usize..20, entry in 0usize..20) {
+            let ring = |place: usize| id(100 + place % length);
+            let mut edges: Edges = (0..length).map(|place| (ring(place), vec![ring(place + 1)])).collect();
+            edges.insert(id(0), vec![ring(entry)]);
+            prop_assert!(!leads_back(&edges, id(0)));
+            prop_assert!((0..length).all(|place| leads_back(&edges, ring(place))));
         }
 
         #[test]

@@ -5,11 +5,10 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use praxis_entities::vocabulary::{ContentKind, ContentStatus, KeptContributions, SubmissionStatus};
-use praxis_entities::{account, appeal, audit_entry, consent, content, decision, flag, notification, submission};
+use praxis_entities::{account, appeal, consent, content, decision, flag, notification, submission};
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter,
-    QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -146,7 +145,7 @@ async fn delete_unpublished(
             .copied()
             .map(store::subject)
             .chain(appealed.into_iter().map(appeals::subject));
-        forget_reasons(&transaction, subjects).await?;
+        audit::erase_reasons(&transaction, subjects).await?;
         submission::Entity::delete_many()
             .filter(submission::Column::Id.is_in(ids.iter().copied()))
             .exec(&transaction)
@@ -154,20 +153,6 @@ async fn delete_unpublished(
     }
     log::append(&transaction, &ids, now).await?;
     transaction.commit().await?;
-    Ok(())
-}
-
-/// Takes the words out of what the audit log says about these subjects; that it happened stays.
-async fn forget_reasons(
-    connection: &impl ConnectionTrait,
-    subjects: impl IntoIterator<Item = String>,
-) -> Result<(), DbErr> {
-    audit_entry::Entity::update_many()
-        .col_expr(audit_entry::Column::Reason, Expr::value(None::<String>))
-        .col_expr(audit_entry::Column::ReasonSalt, Expr::value(None::<String>))
-        .filter(audit_entry::Column::Subject.is_in(subjects))
-        .exec(connection)
-        .await?;
     Ok(())
 }
 
@@ -262,34 +247,7 @@ pub(super) fn wholly_by(account: Uuid) -> Expr {
 
 /// Cuts what stays off from the person. An open flag stays with its words, since somebody's safety may depend on it.
 async fn unlink(transaction: &DatabaseTransaction, account: Uuid) -> Result<(), CurationError> {
-    let appealed: Vec<Uuid> = appeal::Entity::find()
-        .select_only()
-        .column(appeal::Column::Id)
-        .filter(appeal::Column::ById.eq(account))
-        .into_tuple()
-        .all(transaction)
-        .await?;
-    forget_reasons(transaction, appealed.into_iter().map(appeals::subject)).await?;
-    appeal::Entity::delete_many()
-        .filter(appeal::Column::ById.eq(account))
-        .exec(transaction)
-        .await?;
-    flag::Entity::update_many()
-        .col_expr(flag::Column::Note, Expr::value(None::<String>))
-        .filter(flag::Column::ById.eq(account))
-        .filter(flag::Column::ResolvedAt.is_not_null())
-        .exec(transaction)
-        .await?;
-    consent::Entity::update_many()
-        .col_expr(consent::Column::RecordedById, Expr::value(None::<Uuid>))
-        .filter(consent::Column::RecordedById.eq(account))
-        .exec(transaction)
-        .await?;
-    flag::Entity::update_many()
-        .col_expr(flag::Column::ById, Expr::value(None::<Uuid>))
-        .filter(flag::Column::ById.eq(account))
-        .exec(transaction)
-        .await?;
+    // In the order of an erasure, so that neither waits for the other.
     decision::Entity::update_many()
         .col_expr(decision::Column::ById, Expr::value(None::<Uuid>))
         .filter(decision::Column::ById.eq(account))
@@ -300,9 +258,37 @@ async fn unlink(transaction: &DatabaseTransaction, account: Uuid) -> Result<(), 
         ]))
         .exec(transaction)
         .await?;
+    consent::Entity::update_many()
+        .col_expr(consent::Column::RecordedById, Expr::value(None::<Uuid>))
+        .filter(consent::Column::RecordedById.eq(account))
+        .exec(transaction)
+        .await?;
+    let appealed: Vec<Uuid> = appeal::Entity::find()
+        .select_only()
+        .column(appeal::Column::Id)
+        .filter(appeal::Column::ById.eq(account))
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    audit::erase_reasons(transaction, appealed.into_iter().map(appeals::subject)).await?;
     submission::Entity::update_many()
         .col_expr(submission::Column::AuthorId, Expr::value(None::<Uuid>))
         .filter(submission::Column::AuthorId.eq(account))
+        .exec(transaction)
+        .await?;
+    appeal::Entity::delete_many()
+        .filter(appeal::Column::ById.eq(account))
+        .exec(transaction)
+        .await?;
+    flag::Entity::update_many()
+        .col_expr(flag::Column::Note, Expr::value(None::<String>))
+        .filter(flag::Column::ById.eq(account))
+        .filter(flag::Column::ResolvedAt.is_not_null())
+        .exec(transaction)
+        .await?;
+    flag::Entity::update_many()
+        .col_expr(flag::Column::ById, Expr::value(None::<Uuid>))
+        .filter(flag::Column::ById.eq(account))
         .exec(transaction)
         .await?;
     Ok(())

@@ -7,12 +7,11 @@
 use chrono::{DateTime, Utc};
 use praxis_entities::vocabulary::{ContentKind, SubmissionStatus};
 use praxis_entities::{
-    appeal, ask, audit_entry, citation, commitment, content, content_concept, content_event, content_relation,
-    content_translation, decision, evidence, flag, initiative, lesson, organization, organization_mechanism,
-    practitioner, recommendation, recommendation_link, recommending_country, reported_figure, resource, revision,
-    safeguarding_finding, submission,
+    appeal, ask, citation, commitment, content, content_concept, content_event, content_relation, content_translation,
+    decision, evidence, flag, initiative, lesson, organization, organization_mechanism, practitioner, recommendation,
+    recommendation_link, recommending_country, reported_figure, resource, revision, safeguarding_finding, submission,
 };
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
@@ -20,6 +19,7 @@ use super::submission::{countries, store};
 use super::{appeals, consent, flags};
 use crate::content::document::ContentInput;
 use crate::files::uses;
+use crate::identity::audit;
 use crate::log::submissions as log;
 
 /// What stands in place of a title that is gone.
@@ -79,12 +79,7 @@ pub async fn erase(
         .filter(revision::Column::ContentId.eq(item.id))
         .exec(transaction)
         .await?;
-    audit_entry::Entity::update_many()
-        .col_expr(audit_entry::Column::Reason, Expr::value(None::<String>))
-        .col_expr(audit_entry::Column::ReasonSalt, Expr::value(None::<String>))
-        .filter(audit_entry::Column::ContentId.eq(item.id))
-        .exec(transaction)
-        .await?;
+    audit::erase_reasons_of_content(transaction, item.id).await?;
     erase_submissions(transaction, item.id, at).await?;
     delete_detail(transaction, item.kind, item.id).await?;
     Ok(referring)
@@ -93,21 +88,14 @@ pub async fn erase(
 /// Takes the words out of everything that was proposed, decided and flagged about the item. What is still open is
 /// withdrawn: there is nothing left to decide on.
 async fn erase_submissions(transaction: &DatabaseTransaction, content: Uuid, at: DateTime<Utc>) -> Result<(), DbErr> {
-    let own = || {
-        Query::select()
-            .column(submission::Column::Id)
-            .from(submission::Entity)
-            .and_where(Expr::col(submission::Column::TargetId).eq(content))
-            .take()
-    };
     decision::Entity::update_many()
         .col_expr(decision::Column::Reason, Expr::value(None::<String>))
         .col_expr(decision::Column::Comments, Expr::value(None::<serde_json::Value>))
-        .filter(Expr::col(decision::Column::SubmissionId).in_subquery(own()))
+        .filter(Expr::col(decision::Column::SubmissionId).in_subquery(proposed_for(content)))
         .exec(transaction)
         .await?;
     safeguarding_finding::Entity::delete_many()
-        .filter(Expr::col(safeguarding_finding::Column::SubmissionId).in_subquery(own()))
+        .filter(Expr::col(safeguarding_finding::Column::SubmissionId).in_subquery(proposed_for(content)))
         .exec(transaction)
         .await?;
     let proposed: Vec<Uuid> = submission::Entity::find()
@@ -117,36 +105,10 @@ async fn erase_submissions(transaction: &DatabaseTransaction, content: Uuid, at:
         .into_tuple()
         .all(transaction)
         .await?;
-    let mut subjects: Vec<String> = proposed.iter().copied().map(store::subject).collect();
-    let flagged: Vec<Uuid> = flag::Entity::find()
-        .select_only()
-        .column(flag::Column::Id)
-        .filter(flag::Column::ContentId.eq(content))
-        .into_tuple()
-        .all(transaction)
-        .await?;
-    subjects.extend(flagged.into_iter().map(flags::subject));
-    let appealed: Vec<Uuid> = appeal::Entity::find()
-        .select_only()
-        .column(appeal::Column::Id)
-        .filter(
-            appeal::Column::ContentId
-                .eq(content)
-                .or(Expr::col(appeal::Column::SubmissionId).in_subquery(own())),
-        )
-        .into_tuple()
-        .all(transaction)
-        .await?;
-    subjects.extend(appealed.into_iter().map(appeals::subject));
     uses::erase(transaction, content, &proposed).await?;
     countries::erase(transaction, &proposed).await?;
     consent::erase(transaction, content, &proposed).await?;
-    audit_entry::Entity::update_many()
-        .col_expr(audit_entry::Column::Reason, Expr::value(None::<String>))
-        .col_expr(audit_entry::Column::ReasonSalt, Expr::value(None::<String>))
-        .filter(audit_entry::Column::Subject.is_in(subjects))
-        .exec(transaction)
-        .await?;
+    audit::erase_reasons(transaction, subjects(transaction, content, &proposed).await?).await?;
     submission::Entity::update_many()
         .set(submission::ActiveModel {
             title: Set(TITLE.to_owned()),
@@ -179,7 +141,7 @@ async fn erase_submissions(transaction: &DatabaseTransaction, content: Uuid, at:
         .filter(
             appeal::Column::ContentId
                 .eq(content)
-                .or(Expr::col(appeal::Column::SubmissionId).in_subquery(own())),
+                .or(Expr::col(appeal::Column::SubmissionId).in_subquery(proposed_for(content))),
         )
         .exec(transaction)
         .await?;
@@ -190,6 +152,41 @@ async fn erase_submissions(transaction: &DatabaseTransaction, content: Uuid, at:
         .exec(transaction)
         .await?;
     log::append(transaction, &proposed, at).await
+}
+
+/// The submissions that propose something for content.
+fn proposed_for(content: Uuid) -> SelectStatement {
+    Query::select()
+        .column(submission::Column::Id)
+        .from(submission::Entity)
+        .and_where(Expr::col(submission::Column::TargetId).eq(content))
+        .take()
+}
+
+/// How the audit log names what was proposed for content, what it was flagged for and what was appealed against.
+async fn subjects(transaction: &DatabaseTransaction, content: Uuid, proposed: &[Uuid]) -> Result<Vec<String>, DbErr> {
+    let mut subjects: Vec<String> = proposed.iter().copied().map(store::subject).collect();
+    let flagged: Vec<Uuid> = flag::Entity::find()
+        .select_only()
+        .column(flag::Column::Id)
+        .filter(flag::Column::ContentId.eq(content))
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    subjects.extend(flagged.into_iter().map(flags::subject));
+    let appealed: Vec<Uuid> = appeal::Entity::find()
+        .select_only()
+        .column(appeal::Column::Id)
+        .filter(
+            appeal::Column::ContentId
+                .eq(content)
+                .or(Expr::col(appeal::Column::SubmissionId).in_subquery(proposed_for(content))),
+        )
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    subjects.extend(appealed.into_iter().map(appeals::subject));
+    Ok(subjects)
 }
 
 /// The items that stand in a relation to this one, or cite it.

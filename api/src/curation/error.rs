@@ -3,6 +3,7 @@
 use sea_orm::{DbErr, SqlErr};
 
 use crate::content::document::problem::{Problem, ProblemCode};
+use crate::database::is_deadlock;
 use crate::graphql::errors::ApiError;
 
 /// Why a change was refused. Nothing was changed then.
@@ -47,8 +48,9 @@ impl From<DbErr> for CurationError {
     #[track_caller]
     fn from(error: DbErr) -> Self {
         // Two transactions that could not see each other wanted the same slug, set the same flag, or published what the other
-        // hid.
-        if matches!(error, DbErr::RecordNotUpdated)
+        // hid; or each waited for the other.
+        if is_deadlock(&error)
+            || matches!(error, DbErr::RecordNotUpdated)
             || matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
         {
             return Self::problem(

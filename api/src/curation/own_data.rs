@@ -14,6 +14,91 @@ use crate::search::saved;
 /// # Errors
 /// Where the database is away.
 pub async fn of(connection: &impl ConnectionTrait, account: Uuid) -> Result<Value, DbErr> {
+    Ok(json!({
+        "consents": consents(connection, account).await?,
+        "uploads": uploads(connection, account).await?,
+        "savedSearches": searches(connection, account).await?,
+        "submissions": submissions(connection, account).await?,
+        "flags": flags(connection, account).await?,
+        "appeals": appeals(connection, account).await?,
+        "notifications": notifications(connection, account).await?,
+    }))
+}
+
+/// The consents that they recorded.
+async fn consents(connection: &impl ConnectionTrait, account: Uuid) -> Result<Vec<Value>, DbErr> {
+    let consents = consent::Entity::find()
+        .filter(consent::Column::RecordedById.eq(account))
+        .order_by_asc(consent::Column::Id)
+        .all(connection)
+        .await?;
+    Ok(consents
+        .iter()
+        .map(|row| {
+            json!({
+                "id": row.id,
+                "submission": row.submission_id,
+                "content": row.content_id,
+                "covers": row.covers,
+                "form": row.form,
+                "obtainedBy": row.obtained_by,
+                "obtainedOn": row.obtained_on,
+                "note": row.note,
+                "recordedAt": row.recorded_at,
+                "withdrawnAt": row.withdrawn_at,
+                "withdrawalReason": row.withdrawal_reason,
+            })
+        })
+        .collect())
+}
+
+/// The files that they uploaded.
+async fn uploads(connection: &impl ConnectionTrait, account: Uuid) -> Result<Vec<Value>, DbErr> {
+    let uploads: Vec<(String, String, i64, DateTime<Utc>)> = file_upload::Entity::find()
+        .select_only()
+        .columns([stored_file::Column::Sha256, stored_file::Column::MediaType])
+        .column(stored_file::Column::SizeBytes)
+        .column(file_upload::Column::UploadedAt)
+        .join(JoinType::InnerJoin, file_upload::stored_file())
+        .filter(file_upload::Column::AccountId.eq(account))
+        .order_by_asc(file_upload::Column::UploadedAt)
+        .into_tuple()
+        .all(connection)
+        .await?;
+    Ok(uploads
+        .iter()
+        .map(|(sha256, media_type, size_bytes, at)| {
+            json!({
+                "sha256": sha256,
+                "mediaType": media_type,
+                "sizeBytes": size_bytes,
+                "uploadedAt": at,
+            })
+        })
+        .collect())
+}
+
+/// Their saved searches.
+async fn searches(connection: &impl ConnectionTrait, account: Uuid) -> Result<Vec<Value>, DbErr> {
+    let searches = saved::of(connection, account).await?;
+    Ok(searches
+        .iter()
+        .map(|row| {
+            json!({
+                "id": row.id,
+                "name": row.name,
+                "query": row.query,
+                "filter": row.filter,
+                "mail": row.mail,
+                "createdAt": row.created_at,
+                "updatedAt": row.updated_at,
+            })
+        })
+        .collect())
+}
+
+/// What they wrote, with what was decided on it.
+async fn submissions(connection: &impl ConnectionTrait, account: Uuid) -> Result<Vec<Value>, DbErr> {
     let submissions = submission::Entity::find()
         .filter(submission::Column::AuthorId.eq(account))
         .order_by_asc(submission::Column::Id)
@@ -29,117 +114,102 @@ pub async fn of(connection: &impl ConnectionTrait, account: Uuid) -> Result<Valu
         .order_by_asc(decision::Column::Id)
         .all(connection)
         .await?;
+    Ok(submissions
+        .iter()
+        .map(|row| {
+            json!({
+                "id": row.id,
+                "kind": row.kind,
+                "slug": row.slug,
+                "title": row.title,
+                "language": row.language,
+                "status": row.status,
+                "content": row.target_id,
+                "baseRevision": row.base_revision,
+                "document": serde_json::from_str(&row.document).unwrap_or(Value::Null),
+                "note": row.note,
+                "createdAt": row.created_at,
+                "updatedAt": row.updated_at,
+                "submittedAt": row.submitted_at,
+                "decisions": decisions.iter().filter(|decision| decision.submission_id == row.id).map(|decision| json!({
+                    "action": decision.action,
+                    "at": decision.at,
+                    "byYou": decision.by_id == Some(account),
+                    "reason": decision.reason,
+                    "comments": decision.comments,
+                })).collect::<Vec<_>>(),
+            })
+        })
+        .collect())
+}
+
+/// What they flagged.
+async fn flags(connection: &impl ConnectionTrait, account: Uuid) -> Result<Vec<Value>, DbErr> {
     let flags = flag::Entity::find()
         .filter(flag::Column::ById.eq(account))
         .order_by_asc(flag::Column::Id)
         .all(connection)
         .await?;
+    Ok(flags
+        .iter()
+        .map(|row| {
+            json!({
+                "id": row.id,
+                "content": row.content_id,
+                "reason": row.reason,
+                "note": row.note,
+                "createdAt": row.created_at,
+                "resolvedAt": row.resolved_at,
+                "resolution": row.resolution,
+            })
+        })
+        .collect())
+}
+
+/// Their appeals.
+async fn appeals(connection: &impl ConnectionTrait, account: Uuid) -> Result<Vec<Value>, DbErr> {
     let appeals = appeal::Entity::find()
         .filter(appeal::Column::ById.eq(account))
         .order_by_asc(appeal::Column::Id)
         .all(connection)
         .await?;
+    Ok(appeals
+        .iter()
+        .map(|row| {
+            json!({
+                "id": row.id,
+                "submission": row.submission_id,
+                "content": row.content_id,
+                "reason": row.reason,
+                "createdAt": row.created_at,
+                "decidedAt": row.decided_at,
+                "upheld": row.upheld,
+                "answer": row.answer,
+            })
+        })
+        .collect())
+}
+
+/// What they were told.
+async fn notifications(connection: &impl ConnectionTrait, account: Uuid) -> Result<Vec<Value>, DbErr> {
     let notifications = notification::Entity::find()
         .filter(notification::Column::AccountId.eq(account))
         .order_by_asc(notification::Column::Id)
         .all(connection)
         .await?;
-    let searches = saved::of(connection, account).await?;
-    let uploads: Vec<(String, String, i64, DateTime<Utc>)> = file_upload::Entity::find()
-        .select_only()
-        .columns([stored_file::Column::Sha256, stored_file::Column::MediaType])
-        .column(stored_file::Column::SizeBytes)
-        .column(file_upload::Column::UploadedAt)
-        .join(JoinType::InnerJoin, file_upload::stored_file())
-        .filter(file_upload::Column::AccountId.eq(account))
-        .order_by_asc(file_upload::Column::UploadedAt)
-        .into_tuple()
-        .all(connection)
-        .await?;
-    let consents = consent::Entity::find()
-        .filter(consent::Column::RecordedById.eq(account))
-        .order_by_asc(consent::Column::Id)
-        .all(connection)
-        .await?;
-    Ok(json!({
-        "consents": consents.iter().map(|row| json!({
-            "id": row.id,
-            "submission": row.submission_id,
-            "content": row.content_id,
-            "covers": row.covers,
-            "form": row.form,
-            "obtainedBy": row.obtained_by,
-            "obtainedOn": row.obtained_on,
-            "note": row.note,
-            "recordedAt": row.recorded_at,
-            "withdrawnAt": row.withdrawn_at,
-            "withdrawalReason": row.withdrawal_reason,
-        })).collect::<Vec<_>>(),
-        "uploads": uploads.iter().map(|(sha256, media_type, size_bytes, at)| json!({
-            "sha256": sha256,
-            "mediaType": media_type,
-            "sizeBytes": size_bytes,
-            "uploadedAt": at,
-        })).collect::<Vec<_>>(),
-        "savedSearches": searches.iter().map(|row| json!({
-            "id": row.id,
-            "name": row.name,
-            "query": row.query,
-            "filter": row.filter,
-            "mail": row.mail,
-            "createdAt": row.created_at,
-            "updatedAt": row.updated_at,
-        })).collect::<Vec<_>>(),
-        "submissions": submissions.iter().map(|row| json!({
-            "id": row.id,
-            "kind": row.kind,
-            "slug": row.slug,
-            "title": row.title,
-            "language": row.language,
-            "status": row.status,
-            "content": row.target_id,
-            "baseRevision": row.base_revision,
-            "document": serde_json::from_str(&row.document).unwrap_or(Value::Null),
-            "note": row.note,
-            "createdAt": row.created_at,
-            "updatedAt": row.updated_at,
-            "submittedAt": row.submitted_at,
-            "decisions": decisions.iter().filter(|decision| decision.submission_id == row.id).map(|decision| json!({
-                "action": decision.action,
-                "at": decision.at,
-                "byYou": decision.by_id == Some(account),
-                "reason": decision.reason,
-                "comments": decision.comments,
-            })).collect::<Vec<_>>(),
-        })).collect::<Vec<_>>(),
-        "flags": flags.iter().map(|row| json!({
-            "id": row.id,
-            "content": row.content_id,
-            "reason": row.reason,
-            "note": row.note,
-            "createdAt": row.created_at,
-            "resolvedAt": row.resolved_at,
-            "resolution": row.resolution,
-        })).collect::<Vec<_>>(),
-        "appeals": appeals.iter().map(|row| json!({
-            "id": row.id,
-            "submission": row.submission_id,
-            "content": row.content_id,
-            "reason": row.reason,
-            "createdAt": row.created_at,
-            "decidedAt": row.decided_at,
-            "upheld": row.upheld,
-            "answer": row.answer,
-        })).collect::<Vec<_>>(),
-        "notifications": notifications.iter().map(|row| json!({
-            "id": row.id,
-            "kind": row.kind,
-            "submission": row.submission_id,
-            "content": row.content_id,
-            "savedSearch": row.saved_search_id,
-            "createdAt": row.created_at,
-            "readAt": row.read_at,
-            "mailedAt": row.mailed_at,
-        })).collect::<Vec<_>>(),
-    }))
+    Ok(notifications
+        .iter()
+        .map(|row| {
+            json!({
+                "id": row.id,
+                "kind": row.kind,
+                "submission": row.submission_id,
+                "content": row.content_id,
+                "savedSearch": row.saved_search_id,
+                "createdAt": row.created_at,
+                "readAt": row.read_at,
+                "mailedAt": row.mailed_at,
+            })
+        })
+        .collect())
 }

@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::{DateTime, SubsecRound, Utc};
-use praxis_entities::vocabulary::{ChangeType, ContentKind, ContentStatus};
+use chrono::{DateTime, Utc};
+use praxis_entities::vocabulary::{ChangeType, ContentKind, ContentStatus, RelationKind};
 use praxis_entities::{
     ask, citation, commitment, content, content_concept, content_event, content_file, content_relation,
     content_translation, evidence, initiative, lesson, organization, organization_mechanism, practitioner,
@@ -16,13 +16,14 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::cycles::{self, ACYCLIC};
 use super::prepare::Prepared;
 use super::rows::{Rows, Standing};
 use crate::accountability::alike;
 use crate::content::document::ContentInput;
 use crate::database::{Database, among, gather_statistics};
-use crate::identity::Actor;
 use crate::identity::audit::{Entry, Subject};
+use crate::identity::{Actor, truncate};
 use crate::log::{self, PendingEvent};
 
 /// How many items are written together. Statements of a constant size stay prepared.
@@ -103,6 +104,8 @@ pub struct Publisher {
     outcome: Outcome,
     /// The reviews whose recommendations have changed.
     reviews: HashSet<Uuid>,
+    /// The items that relations were written of which must not lead back to where they started.
+    chained: HashMap<RelationKind, HashSet<Uuid>>,
 }
 
 struct Current {
@@ -124,13 +127,14 @@ impl Publisher {
     /// Goes on in a transaction in which something else was done that belongs to the change.
     pub fn within(transaction: DatabaseTransaction, mut provenance: Provenance) -> Self {
         // Both databases keep microseconds.
-        provenance.at = provenance.at.trunc_subsecs(6);
+        provenance.at = truncate(provenance.at);
         Self {
             transaction,
             provenance,
             events: Vec::new(),
             outcome: Outcome::default(),
             reviews: HashSet::new(),
+            chained: HashMap::new(),
         }
     }
 
@@ -222,6 +226,11 @@ impl Publisher {
                 }
             };
             rows.add(&standing, &prepared);
+            for relation in prepared.relations() {
+                if ACYCLIC.contains(&relation.kind) {
+                    self.chained.entry(relation.kind).or_default().insert(id);
+                }
+            }
             if let ContentInput::Recommendation(document) = prepared.input() {
                 self.reviews.extend(prepared.review(&document.review));
             }
@@ -263,10 +272,18 @@ impl Publisher {
     /// Writes the events, commits, and says what was done.
     ///
     /// # Errors
-    /// Where the database refuses; then nothing was changed.
+    /// Where the database refuses; `RecordNotUpdated` where relations lead back to where they started, since somebody else
+    /// published another part of the ring after this was checked. Then nothing was changed.
     pub async fn finish(self) -> Result<Outcome, DbErr> {
         alike::refresh(&self.transaction, &self.reviews).await?;
         log::append(&self.transaction, &self.events, self.provenance.at).await?;
+        // Only now: whoever publishes takes the numbers of the log and keeps them until the commit. So what others have written
+        // is seen here, and nobody adds to it before this is committed.
+        for (kind, items) in &self.chained {
+            if cycles::lead_back(&self.transaction, *kind, items).await? {
+                return Err(DbErr::RecordNotUpdated);
+            }
+        }
         self.transaction.commit().await?;
         Ok(self.outcome)
     }

@@ -1,7 +1,7 @@
 //! Decisions on published content: hide, restore, retract, erase. Each is one transaction with an audit entry and an
 //! event; the followers do the rest.
 
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, Utc};
 use praxis_entities::content;
 use praxis_entities::vocabulary::{ChangeType, ContentKind, ContentStatus};
 use sea_orm::{
@@ -16,10 +16,10 @@ use super::notification::{News, notify};
 use super::words::{WORDS, public, required};
 use crate::content::document::problem::ProblemCode;
 use crate::database::Database;
-use crate::identity::Actor;
 use crate::identity::audit::{self, Entry, Subject};
 use crate::identity::permissions::Permission;
 use crate::identity::remit::rows;
+use crate::identity::{Actor, truncate};
 use crate::log::{self, PendingEvent};
 
 /// A decision on published content.
@@ -84,7 +84,7 @@ pub async fn decide(
     at: DateTime<Utc>,
 ) -> Result<(), CurationError> {
     actor.require(decision.permission())?;
-    let at = at.trunc_subsecs(6);
+    let at = truncate(at);
     let checked = if decision == Decision::Retract {
         public
     } else {

@@ -62,6 +62,18 @@ impl ConnectionTrait for Reader {
     }
 }
 
+/// Whether PostgreSQL ended the transaction since it and another one waited for each other. Nothing of it was done; it may be
+/// done again.
+pub fn is_deadlock(error: &DbErr) -> bool {
+    let (DbErr::Conn(RuntimeErr::SqlxError(cause))
+    | DbErr::Exec(RuntimeErr::SqlxError(cause))
+    | DbErr::Query(RuntimeErr::SqlxError(cause))) = error
+    else {
+        return false;
+    };
+    matches!(&**cause, SqlxError::Database(refusal) if refusal.code().as_deref() == Some("40P01"))
+}
+
 /// Whether a statement met a connection that was closed, rather than that none could be made or that it was refused.
 pub fn is_lost(error: &DbErr) -> bool {
     let (DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause))) = error else {

@@ -33,6 +33,21 @@ impl Folder {
         self.root.join(shelf).join(name)
     }
 
+    /// Does something with the folder on a thread that may wait for the disk: walking through it, or making sure of bytes, can take
+    /// long, and answers to others must not wait for it.
+    ///
+    /// # Errors
+    /// Those of the work.
+    pub async fn apart<T, Work>(&self, work: Work) -> io::Result<T>
+    where
+        T: Send + 'static,
+        Work: FnOnce(&Self) -> io::Result<T> + Send + 'static,
+    {
+        let folder = self.clone();
+        let working = tokio::task::spawn_blocking(move || work(&folder));
+        working.await.map_err(io::Error::other)?
+    }
+
     /// A new file for what is on its way in. It goes with the returned handle unless it is kept.
     ///
     /// # Errors
@@ -104,6 +119,17 @@ mod tests {
     use std::io::Write;
 
     use super::*;
+
+    #[tokio::test]
+    async fn what_is_done_apart_gives_its_outcome_and_its_errors() {
+        let directory = tempfile::tempdir().unwrap();
+        let folder = Folder::within(directory.path());
+        let settled = folder.apart(|folder| folder.settled(Duration::ZERO)).await;
+        assert!(settled.unwrap().is_empty());
+        fs::write(directory.path().join("files"), "in the way").unwrap();
+        let incoming = folder.apart(|folder| folder.incoming().map(drop)).await;
+        assert!(incoming.is_err());
+    }
 
     #[test]
     fn what_is_not_kept_leaves_nothing_and_what_is_kept_stays_until_it_is_removed() {

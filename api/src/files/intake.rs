@@ -119,8 +119,8 @@ impl Incoming {
     ///
     /// # Errors
     /// Where the data directory can't be written.
-    pub fn begin(folder: &Folder, most: u64) -> Result<Self, IntakeError> {
-        let (file, path) = folder.incoming()?.into_parts();
+    pub async fn begin(folder: &Folder, most: u64) -> Result<Self, IntakeError> {
+        let (file, path) = folder.apart(Folder::incoming).await?.into_parts();
         Ok(Self {
             file: File::from_std(file),
             path,
@@ -191,9 +191,9 @@ pub async fn store(
     let id = Uuid::now_v7();
     // Complete on the disk before the database knows of it. Bytes that are not needed are swept up later.
     let known = by_sha256(database.read(), &received.sha256).await?.is_some();
-    let mut path = Some(received.path);
+    let mut incoming = Some(received.path);
     if !known {
-        keep(folder, &mut path, id)?;
+        keep(folder, &mut incoming, id).await?;
     }
     let mut attempt = 1;
     loop {
@@ -207,16 +207,16 @@ pub async fn store(
             created_at: at,
         };
         let text = received.examined.text.as_deref();
-        match know(database, new, text, uploader, at, |id| keep(folder, &mut path, id)).await {
+        match know(database, folder, &mut incoming, new, text, uploader, at).await {
             Ok(stored) => {
                 if stored.id != id {
-                    folder.remove(id)?;
+                    folder.apart(move |folder| folder.remove(id)).await?;
                 }
                 return Ok(stored);
             }
             Err(IntakeError::Database(error)) if attempt < ATTEMPTS && is_overtaken(&error) => attempt += 1,
             Err(refusal @ IntakeError::ShareUsed { .. }) => {
-                folder.remove(id)?;
+                folder.apart(move |folder| folder.remove(id)).await?;
                 return Err(refusal);
             }
             Err(error) => return Err(error),
@@ -225,20 +225,21 @@ pub async fn store(
 }
 
 /// Moves what came in to its place, if it is not there yet.
-fn keep(folder: &Folder, path: &mut Option<TempPath>, id: Uuid) -> Result<(), IntakeError> {
-    if let Some(path) = path.take() {
-        folder.keep(path, id)?;
+async fn keep(folder: &Folder, incoming: &mut Option<TempPath>, id: Uuid) -> Result<(), IntakeError> {
+    if let Some(path) = incoming.take() {
+        folder.apart(move |folder| folder.keep(path, id)).await?;
     }
     Ok(())
 }
 
 async fn know(
     database: &Database,
+    folder: &Folder,
+    incoming: &mut Option<TempPath>,
     new: stored_file::Model,
     text: Option<&str>,
     uploader: Option<Uploader>,
     at: DateTime<Utc>,
-    mut keep: impl FnMut(Uuid) -> Result<(), IntakeError>,
 ) -> Result<stored_file::Model, IntakeError> {
     let transaction = database.begin().await?;
     if let Some(uploader) = uploader {
@@ -249,7 +250,7 @@ async fn know(
     let stored = match by_sha256(&transaction, &new.sha256).await? {
         Some(stored) => stored,
         None => {
-            keep(new.id)?;
+            keep(folder, incoming, new.id).await?;
             let row = stored_file::ActiveModel::from(new.clone());
             stored_file::Entity::insert(row.reset_all())
                 .exec_without_returning(&transaction)
@@ -334,7 +335,7 @@ pub async fn take(
         _ => None,
     };
     let mut source = File::open(path).await?;
-    let mut incoming = Incoming::begin(folder, most)?;
+    let mut incoming = Incoming::begin(folder, most).await?;
     let mut buffer = vec![0; 64 * 1024];
     loop {
         let read = source.read(&mut buffer).await?;

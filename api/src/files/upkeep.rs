@@ -9,8 +9,8 @@ use praxis_entities::vocabulary::{ChangeType, ContentStatus};
 use praxis_entities::{content, content_file, file_upload, removed_file, stored_file};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-    Select,
+    ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, JoinType, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, Select,
 };
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -60,9 +60,7 @@ pub async fn remove_bytes(database: &Database, folder: &Folder) -> Result<(), Up
     if gone.is_empty() {
         return Ok(());
     }
-    for id in &gone {
-        folder.remove(*id)?;
-    }
+    remove(folder, gone.clone()).await?;
     let transaction = database.begin().await?;
     for chunk in gone.chunks(500) {
         removed_file::Entity::delete_many()
@@ -108,13 +106,18 @@ pub async fn sweep(database: &Database, folder: &Folder, now: DateTime<Utc>) -> 
         remove_unused(&transaction, &stale).await?;
         transaction.commit().await?;
     }
-    let lying = folder.settled(SETTLING)?;
+    let lying = folder.apart(|folder| folder.settled(SETTLING)).await?;
     for chunk in lying.chunks(500) {
-        for id in unknown(database, chunk).await? {
-            folder.remove(id)?;
-        }
+        remove(folder, unknown(database, chunk).await?).await?;
     }
     Ok(())
+}
+
+/// Removes the bytes of these files.
+async fn remove(folder: &Folder, files: Vec<Uuid>) -> std::io::Result<()> {
+    folder
+        .apart(move |folder| files.into_iter().try_for_each(|id| folder.remove(id)))
+        .await
 }
 
 /// Reads what is still to be read, until it is told to stop.
@@ -189,19 +192,31 @@ async fn read_again(
     keep_text(&transaction, file.id, examined.text.as_deref()).await?;
     // Before it is looked what shows the file: what is published meanwhile is then among that.
     findings::add_of_file(&transaction, &file, &examined.findings, truncate(now)).await?;
+    tell(&transaction, file.id, &found, truncate(now)).await?;
+    transaction.commit().await?;
+    Ok(true)
+}
+
+/// Tells of what shows a file that was read late: indexes follow, and it is flagged where these rules found something in it.
+async fn tell(
+    transaction: &DatabaseTransaction,
+    file: Uuid,
+    found: &[&str],
+    at: DateTime<Utc>,
+) -> Result<(), CurationError> {
     let shown = content::Entity::find()
         .join(JoinType::InnerJoin, content_file::content().rev())
-        .filter(Expr::col((content_file::Entity, content_file::Column::FileId)).eq(file.id))
+        .filter(Expr::col((content_file::Entity, content_file::Column::FileId)).eq(file))
         .filter(Expr::col((content_file::Entity, content_file::Column::Position)).is_not_null())
         .filter(content::Column::Status.ne(ContentStatus::Erased))
-        .all(&transaction)
+        .all(transaction)
         .await?;
     if !found.is_empty() {
         let note = format!(
             "Found in a file of it, which was read after it was published: {}.",
             found.join(", ")
         );
-        raise_unattended(&transaction, &shown, &note, truncate(now)).await?;
+        raise_unattended(transaction, &shown, &note, at).await?;
     }
     let events: Vec<PendingEvent> = shown
         .into_iter()
@@ -213,9 +228,8 @@ async fn read_again(
             revision: shown.revision,
         })
         .collect();
-    log::append(&transaction, &events, truncate(now)).await?;
-    transaction.commit().await?;
-    Ok(true)
+    log::append(transaction, &events, at).await?;
+    Ok(())
 }
 
 /// What is still to be read.
@@ -257,22 +271,21 @@ async fn unknown(database: &Database, ids: &[Uuid]) -> Result<Vec<Uuid>, DbErr> 
 ///
 /// # Errors
 /// Where the database is away.
-pub async fn damaged(database: &Database, folder: &Folder) -> Result<(usize, Vec<Uuid>), DbErr> {
+pub async fn damaged(database: &Database, folder: &Folder) -> Result<(usize, Vec<Uuid>), UpkeepError> {
     let known: Vec<(Uuid, i64)> = stored_file::Entity::find()
         .select_only()
         .columns([stored_file::Column::Id, stored_file::Column::SizeBytes])
         .into_tuple()
         .all(database.read())
         .await?;
-    let whole = |id: Uuid, size: i64| {
-        std::fs::metadata(folder.path(id))
-            .is_ok_and(|found| i64::try_from(found.len()).is_ok_and(|length| length == size))
-    };
     let count = known.len();
-    let damaged = known
-        .into_iter()
-        .filter(|(id, size)| !whole(*id, *size))
-        .map(|(id, _)| id)
-        .collect();
-    Ok((count, damaged))
+    let look = move |folder: &Folder| {
+        let whole = |id: Uuid, size: i64| {
+            std::fs::metadata(folder.path(id))
+                .is_ok_and(|found| i64::try_from(found.len()).is_ok_and(|length| length == size))
+        };
+        let damaged = known.into_iter().filter(|(id, size)| !whole(*id, *size));
+        Ok(damaged.map(|(id, _)| id).collect::<Vec<Uuid>>())
+    };
+    Ok((count, folder.apart(look).await?))
 }

@@ -131,7 +131,8 @@ async fn receive(state: &HttpState, headers: &HeaderMap, body: &mut BodyDataStre
         }
     };
     let declared = header(headers, CONTENT_TYPE).map(str::to_owned);
-    let mut incoming = Incoming::begin(&state.app.files, most).map_err(|error| failed(&error))?;
+    let incoming = Incoming::begin(&state.app.files, most).await;
+    let mut incoming = incoming.map_err(|error| failed(&error))?;
     loop {
         match tokio::time::timeout(PAUSE, body.next()).await {
             Ok(Some(Ok(piece))) => incoming.write(&piece).await.map_err(|error| failed(&error))?,

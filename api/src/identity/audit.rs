@@ -7,11 +7,15 @@ use data_encoding::HEXLOWER;
 use praxis_entities::audit_entry;
 use praxis_entities::vocabulary::ChangeType;
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, UpdateMany};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{Actor, api_client, truncate};
+
+/// Of how many subjects reasons are erased together.
+const TOGETHER: usize = 500;
 
 /// The item of content that an entry is about.
 #[derive(Clone, Copy, Debug)]
@@ -147,4 +151,41 @@ pub async fn record(connection: &impl ConnectionTrait, entry: Entry) -> Result<(
         .exec_without_returning(connection)
         .await?;
     Ok(())
+}
+
+/// Takes the words out of what the log says about these subjects; that it happened stays.
+///
+/// # Errors
+/// Where the database is away.
+pub async fn erase_reasons(
+    connection: &impl ConnectionTrait,
+    subjects: impl IntoIterator<Item = String>,
+) -> Result<(), DbErr> {
+    let subjects: Vec<String> = subjects.into_iter().collect();
+    for chunk in subjects.chunks(TOGETHER) {
+        without_reasons()
+            .filter(audit_entry::Column::Subject.is_in(chunk))
+            .exec(connection)
+            .await?;
+    }
+    Ok(())
+}
+
+/// The same of what it says about an item of content.
+///
+/// # Errors
+/// Where the database is away.
+pub async fn erase_reasons_of_content(connection: &impl ConnectionTrait, content: Uuid) -> Result<(), DbErr> {
+    without_reasons()
+        .filter(audit_entry::Column::ContentId.eq(content))
+        .exec(connection)
+        .await?;
+    Ok(())
+}
+
+/// The digest of a reason stays, so that the seals still fit.
+fn without_reasons() -> UpdateMany<audit_entry::Entity> {
+    audit_entry::Entity::update_many()
+        .col_expr(audit_entry::Column::Reason, Expr::value(None::<String>))
+        .col_expr(audit_entry::Column::ReasonSalt, Expr::value(None::<String>))
 }

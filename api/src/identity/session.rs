@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
-use praxis_entities::vocabulary::{Role, SessionEnd};
+use praxis_entities::vocabulary::SessionEnd;
 use praxis_entities::{account as account_row, refresh_token, session};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
@@ -183,13 +183,7 @@ impl Identity {
         let id = account.row.id;
         // After the version of the grants, so that limits that are newer come with a token that is soon refused.
         let roles = account.roles_in_force(&self.settings);
-        let remit = if roles.contains(&Role::Moderator) {
-            remit::rows::remits(self.database.read(), Some(vec![id]))
-                .await?
-                .remove(&id)
-        } else {
-            None
-        };
+        let remit = remit::rows::remit_of(self.database.read(), id, &roles).await?;
         let signed_in = SignedIn {
             account: id,
             session,

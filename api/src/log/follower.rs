@@ -118,9 +118,12 @@ impl IndexFollower {
         Ok(ids)
     }
 
-    /// What has to change in the index for these items.
+    /// What has to change in the index for these items. One whose stored document is damaged goes from it, as it is not in an
+    /// index that is built anew; with its next change, or the next such index, it is tried again.
     async fn changes(&self, ids: &[Uuid]) -> Result<Vec<IndexChange>, FollowError> {
         let found = documents(self.database.read(), &self.vocabulary, ids.to_vec()).await?;
+        self.count_damaged(found.damaged);
+        let found = found.found;
         let published: HashSet<Uuid> = found.iter().map(|document| document.id).collect();
         Ok(ids
             .iter()
@@ -145,11 +148,14 @@ impl IndexFollower {
         let mut after = None;
         let mut written = 0;
         loop {
-            let found = documents_after(self.database.read(), &self.vocabulary, after, REBUILD).await?;
-            let Some(last) = found.last() else { break };
-            after = Some(last.id);
-            written += u64::try_from(found.len()).unwrap_or(0);
-            rebuild.add(found).await?;
+            let page = documents_after(self.database.read(), &self.vocabulary, after, REBUILD).await?;
+            if page.last.is_none() {
+                break;
+            }
+            after = page.last;
+            self.count_damaged(page.damaged);
+            written += u64::try_from(page.found.len()).unwrap_or(0);
+            rebuild.add(page.found).await?;
         }
         rebuild
             .finish(IndexPosition {
@@ -173,6 +179,10 @@ impl IndexFollower {
         Ok(written)
     }
 
+    fn count_damaged(&self, damaged: u64) {
+        metrics::counter!("praxis_search_passed_over_total", "engine" => self.engine.index.name()).increment(damaged);
+    }
+
     fn show_lag(&self, last: i64) {
         let lag = last - self.engine.followed().unwrap_or(0);
         metrics::gauge!("praxis_search_lag_events", "engine" => self.engine.index.name())
@@ -180,7 +190,7 @@ impl IndexFollower {
     }
 
     /// Follows until told to stop. Failures are logged and tried again after a growing pause.
-    pub async fn run(self, mut stop: watch::Receiver<bool>) {
+    pub async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
         let mut pause = INTERVAL;
         let mut number: u32 = 0;
         loop {

@@ -27,7 +27,7 @@ pub struct PendingEvent {
     pub revision: i32,
 }
 
-/// Writes events to the log, in order, as the last thing that a transaction does.
+/// Writes events to the log, in order, as the last thing that a transaction writes.
 ///
 /// The sequence numbers are taken under a lock on their row that is held until the commit. On PostgreSQL, numbers taken
 /// without it could become visible out of order, and a follower that had read a later one would skip an earlier one.

@@ -13,11 +13,14 @@ use uuid::Uuid;
 
 use crate::content::document::ContentInput;
 use crate::database::among;
+use crate::identifier::NodeId;
 use crate::text::plain;
 use crate::vocabulary::Vocabulary;
 
 /// Most characters of the files of an item that are indexed: some fifty pages. A batch of items is held in memory.
 const FILES: usize = 100_000;
+/// How many documents are looked at together where all are.
+const PAGE: u64 = 500;
 
 /// The relations whose targets are found by name: the names of partners, people, authors and publishers stand in the
 /// documents of what they have a part in.
@@ -53,6 +56,17 @@ pub async fn naming(connection: &impl ConnectionTrait, ids: &[Uuid]) -> Result<V
     Ok(found)
 }
 
+/// What the index is to hold of items that were read.
+#[derive(Default)]
+pub struct Documents {
+    /// The documents, in the order in which the items were read.
+    pub found: Vec<Indexed>,
+    /// How many items were passed over, since their stored document is damaged.
+    pub damaged: u64,
+    /// The last item that was read, damaged or not.
+    pub last: Option<Uuid>,
+}
+
 struct Source {
     id: Uuid,
     kind: ContentKind,
@@ -63,22 +77,22 @@ struct Source {
 }
 
 impl Source {
-    fn input(&self) -> Result<ContentInput, DbErr> {
-        serde_json::from_str(&self.document).map_err(|error| DbErr::Type(format!("document of {}: {error}", self.id)))
+    fn input(&self) -> Result<ContentInput, serde_json::Error> {
+        serde_json::from_str(&self.document)
     }
 }
 
 /// The documents of those of the items that are published: four statements for all of them.
 ///
 /// # Errors
-/// Where the database is away or a stored document is damaged.
+/// Where the database is away.
 pub async fn documents(
     connection: &impl ConnectionTrait,
     vocabulary: &Vocabulary,
     ids: Vec<Uuid>,
-) -> Result<Vec<Indexed>, DbErr> {
+) -> Result<Documents, DbErr> {
     if ids.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Documents::default());
     }
     let sources = sources(connection, Some(ids), None, u64::MAX).await?;
     build(connection, vocabulary, sources).await
@@ -87,15 +101,35 @@ pub async fn documents(
 /// The documents of the published items after a key, in the order of keys, for building an index from the start.
 ///
 /// # Errors
-/// Where the database is away or a stored document is damaged.
+/// Where the database is away.
 pub async fn documents_after(
     connection: &impl ConnectionTrait,
     vocabulary: &Vocabulary,
     after: Option<Uuid>,
     limit: u64,
-) -> Result<Vec<Indexed>, DbErr> {
+) -> Result<Documents, DbErr> {
     let sources = sources(connection, None, after, limit).await?;
     build(connection, vocabulary, sources).await
+}
+
+/// How many published items there are, and those whose stored document is damaged, which search passes over.
+///
+/// # Errors
+/// Where the database is away.
+pub async fn damaged(connection: &impl ConnectionTrait) -> Result<(usize, Vec<NodeId>), DbErr> {
+    let mut count = 0;
+    let mut damaged = Vec::new();
+    let mut after = None;
+    loop {
+        let page = sources(connection, None, after, PAGE).await?;
+        let Some(last) = page.last() else {
+            return Ok((count, damaged));
+        };
+        after = Some(last.id);
+        count += page.len();
+        let bad = page.iter().filter(|source| source.input().is_err());
+        damaged.extend(bad.map(|source| NodeId::content(source.kind, source.id)));
+    }
 }
 
 async fn sources(
@@ -150,7 +184,7 @@ async fn build(
     connection: &impl ConnectionTrait,
     vocabulary: &Vocabulary,
     sources: Vec<Source>,
-) -> Result<Vec<Indexed>, DbErr> {
+) -> Result<Documents, DbErr> {
     let findings: Vec<Uuid> = sources
         .iter()
         .filter(|source| source.kind == ContentKind::Evidence)
@@ -160,25 +194,41 @@ async fn build(
     let mut names = names(connection, sources.iter().map(|source| source.id).collect()).await?;
     let resources = sources.iter().filter(|source| source.kind == ContentKind::Resource);
     let mut files = files(connection, resources.map(|source| source.id).collect()).await?;
-    sources
-        .into_iter()
-        .map(|source| {
-            let input = source.input()?;
-            let names = names.remove(&source.id).unwrap_or_default();
-            let strength = strengths.get(&source.id).copied();
-            let mut indexed = indexed(vocabulary, &source, &input, names, strength);
-            if let (Some(text), Some(files)) = (indexed.texts.first_mut(), files.remove(&source.id)) {
-                text.files = files;
+    let mut built = Documents {
+        last: sources.last().map(|source| source.id),
+        ..Documents::default()
+    };
+    for source in sources {
+        let input = match source.input() {
+            Ok(input) => input,
+            Err(error) => {
+                // The error's own words may be the document's.
+                tracing::error!(
+                    content = %source.id,
+                    line = error.line(),
+                    column = error.column(),
+                    "a stored document is damaged; search passes over it"
+                );
+                built.damaged += 1;
+                continue;
             }
-            Ok(indexed)
-        })
-        .collect()
+        };
+        let names = names.remove(&source.id).unwrap_or_default();
+        let strength = strengths.get(&source.id).copied();
+        let mut indexed = indexed(vocabulary, &source, &input, names, strength);
+        if let (Some(text), Some(files)) = (indexed.texts.first_mut(), files.remove(&source.id)) {
+            text.files = files;
+        }
+        built.found.push(indexed);
+    }
+    Ok(built)
 }
 
-/// The keywords of those of the items that are published, as they would be indexed now: two statements for all of them.
+/// The keywords of those of the items that are published, as they would be indexed now: two statements for all of them. What
+/// search passes over has none.
 ///
 /// # Errors
-/// Where the database is away or a stored document is damaged.
+/// Where the database is away.
 pub async fn keywords(
     connection: &impl ConnectionTrait,
     vocabulary: &Vocabulary,
@@ -191,11 +241,12 @@ pub async fn keywords(
         sources(connection, Some(ids.clone()), None, u64::MAX),
         names(connection, ids)
     )?;
-    let own = sources.into_iter().map(|source| {
+    let own = sources.into_iter().filter_map(|source| {
         let names = names.remove(&source.id).unwrap_or_default();
-        Ok((source.id, all_keywords(vocabulary, &source.input()?, names)))
+        let input = source.input().ok()?;
+        Some((source.id, all_keywords(vocabulary, &input, names)))
     });
-    own.collect()
+    Ok(own.collect())
 }
 
 async fn strengths(connection: &impl ConnectionTrait, findings: Vec<Uuid>) -> Result<HashMap<Uuid, (i16, i16)>, DbErr> {

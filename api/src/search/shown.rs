@@ -26,7 +26,7 @@ const BETWEEN: &str = ", ";
 /// indexed with now. One statement for all hits, and two more where keywords were matched; none where nothing was.
 ///
 /// # Errors
-/// Where the database is away or a stored document is damaged.
+/// Where the database is away.
 pub async fn keep_current(
     connection: &impl ConnectionTrait,
     vocabulary: &Vocabulary,

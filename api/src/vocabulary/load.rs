@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use data_encoding::HEXLOWER;
 use praxis_entities::concept;
 use praxis_entities::vocabulary::ConceptScheme;
 use sea_orm::{ActiveValue::Set, DbErr, EntityTrait, sea_query::OnConflict};
@@ -10,10 +11,15 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::Properties;
-use crate::database::{Database, read_setting, write_setting};
+use crate::database::edition::Edition;
+use crate::database::{Database, VOCABULARY};
 
-/// The setting that says which version of the vocabularies the database holds.
-pub const SETTING: &str = "vocabulary.sha256";
+/// Which version of the vocabularies this is. A change of a file raises it, as a test insists.
+pub const EDITION: Edition = Edition {
+    version_setting: "vocabulary.version",
+    digest_setting: VOCABULARY,
+    version: 1,
+};
 
 const FILES: [(ConceptScheme, &str); 5] = [
     (ConceptScheme::Theme, include_str!("../../vocabulary/themes.json")),
@@ -37,19 +43,16 @@ struct Entry {
     properties: Properties,
 }
 
-/// Writes what the files say into the database, unless the database has it already. Says whether anything was written.
+/// Writes what the files say into the database, unless the database has it already, or what a later version of the service
+/// wrote. Says whether anything was written.
 ///
 /// A concept that left the files stays in the database, since content may refer to it.
 ///
 /// # Errors
 /// Where the database is away, or a file is malformed (a test keeps the committed ones well-formed).
 pub async fn load(database: &Database) -> Result<bool, DbErr> {
-    let mut hasher = Sha256::new();
-    for (_, text) in FILES {
-        hasher.update(text.as_bytes());
-    }
-    let digest: String = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    if read_setting(database.read(), SETTING).await?.as_deref() == Some(&digest) {
+    let digest = digest();
+    if !EDITION.is_missing(database.read(), &digest).await? {
         return Ok(false);
     }
     let transaction = database.begin().await?;
@@ -108,9 +111,18 @@ pub async fn load(database: &Database) -> Result<bool, DbErr> {
                 .await?;
         }
     }
-    write_setting(&transaction, SETTING, &digest).await?;
+    EDITION.note(&transaction, &digest).await?;
     transaction.commit().await?;
     Ok(true)
+}
+
+/// The digest of the files.
+fn digest() -> String {
+    let mut hasher = Sha256::new();
+    for (_, text) in FILES {
+        hasher.update(text.as_bytes());
+    }
+    HEXLOWER.encode(&hasher.finalize())
 }
 
 fn parse(scheme: ConceptScheme, text: &str) -> Result<Vec<Entry>, DbErr> {
@@ -128,6 +140,16 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+
+    #[test]
+    fn a_change_of_the_files_raises_their_version() {
+        // After a change of a file: raise the version, and write the new digest here.
+        assert_eq!(
+            (EDITION.version, digest().as_str()),
+            (1, "93bd4b0a44e5f15276feefe795acaad37a1b8480c1b24a10d76b8f30f2f4c50b"),
+            "an earlier version of the service must not take the change back: raise the version of EDITION"
+        );
+    }
 
     #[test]
     fn the_vocabulary_files_are_well_formed_and_closed() {

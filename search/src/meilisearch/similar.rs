@@ -31,7 +31,11 @@ impl Shared {
             self.built().await?;
             return Ok(Vec::new());
         };
-        let telling = telling_words(&document);
+        let (document, telling) = apart(move || {
+            let telling = telling_words(&document);
+            (document, telling)
+        })
+        .await?;
         let queries: Vec<Variant> = telling.iter().map(|word| Variant::new(format!("\"{word}\""))).collect();
         let counts = self.counts(&queries).await?;
         let mut rare: Vec<(usize, Variant)> = counts
@@ -71,8 +75,15 @@ impl Shared {
             .map(|hit| hit.result)
             .filter(|other| other.id != id)
             .collect();
-        Ok(most_alike(&document, &others, limit))
+        apart(move || most_alike(&document, &others, limit)).await
     }
+}
+
+/// Computes something that takes too long for a thread on which answers to others wait.
+async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, SearchError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| SearchError::Engine(format!("comparing documents was interrupted: {error}")))
 }
 
 /// Candidates for words that tell what a document is about: those of the title and keywords first.

@@ -2,16 +2,27 @@
 
 use std::sync::LazyLock;
 
+use chrono::Utc;
+use data_encoding::HEXLOWER;
 use sea_orm::{DatabaseTransaction, DbErr};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{ReferenceInput, Registration, Resolved, ids, write};
-use crate::database::{Database, read_setting, write_setting};
+use crate::curation::publish::{Provenance, Publisher};
+use crate::database::Database;
+use crate::database::edition::Edition;
+use crate::identity::Actor;
 
-/// The setting that holds the digest of the file that the database is in step with.
-const SETTING: &str = "references.digest";
+/// Which version of the file this is. A change of the file raises it, as a test insists.
+const EDITION: Edition = Edition {
+    version_setting: "references.version",
+    digest_setting: "references.digest",
+    version: 1,
+};
+/// Where the audit log says that these nodes come from.
+const SOURCE: &str = "references.jsonl";
 const FILE: &str = include_str!("../../../vocabulary/references.jsonl");
 
 #[derive(Deserialize)]
@@ -35,20 +46,34 @@ pub fn is_standard(slug: &str, reference: &ReferenceInput) -> bool {
         .any(|line| line.slug == slug && line.reference == *reference)
 }
 
-/// Brings the database in step with the file, and says whether anything was to be done.
+/// Brings the database in step with the file, unless a later version of the service has been there, and says whether anything
+/// was to be done.
 ///
 /// # Errors
 /// Where the database refuses.
 pub async fn load(database: &Database) -> Result<bool, DbErr> {
-    let digest = format!("{:x}", Sha256::digest(FILE.as_bytes()));
-    if read_setting(database.read(), SETTING).await? == Some(digest.clone()) {
+    let digest = digest();
+    if !EDITION.is_missing(database.read(), &digest).await? {
         return Ok(false);
     }
-    let transaction = database.begin().await?;
-    write(&transaction, registrations(&transaction).await?).await?;
-    write_setting(&transaction, SETTING, &digest).await?;
-    transaction.commit().await?;
+    let provenance = Provenance {
+        actor: Actor::System,
+        source: SOURCE.to_owned(),
+        note: None,
+        at: Utc::now(),
+    };
+    let mut publisher = Publisher::begin(database, provenance).await?;
+    let transaction = publisher.transaction();
+    let (_, changes) = write(transaction, registrations(transaction).await?).await?;
+    EDITION.note(transaction, &digest).await?;
+    publisher.record_references(changes).await?;
+    publisher.finish().await?;
     Ok(true)
+}
+
+/// The digest of the file.
+fn digest() -> String {
+    HEXLOWER.encode(&Sha256::digest(FILE.as_bytes()))
 }
 
 async fn registrations(transaction: &DatabaseTransaction) -> Result<Vec<Registration>, DbErr> {
@@ -71,6 +96,16 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
+
+    #[test]
+    fn a_change_of_the_file_raises_its_version() {
+        // After a change of the file: raise the version, and write the new digest here.
+        assert_eq!(
+            (EDITION.version, digest().as_str()),
+            (1, "dad46dcd58c2d160951973cfdc23a306dcca4ffd28fd3266f96d995b8d85e97e"),
+            "an earlier version of the service must not take the change back: raise the version of EDITION"
+        );
+    }
 
     #[test]
     fn every_line_of_the_file_is_a_mechanism_or_a_treaty_that_refers_to_nothing() {

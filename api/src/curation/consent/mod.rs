@@ -32,7 +32,7 @@ use crate::database::{Database, never};
 use crate::graphql::errors::ApiError;
 use crate::identity::audit::{self, Entry};
 use crate::identity::permissions::Permission;
-use crate::identity::remit::rows;
+use crate::identity::remit::{self, rows};
 use crate::identity::{Actor, truncate};
 
 /// Most characters of who obtained a consent.
@@ -251,12 +251,7 @@ async fn held(
 /// The consents that the actor may withdraw: those that they recorded, and those for what they moderate.
 fn withdrawable(actor: &Actor) -> Condition {
     let recorded = actor.account().map(|account| consent::Column::RecordedById.eq(account));
-    let moderated = || match actor.remit() {
-        None => Condition::all(),
-        Some(remit) => Condition::any()
-            .add(remit.submission_of(consent::Column::SubmissionId))
-            .add(remit.content_of(consent::Column::ContentId)),
-    };
+    let moderated = || remit::curated(actor, consent::Column::SubmissionId, consent::Column::ContentId);
     Condition::any()
         .add(never())
         .add_option(recorded)

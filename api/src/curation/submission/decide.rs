@@ -1,6 +1,6 @@
 //! What a moderator does: claim, ask for changes, approve, reject, resolve findings.
 
-use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use praxis_entities::vocabulary::SubmissionStatus;
 use praxis_entities::{safeguarding_finding, submission};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
@@ -16,9 +16,9 @@ use crate::curation::error::CurationError;
 use crate::curation::publish::Publisher;
 use crate::curation::safeguarding;
 use crate::curation::words::{required, words};
-use crate::identity::Actor;
 use crate::identity::audit::{self, Entry};
 use crate::identity::permissions::Permission;
+use crate::identity::{Actor, truncate};
 
 /// How long a claim lasts. Claiming again makes it last anew.
 const CLAIM: TimeDelta = TimeDelta::hours(24);
@@ -31,7 +31,7 @@ const COMMENTS: usize = 100;
 /// `OWN_SUBMISSION`, `CLAIMED_BY_ANOTHER`, `WRONG_STATE`, `CONFLICT`.
 pub async fn claim(app: &App, actor: &Actor, id: Uuid, at: DateTime<Utc>) -> Result<submission::Model, CurationError> {
     actor.require(Permission::Moderate)?;
-    let at = at.trunc_subsecs(6);
+    let at = truncate(at);
     let transaction = app.database.begin().await?;
     let before = others(&transaction, actor, id).await?;
     let status = store::step(&before, Action::Claim)?;
@@ -68,7 +68,7 @@ pub async fn release(
     at: DateTime<Utc>,
 ) -> Result<submission::Model, CurationError> {
     actor.require(Permission::Moderate)?;
-    let at = at.trunc_subsecs(6);
+    let at = truncate(at);
     let transaction = app.database.begin().await?;
     let before = claimed(&transaction, actor, id, at).await?;
     let changes = submission::ActiveModel {
@@ -97,7 +97,7 @@ pub async fn turn_down(
     at: DateTime<Utc>,
 ) -> Result<submission::Model, CurationError> {
     actor.require(Permission::Moderate)?;
-    let at = at.trunc_subsecs(6);
+    let at = truncate(at);
     let reason = required(reason, "reason", "Say why: the author will read it.")?;
     let comments = check_comments(comments)?;
     let transaction = app.database.begin().await?;
@@ -133,7 +133,7 @@ pub async fn approve(
     at: DateTime<Utc>,
 ) -> Result<submission::Model, CurationError> {
     actor.require(Permission::Moderate)?;
-    let at = at.trunc_subsecs(6);
+    let at = truncate(at);
     let reason = words(reason, "reason")?;
     let transaction = app.database.begin().await?;
     let before = claimed(&transaction, actor, id, at).await?;
@@ -168,7 +168,7 @@ pub async fn resolve_finding(
     at: DateTime<Utc>,
 ) -> Result<submission::Model, CurationError> {
     actor.require(Permission::ResolveFindings)?;
-    let at = at.trunc_subsecs(6);
+    let at = truncate(at);
     let reason = required(Some(reason), "reason", "Say why it may stay: the decision is recorded.")?;
     let transaction = app.database.begin().await?;
     let missing = || {

@@ -1,6 +1,6 @@
 //! What an author does: save a draft, hand it in, take it back.
 
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, Utc};
 use praxis_entities::vocabulary::{ContentKind, ContentStatus, SubmissionStatus};
 use praxis_entities::{content, revision, safeguarding_finding, submission};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
@@ -24,8 +24,8 @@ use crate::curation::words::words;
 use crate::files::access::FileScope;
 use crate::files::uses;
 use crate::graphql::errors::ApiError;
-use crate::identity::Actor;
 use crate::identity::permissions::Permission;
+use crate::identity::{Actor, truncate};
 use crate::log::submissions as log;
 use crate::text::ordering_key;
 
@@ -60,7 +60,7 @@ pub async fn save(
     at: DateTime<Utc>,
 ) -> Result<(submission::Model, Vec<Problem>), CurationError> {
     actor.require(Permission::Contribute)?;
-    let at = at.trunc_subsecs(6);
+    let at = truncate(at);
     let note = words(draft.note.clone(), "note")?;
     let transaction = app.database.begin().await?;
     let target = match draft.target {
@@ -69,24 +69,7 @@ pub async fn save(
     };
     let slug = match &target {
         Some(target) => target.slug.clone(),
-        None => {
-            let wanted = match &draft.slug {
-                Some(slug) if is_slug(slug) => slug.clone(),
-                Some(_) => {
-                    return Err(CurationError::problem(
-                        ProblemCode::InvalidSlug,
-                        "slug",
-                        format!(
-                            "A slug is made of lower-case letters from a to z, digits and single hyphens, and has at \
-                             most {SLUG} characters, e.g. `score-cards-in-mali`; leave it out to have one made from \
-                             the title."
-                        ),
-                    ));
-                }
-                None => slug_of(draft.content.document().common().title),
-            };
-            free_slug(&transaction, draft.content.kind(), wanted).await?
-        }
+        None => free_slug(&transaction, draft.content.kind(), wanted_slug(&draft)?).await?,
     };
     let scope = FileScope {
         account: actor.account(),
@@ -128,43 +111,51 @@ pub async fn save(
             };
             store::update(&transaction, &before, changes, at).await?
         }
-        None => {
-            let open = submission::Entity::find()
-                .filter(submission::Column::AuthorId.eq(actor.account()))
-                .filter(submission::Column::Status.is_not_in([
-                    SubmissionStatus::Published,
-                    SubmissionStatus::Rejected,
-                    SubmissionStatus::Withdrawn,
-                ]));
-            if sea_orm::PaginatorTrait::count(open, &transaction).await? >= OPEN {
-                return Err(CurationError::problem(
-                    ProblemCode::TooLong,
-                    "content",
-                    format!("You have {OPEN} open drafts and submissions; finish or withdraw some first."),
-                ));
-            }
-            let id = Uuid::now_v7();
-            submission::Entity::insert(submission::ActiveModel {
-                id: Set(id),
-                status: Set(SubmissionStatus::Draft),
-                version: Set(1),
-                open_findings: Set(0),
-                author_id: Set(actor.account()),
-                created_at: Set(at),
-                updated_at: Set(at),
-                queued_at: Set(at),
-                ..changes
-            })
-            .exec_without_returning(&transaction)
-            .await?;
-            log::append(&transaction, &[id], at).await?;
-            own(&transaction, actor, id).await?
-        }
+        None => begin(&transaction, actor, changes, at).await?,
     };
     countries::write(&transaction, &app.vocabulary, saved.id, common.countries).await?;
     uses::of_submission(&transaction, saved.id, references.files()).await?;
     transaction.commit().await?;
     Ok((saved, problems))
+}
+
+/// Begins a draft with these columns, unless its author has too many open already.
+async fn begin(
+    connection: &impl ConnectionTrait,
+    actor: &Actor,
+    columns: submission::ActiveModel,
+    at: DateTime<Utc>,
+) -> Result<submission::Model, CurationError> {
+    let open = submission::Entity::find()
+        .filter(submission::Column::AuthorId.eq(actor.account()))
+        .filter(submission::Column::Status.is_not_in([
+            SubmissionStatus::Published,
+            SubmissionStatus::Rejected,
+            SubmissionStatus::Withdrawn,
+        ]));
+    if sea_orm::PaginatorTrait::count(open, connection).await? >= OPEN {
+        return Err(CurationError::problem(
+            ProblemCode::TooLong,
+            "content",
+            format!("You have {OPEN} open drafts and submissions; finish or withdraw some first."),
+        ));
+    }
+    let id = Uuid::now_v7();
+    submission::Entity::insert(submission::ActiveModel {
+        id: Set(id),
+        status: Set(SubmissionStatus::Draft),
+        version: Set(1),
+        open_findings: Set(0),
+        author_id: Set(actor.account()),
+        created_at: Set(at),
+        updated_at: Set(at),
+        queued_at: Set(at),
+        ..columns
+    })
+    .exec_without_returning(connection)
+    .await?;
+    log::append(connection, &[id], at).await?;
+    own(connection, actor, id).await
 }
 
 /// Makes a draft of an earlier revision of content.
@@ -218,7 +209,7 @@ pub async fn restore(
 /// All problems of the document; where the content has changed since, or the submission is not the actor's.
 pub async fn submit(app: &App, actor: &Actor, id: Uuid, at: DateTime<Utc>) -> Result<submission::Model, CurationError> {
     actor.require(Permission::Contribute)?;
-    let at = at.trunc_subsecs(6);
+    let at = truncate(at);
     let transaction = app.database.begin().await?;
     let before = own(&transaction, actor, id).await?;
     let status = store::step(&before, Action::Submit)?;
@@ -271,7 +262,7 @@ pub async fn withdraw(
     at: DateTime<Utc>,
 ) -> Result<submission::Model, CurationError> {
     actor.require(Permission::Contribute)?;
-    let at = at.trunc_subsecs(6);
+    let at = truncate(at);
     let transaction = app.database.begin().await?;
     let before = own(&transaction, actor, id).await?;
     let changes = submission::ActiveModel {
@@ -415,6 +406,22 @@ async fn target(
         refuse_stale(base, found.revision)?;
     }
     Ok(found)
+}
+
+/// The slug that a draft asks for, or else one made from its title.
+fn wanted_slug(draft: &Draft) -> Result<String, CurationError> {
+    match &draft.slug {
+        Some(slug) if is_slug(slug) => Ok(slug.clone()),
+        Some(_) => Err(CurationError::problem(
+            ProblemCode::InvalidSlug,
+            "slug",
+            format!(
+                "A slug is made of lower-case letters from a to z, digits and single hyphens, and has at most {SLUG} \
+                 characters, e.g. `score-cards-in-mali`; leave it out to have one made from the title."
+            ),
+        )),
+        None => Ok(slug_of(draft.content.document().common().title)),
+    }
 }
 
 /// A slug made from a title.

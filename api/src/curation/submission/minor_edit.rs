@@ -1,6 +1,6 @@
 //! Minor edits of trusted members: published at once, and looked at afterwards by somebody else.
 
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, Utc};
 use praxis_entities::vocabulary::{ContentStatus, SubmissionStatus};
 use praxis_entities::{content, revision, submission};
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
@@ -22,8 +22,8 @@ use crate::curation::standing::current;
 use crate::curation::words::{required, words};
 use crate::files::access::FileScope;
 use crate::graphql::errors::ApiError;
-use crate::identity::Actor;
 use crate::identity::permissions::Permission;
+use crate::identity::{Actor, truncate};
 
 /// Whether a change that its author hands in, and in which the safeguarding checks found nothing, may be published at once.
 /// It is checked against the current revision already.
@@ -90,7 +90,7 @@ pub async fn review(
     at: DateTime<Utc>,
 ) -> Result<submission::Model, CurationError> {
     actor.require(Permission::Moderate)?;
-    let at = at.trunc_subsecs(6);
+    let at = truncate(at);
     let reason = match accepted {
         true => words(reason, "reason")?,
         false => Some(required(reason, "reason", "Say why: the author will read it.")?),

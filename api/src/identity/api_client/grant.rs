@@ -4,7 +4,6 @@ use std::net::IpAddr;
 use std::time::Instant;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use praxis_entities::vocabulary::Role;
 use praxis_entities::{api_client, api_client_secret};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter};
@@ -80,12 +79,7 @@ impl Identity {
         }
         // After the version of the grants, so that limits that are newer come with a token that is soon refused.
         let roles = member.roles_in_force(&self.settings);
-        let remit = match roles.contains(&Role::Moderator) {
-            true => rows::remits(self.database.read(), Some(vec![client.account_id]))
-                .await?
-                .remove(&client.account_id),
-            false => None,
-        };
+        let remit = rows::remit_of(self.database.read(), client.account_id, &roles).await?;
         let acting = ActingClient {
             client: client.id,
             account: client.account_id,

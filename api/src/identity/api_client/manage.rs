@@ -68,18 +68,7 @@ impl Identity {
                     &["actsFor"],
                 )
             })?;
-        let living = api_client::Entity::find()
-            .filter(api_client::Column::AccountId.eq(new.acts_for))
-            .filter(api_client::Column::EndedAt.is_null())
-            .count(&transaction)
-            .await?;
-        if living >= MOST {
-            return Err(IdentityError::refused(
-                Refusal::TooManyClients,
-                format!("{MOST} applications act for this member already; end one first."),
-                &["actsFor"],
-            ));
-        }
+        refuse_too_many(&transaction, new.acts_for).await?;
         let own = is_own(actor, new.acts_for);
         if own {
             self.check_factor_to_curate(&member, &new.scopes)?;
@@ -429,6 +418,23 @@ fn not_found() -> IdentityError {
         "There is no such application, or it does not act for you.",
         &["client"],
     )
+}
+
+/// Refuses another application of an account that has its share.
+async fn refuse_too_many(connection: &impl ConnectionTrait, account: Uuid) -> Result<(), IdentityError> {
+    let living = api_client::Entity::find()
+        .filter(api_client::Column::AccountId.eq(account))
+        .filter(api_client::Column::EndedAt.is_null())
+        .count(connection)
+        .await?;
+    if living < MOST {
+        return Ok(());
+    }
+    Err(IdentityError::refused(
+        Refusal::TooManyClients,
+        format!("{MOST} applications act for this member already; end one first."),
+        &["actsFor"],
+    ))
 }
 
 /// Whether the actor is the member themselves, in a session of theirs.

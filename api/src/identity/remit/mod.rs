@@ -16,6 +16,8 @@ use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, Condition};
 use serde::{Deserialize, Serialize};
 
+use super::Actor;
+
 /// What a limited moderator curates.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Remit {
@@ -132,6 +134,17 @@ impl Remit {
         languages
             .iter()
             .fold(exact, |any, language| any.add(column.like(format!("{language}-%"))))
+    }
+}
+
+/// Of rows that belong to a submission or to content, with the keys in these columns, those that an actor who moderates may decide
+/// on: what they are not limited from.
+pub fn curated(actor: &Actor, submission: impl ColumnTrait, content: impl ColumnTrait) -> Condition {
+    match actor.remit() {
+        None => Condition::all(),
+        Some(remit) => Condition::any()
+            .add(remit.submission_of(submission))
+            .add(remit.content_of(content)),
     }
 }
 

@@ -100,6 +100,21 @@ pub async fn remits(
         .collect())
 }
 
+/// What an account with these roles in force curates, where it is limited as a moderator.
+///
+/// # Errors
+/// Where the database is away.
+pub async fn remit_of(
+    connection: &impl ConnectionTrait,
+    account: Uuid,
+    roles: &[Role],
+) -> Result<Option<Remit>, DbErr> {
+    if !roles.contains(&Role::Moderator) {
+        return Ok(None);
+    }
+    Ok(remits(connection, Some(vec![account])).await?.remove(&account))
+}
+
 async fn regions(connection: &impl ConnectionTrait) -> Result<Regions, DbErr> {
     let rows: Vec<(Uuid, ConceptScheme, String, Option<Uuid>)> = concept::Entity::find()
         .select_only()

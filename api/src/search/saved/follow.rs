@@ -58,6 +58,7 @@ pub async fn run(app: Followed, mut stop: watch::Receiver<bool>) {
 }
 
 /// What following needs of the service.
+#[derive(Clone)]
 pub struct Followed {
     database: crate::database::Database,
     vocabulary: std::sync::Arc<crate::vocabulary::Vocabulary>,
@@ -132,7 +133,7 @@ async fn matches(app: &Followed, published: &HashMap<Uuid, i64>, last: i64) -> R
     let synonyms = synonyms::current(&app.database)
         .await
         .map_err(|error: ApiError| FollowError::Synonyms(error.message().to_owned()))?;
-    let answers = tokio::task::spawn_blocking(move || percolate(&found, &searches, &synonyms)).await??;
+    let answers = tokio::task::spawn_blocking(move || percolate(&found.found, &searches, &synonyms)).await??;
     Ok(rows
         .into_iter()
         .zip(answers)
