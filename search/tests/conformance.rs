@@ -68,6 +68,7 @@ conformance! {
         hyphenated_and_compound_words_find_each_other,
         symbols_of_documents_are_found,
         the_last_word_may_be_unfinished,
+        a_single_letter_is_a_word_and_no_beginning,
         a_document_in_several_languages_is_one_hit,
         synonyms_work_both_ways_at_once_and_can_be_taken_back,
         questions_are_answered_by_their_content_words;

@@ -420,7 +420,7 @@ impl Collection {
         vocabulary(context, ConceptScheme::Language, Language)
     }
 
-    /// Full-text search over all content. Forgives misspellings, matches the last word by its beginning, and ignores
+    /// Full-text search over all content. Forgives misspellings, matches the last word by its beginning (from two letters on), and ignores
     /// accents. Best first: title over summary over body over files, exact over prefix over misspelt; then strength, then recency.
     async fn search(
         &self,
