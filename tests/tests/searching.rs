@@ -668,4 +668,36 @@ on_both_databases! {
             (&json!("NOT_FOUND"), &json!(["input", "content"]))
         );
     }
+
+    async fn the_cursor_of_a_search_is_refused_by_another_one(backend: Backend) {
+        let server = Server::start(Options::empty(backend)).await;
+        let items: Vec<Item> = (0..4)
+            .map(|number| Item::new("lesson", &format!("l-{number}"), "Wombat burrows", json!({ "countries": ["NP"] })))
+            .collect();
+        server.import(&items);
+        server.wait_for_index().await;
+        let page = async |query: &str, filter: Value, sort: &str, first: u32, after: &Value| {
+            let variables = json!({ "query": query, "filter": filter, "sort": sort, "first": first, "after": after });
+            server.ask(SEARCH, variables).await
+        };
+        let nepal = json!({ "countries": ["NP"] });
+        let first = page("wombat", nepal.clone(), "RELEVANCE", 2, &Value::Null).await;
+        let first = &first.data()["search"];
+        let cursor = &first["pageInfo"]["endCursor"];
+        // The page may be larger, and white space around the words is none of them.
+        let rest = page(" wombat ", nepal.clone(), "RELEVANCE", 3, cursor).await;
+        let rest = &rest.data()["search"];
+        let mut seen = [slugs(&first["edges"]), slugs(&rest["edges"])].concat();
+        seen.sort();
+        assert_eq!(seen, ["l-0", "l-1", "l-2", "l-3"]);
+        for (query, filter, sort) in [
+            ("burrows", nepal.clone(), "RELEVANCE"),
+            ("wombat", Value::Null, "RELEVANCE"),
+            ("wombat", json!({ "countries": ["NP", "PE"] }), "RELEVANCE"),
+            ("wombat", nepal.clone(), "NEWEST"),
+        ] {
+            let answer = page(query, filter.clone(), sort, 2, cursor).await;
+            assert!(answer.refusal("INVALID_CURSOR").contains("same arguments"), "{query} {filter} {sort}");
+        }
+    }
 }
