@@ -13,7 +13,7 @@ pub enum Field {
     Country,
     /// UN M49 code; a region matches every country in it.
     Region,
-    /// BCP 47 tag.
+    /// A language, in the values that documents have.
     Language,
     /// Instrument slug.
     Instrument,

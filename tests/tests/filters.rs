@@ -221,7 +221,7 @@ on_both_databases! {
         server.import(&collection());
         holds(&server, "lessons", &[
             ("{ languages: [\"FR\"] }", &["l-marriage"]),
-            ("{ languages: [\"pt-br\"] }", &["l-harm", "l-school"]),
+            ("{ languages: [\"pt-br\"] }", &["l-harm", "l-plain", "l-school"]),
         ]).await;
         let answer = server.query(
             "{ content(kind: LESSON, slug: \"l-school\") { title(language: \"PT-br\") } }"
@@ -313,7 +313,8 @@ async fn what_all_kinds_share(server: &Server) {
             ("{ regions: [\"001\"] }", &["l-harm", "l-marriage", "l-school"]),
             ("{ regions: [\"150\"] }", &[]),
             ("{ languages: [\"pt\"] }", &["l-harm", "l-plain", "l-school"]),
-            ("{ languages: [\"pt-BR\"] }", &["l-harm", "l-school"]),
+            ("{ languages: [\"pt-BR\"] }", &["l-harm", "l-plain", "l-school"]),
+            ("{ languages: [\"pt-PT\"] }", &["l-plain"]),
             ("{ languages: [\"fr\"] }", &["l-marriage"]),
             (
                 "{ languages: [\"fr\", \"en\"] }",

@@ -669,6 +669,42 @@ on_both_databases! {
         );
     }
 
+    async fn a_language_finds_its_varieties_and_what_it_falls_back_to(backend: Backend) {
+        let server = Server::start(Options::empty(backend)).await;
+        let lesson = |slug: &str, language: &str| Item::new("lesson", slug, "Wombat", json!({ "language": language }));
+        server.import(&[
+            lesson("plain", "fr"),
+            lesson("canada", "fr-CA"),
+            lesson("france", "fr-FR"),
+            lesson("taiwan", "zh-Hant-TW"),
+            lesson("english", "en"),
+        ]);
+        server.wait_for_index().await;
+        for (languages, expected) in [
+            (json!(["fr"]), &["canada", "france", "plain"][..]),
+            (json!(["fr-CA"]), &["canada", "plain"]),
+            (json!(["fr-ca"]), &["canada", "plain"]),
+            (json!(["fr-BE"]), &["plain"]),
+            (json!(["zh-Hant"]), &["taiwan"]),
+            (json!(["zh"]), &["taiwan"]),
+            (json!(["zh-Hans"]), &[]),
+            (json!(["en-GB", "fr-FR"]), &["english", "france", "plain"]),
+        ] {
+            let hits = search(&server, "wombat", json!({ "languages": languages }), "RELEVANCE").await;
+            assert_eq!(sorted_slugs(&hits["edges"]), expected, "search {languages}");
+            let ask = "query($languages: [LanguageTag!]) { lessons(filter: { languages: $languages }) { totalCount nodes { slug } } }";
+            let listed = server.ask(ask, json!({ "languages": languages })).await;
+            assert_eq!(sorted_slugs(&listed.data()["lessons"]), expected, "list {languages}");
+        }
+        let all = search(&server, "wombat", Value::Null, "RELEVANCE").await;
+        let facet = all["facets"].as_array().unwrap().iter().find(|facet| facet["name"] == "languages").unwrap();
+        let mut counts: Vec<(&str, u64)> = facet["values"].as_array().unwrap().iter()
+            .map(|one| (one["value"].as_str().unwrap(), one["count"].as_u64().unwrap()))
+            .collect();
+        counts.sort_unstable();
+        assert_eq!(counts, [("en", 1), ("fr", 3), ("fr-CA", 1), ("fr-FR", 1), ("zh", 1), ("zh-Hant", 1), ("zh-Hant-TW", 1)]);
+    }
+
     async fn the_cursor_of_a_search_is_refused_by_another_one(backend: Backend) {
         let server = Server::start(Options::empty(backend)).await;
         let items: Vec<Item> = (0..4)

@@ -23,7 +23,8 @@ pub struct ContentFilter {
     pub countries: Option<Vec<CountryCode>>,
     /// UN M49 codes, e.g. `034` for Southern Asia. A region includes every country in it.
     pub regions: Option<Vec<String>>,
-    /// BCP 47 tags: content that was written in, or translated into, one of these languages. `pt` includes `pt-BR`.
+    /// BCP 47 tags: content that was written in, or translated into, one of these languages. `pt` includes `pt-BR`. `fr-CA` also
+    /// finds what is in French of no country, but not what is in `fr-FR`.
     pub languages: Option<Vec<LanguageTag>>,
     /// Only content that changed after this moment.
     pub updated_after: Option<Moment>,
@@ -205,11 +206,11 @@ pub fn referred_to_by(relation: RelationKind) -> SimpleExpr {
 
 /// Content that was written in a language or translated into it.
 fn available_in(language: &LanguageTag) -> Condition {
-    let tag = language.as_str();
-    let within = format!("{tag}-%");
+    let within = format!("{language}-%");
+    let tags: Vec<String> = language.with_broader().into_iter().map(str::to_owned).collect();
     let matches = |column: Expr| {
         Condition::any()
-            .add(column.clone().eq(tag))
+            .add(column.clone().is_in(tags.clone()))
             .add(column.like(within.clone()))
     };
     Condition::any()

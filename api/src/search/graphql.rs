@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::analytics;
 use super::filter::SearchFilter;
-use super::{labels, shown};
+use super::{labels, languages, shown};
 use crate::content::interface::{Content, published};
 use crate::content::kind::kinds_of;
 use crate::content::row::CONNECTION;
@@ -194,6 +194,7 @@ impl Facet {
         self.0
             .values
             .iter()
+            .filter(|(value, _)| self.0.field != Field::Language || languages::is_tag(value))
             .map(|(value, count)| FacetValue {
                 field: self.0.field,
                 value: value.clone(),
