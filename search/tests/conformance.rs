@@ -92,6 +92,7 @@ conformance! {
         every_condition_of_a_filter_must_hold,
         an_empty_list_of_values_matches_nothing,
         filters_on_strength_years_and_children_work,
+        versions_for_children_are_counted_whatever_the_filter_says_of_them,
         facets_are_counted_without_their_own_filter,
         facet_values_come_by_count_then_name_without_zeros,
         filter_values_are_never_read_as_operators;

@@ -736,4 +736,21 @@ on_both_databases! {
             assert!(answer.refusal("INVALID_CURSOR").contains("same arguments"), "{query} {filter} {sort}");
         }
     }
+
+    async fn versions_for_children_are_a_facet_with_labels(backend: Backend) {
+        let server = Server::start(Options::empty(backend)).await;
+        server.import(&collection());
+        server.wait_for_index().await;
+        for filter in [Value::Null, json!({ "childFriendly": true }), json!({ "childFriendly": false })] {
+            let found = search(&server, "almanac", filter.clone(), "RELEVANCE").await;
+            let comic = facet(&found, "childFriendly", "true");
+            assert_eq!(
+                (&comic["count"], &comic["label"], &comic["fr"]),
+                (&json!(1), &json!("Version for children"), &json!("Version pour enfants")),
+                "{filter}"
+            );
+            let others = search(&server, "almanac", json!({ "childFriendly": false }), "RELEVANCE").await;
+            assert_eq!(facet(&found, "childFriendly", "false")["count"], others["totalCount"], "{filter}");
+        }
+    }
 }

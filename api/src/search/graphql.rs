@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use praxis_entities::vocabulary::{ConceptScheme, ContentKind, StrengthLevel};
-use praxis_search::{FacetCounts, Field, Quality, SearchRequest, SearchResults, Sort, SuggestRequest};
+use praxis_search::{FacetCounts, Field, Filter, Quality, SearchRequest, SearchResults, Sort, SuggestRequest};
 use sea_orm::{ActiveEnum, Iterable};
 use uuid::Uuid;
 
@@ -184,7 +184,7 @@ pub struct Facet(FacetCounts);
 /// Counts per value of one field.
 #[Object]
 impl Facet {
-    /// The field as `SearchFilter` names it, e.g. `themes`; `strengths` for levels of strength.
+    /// The field as `SearchFilter` names it, e.g. `themes` or `childFriendly`; `strengths` for levels of strength.
     async fn name(&self) -> &'static str {
         facet_name(self.0.field)
     }
@@ -217,6 +217,7 @@ fn facet_name(field: Field) -> &'static str {
         Field::Factor => "factors",
         Field::Strength => "strengths",
         Field::Year => "years",
+        Field::ChildFriendly => "childFriendly",
     }
 }
 
@@ -258,7 +259,12 @@ impl FacetValue {
             Field::Region => ConceptScheme::Region,
             Field::Instrument => ConceptScheme::Instrument,
             Field::Language => ConceptScheme::Language,
-            Field::Strength | Field::Kind | Field::OutcomeDomain | Field::Direction | Field::Factor => {
+            Field::Strength
+            | Field::Kind
+            | Field::OutcomeDomain
+            | Field::Direction
+            | Field::Factor
+            | Field::ChildFriendly => {
                 let value = self.strength().filter(|_| self.field == Field::Strength);
                 let value = value.map_or(self.value.as_str(), |level| level.as_str());
                 let language = language.as_ref().map(LanguageTag::as_str);

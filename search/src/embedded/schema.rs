@@ -47,7 +47,7 @@ pub struct Fields {
     /// The languages of the texts that have a stemmer.
     pub stem_languages: Field,
     /// Facets by position in [`query::Field::ALL`].
-    pub facets: [Field; 11],
+    pub facets: [Field; query::Field::ALL.len()],
     /// Strength level.
     pub strength_level: Field,
     /// Strength score.
@@ -111,6 +111,7 @@ pub fn facet_column(field: query::Field) -> &'static str {
         query::Field::Factor => "factor",
         query::Field::Strength => "strength",
         query::Field::Year => "year",
+        query::Field::ChildFriendly => "for_children",
     }
 }
 
