@@ -348,6 +348,7 @@ async fn filters_and_facets(server: &Server) {
         (json!({ "countries": ["XX"] }), "UNKNOWN_COUNTRY"),
         (json!({ "regions": ["999"] }), "UNKNOWN_REGION"),
         (json!({ "languages": ["qq"] }), "UNKNOWN_LANGUAGE"),
+        (json!({ "years": { "from": 2013, "to": 2012 } }), "BAD_REQUEST"),
     ] {
         server
             .ask(SEARCH, json!({ "query": "quinoa", "filter": filter }))

@@ -1,5 +1,7 @@
 //! The filter that the lists of all kinds share, and the conditions that it is made of.
 
+use std::fmt::Display;
+
 use async_graphql::{InputObject, SimpleObject};
 use praxis_entities::vocabulary::{ConceptScheme, ContentKind, ContentStatus, RelationKind};
 use praxis_entities::{content, content_concept, content_relation, content_translation};
@@ -8,7 +10,7 @@ use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SimpleExpr};
 
 use super::kind::{KindFilter, Scope};
 use crate::content::document::validate::{is_slug, known_language};
-use crate::graphql::errors::ApiError;
+use crate::graphql::errors::{ApiError, Code};
 use crate::graphql::scalars::{CountryCode, LanguageTag, Moment};
 use crate::identifier::{NodeId, NodeType};
 use crate::vocabulary::Vocabulary;
@@ -229,12 +231,36 @@ fn available_in(language: &LanguageTag) -> Condition {
         )
 }
 
+/// Refuses two ends of a range, given with their names, where nothing can lie between them.
+///
+/// # Errors
+/// `BAD_REQUEST`.
+pub fn in_order<T: PartialOrd + Display>(from: (&str, Option<T>), to: (&str, Option<T>)) -> Result<(), ApiError> {
+    match (from, to) {
+        ((start, Some(from)), (end, Some(to))) if from > to => Err(ApiError::new(
+            Code::BadRequest,
+            format!("`{start}` is {from} and `{end}` is {to}, so nothing lies between them; `{start}` comes first."),
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// A range of years, both ends included.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject, SimpleObject)]
 #[graphql(input_name = "YearRange", name = "Years")]
 pub struct YearRange {
     /// The first year; open where it is missing.
     pub from: Option<i32>,
-    /// The last year; open where it is missing.
+    /// The last year; open where it is missing. It must not lie before the first.
     pub to: Option<i32>,
+}
+
+impl YearRange {
+    /// Refuses a range that is named `years` and holds none.
+    ///
+    /// # Errors
+    /// `BAD_REQUEST`.
+    pub fn check(&self) -> Result<(), ApiError> {
+        in_order(("years.from", self.from), ("years.to", self.to))
+    }
 }

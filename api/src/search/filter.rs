@@ -83,7 +83,7 @@ impl SearchFilter {
     /// The filter as engines take it.
     ///
     /// # Errors
-    /// Where it names something that is unknown.
+    /// Where it names something that is unknown, or a range of years that holds none.
     pub fn check(&self, vocabulary: &Vocabulary) -> Result<Filter, ApiError> {
         let mut any_of = BTreeMap::new();
         let mut add = |field, values: Vec<String>| {
@@ -125,6 +125,9 @@ impl SearchFilter {
         }
         if let Some(factors) = given(&self.factors) {
             add(Field::Factor, names(factors, Factor::as_str));
+        }
+        if let Some(years) = &self.years {
+            years.check()?;
         }
         Ok(Filter {
             any_of,
