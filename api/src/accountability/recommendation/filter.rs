@@ -13,6 +13,7 @@ use crate::content::kind::{KindFilter, Reading, Scope, Selected};
 use crate::database::Reader;
 use crate::graphql::errors::ApiError;
 use crate::graphql::scalars::CountryCode;
+use crate::vocabulary::slugs::Slugged;
 
 /// Of so many states, all recommendations are found first and then ordered: a state got a few hundred among all that there are.
 const FEW_COUNTRIES: usize = 3;
@@ -27,7 +28,7 @@ pub struct RecommendationFilter {
     pub kinds: Option<Vec<RecommendationKind>>,
     /// ISO 3166-1 alpha-2 codes of the states that made them.
     pub recommending_countries: Option<Vec<CountryCode>>,
-    /// Slugs of mechanisms; those of all are in the query `mechanisms`.
+    /// Slugs of mechanisms, in capitals too; those of all are in the query `mechanisms`.
     pub mechanisms: Option<Vec<String>>,
     /// Numbers of the cycles of the mechanism.
     pub cycles: Option<Vec<i32>>,
@@ -132,6 +133,10 @@ fn key() -> Expr {
 
 impl KindFilter for RecommendationFilter {
     const COUNTED_BY_DETAIL: bool = true;
+
+    fn slugs(&self) -> Option<(Slugged, &[String])> {
+        given(&self.mechanisms).map(|mechanisms| (Slugged::Mechanism, mechanisms))
+    }
 
     fn condition(&self, scope: &Scope<'_>) -> Result<Condition, ApiError> {
         let mut condition = self.told(scope)?;
