@@ -6,7 +6,7 @@ use async_graphql::{InputObject, SimpleObject};
 use praxis_entities::vocabulary::{ConceptScheme, ContentKind, ContentStatus, RelationKind};
 use praxis_entities::{content, content_concept, content_relation, content_translation};
 use sea_orm::Condition;
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SimpleExpr};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, LikeExpr, Query, SimpleExpr};
 
 use super::kind::{KindFilter, Scope};
 use crate::content::document::validate::{is_slug, known_language};
@@ -229,6 +229,34 @@ fn available_in(language: &LanguageTag) -> Condition {
                     .take(),
             ),
         )
+}
+
+/// Rows of which this column, a list of texts kept as JSON, holds one of these.
+///
+/// # Errors
+/// Where a text can't be written as JSON, which none is known to be.
+pub fn lists_any(column: Expr, texts: &[String]) -> Result<Condition, ApiError> {
+    let mut any = Condition::any();
+    for text in texts {
+        // Each stands there in quotes of its own. PostgreSQL has no text with the character U+0000.
+        let quoted = serde_json::to_string(&text.replace('\0', "\u{fffd}")).map_err(ApiError::internal)?;
+        any = any.add(column.clone().cast_as("text").like(within(&quoted)));
+    }
+    Ok(any)
+}
+
+/// A pattern for what stands anywhere within a text.
+fn within(part: &str) -> LikeExpr {
+    let mut pattern = String::with_capacity(part.len() + 2);
+    pattern.push('%');
+    for character in part.chars() {
+        if matches!(character, '%' | '_' | '!') {
+            pattern.push('!');
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    LikeExpr::new(pattern).escape('!')
 }
 
 /// Refuses two ends of a range, given with their names, where nothing can lie between them.

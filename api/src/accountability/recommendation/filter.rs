@@ -6,9 +6,9 @@ use praxis_entities::{recommendation, recommending_country, review};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{Condition, DatabaseBackend};
 
-use super::text::{Words, items, within};
+use super::text::{Words, items};
 use crate::accountability::review::filter::before;
-use crate::content::filter::{ContentFilter, given};
+use crate::content::filter::{ContentFilter, given, lists_any};
 use crate::content::kind::{KindFilter, Reading, Scope, Selected};
 use crate::database::Reader;
 use crate::graphql::errors::ApiError;
@@ -94,21 +94,6 @@ impl RecommendationFilter {
         Ok(condition)
     }
 
-    /// The condition on the source's tags.
-    fn tagged(tags: &[String]) -> Result<Condition, ApiError> {
-        let mut any = Condition::any();
-        for tag in tags {
-            // The tags are kept as JSON, where a tag stands as a text of its own.
-            let quoted = serde_json::to_string(&tag.replace('\0', "\u{fffd}")).map_err(ApiError::internal)?;
-            any = any.add(
-                Expr::col((recommendation::Entity, recommendation::Column::SourceTags))
-                    .cast_as("text")
-                    .like(within(&quoted)),
-            );
-        }
-        Ok(any)
-    }
-
     fn words(&self) -> Result<Option<Words>, ApiError> {
         self.text.as_deref().map(Words::parse).transpose()
     }
@@ -141,7 +126,8 @@ impl KindFilter for RecommendationFilter {
     fn condition(&self, scope: &Scope<'_>) -> Result<Condition, ApiError> {
         let mut condition = self.told(scope)?;
         if let Some(tags) = given(&self.source_tags) {
-            condition = condition.add(Self::tagged(tags)?);
+            let column = Expr::col((recommendation::Entity, recommendation::Column::SourceTags));
+            condition = condition.add(lists_any(column, tags)?);
         }
         if let Some(words) = self.words()? {
             condition = condition.add(words.condition(scope));
