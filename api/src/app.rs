@@ -9,6 +9,7 @@ use crate::live::Live;
 use crate::search::SearchService;
 use crate::search::analytics::tally::Tally;
 use crate::vocabulary::Vocabulary;
+use crate::vocabulary::slugs::KnownSlugs;
 
 /// The service. One for each process; it holds no truth of its own.
 pub struct App {
@@ -16,6 +17,8 @@ pub struct App {
     pub database: Database,
     /// The vocabularies.
     pub vocabulary: Arc<Vocabulary>,
+    /// The slugs of what filters name beside content.
+    pub known_slugs: KnownSlugs,
     /// Search.
     pub search: SearchService,
     /// What subscribers share.

@@ -262,6 +262,7 @@ pub async fn app(config: &Config, store: Store) -> Result<App, StartError> {
         live: Arc::new(Live::new(store.database.clone(), LiveSettings::from(config))),
         database: store.database,
         vocabulary: store.vocabulary,
+        known_slugs: Default::default(),
         search: SearchService::new(primary, fallback),
         tally: Arc::default(),
         files: Folder::within(&config.data_dir),

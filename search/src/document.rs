@@ -39,7 +39,7 @@ pub struct Document {
     pub countries: Vec<String>,
     /// UN M49 codes of the regions of the countries, each with all the regions around it.
     pub regions: Vec<String>,
-    /// BCP 47 tags of every language that the item is available in.
+    /// The languages that the item is available in, in the values that filters take.
     pub languages: Vec<String>,
     /// Instrument slugs.
     pub instruments: Vec<String>,

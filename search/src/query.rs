@@ -13,7 +13,7 @@ pub enum Field {
     Country,
     /// UN M49 code; a region matches every country in it.
     Region,
-    /// BCP 47 tag.
+    /// A language, in the values that documents have.
     Language,
     /// Instrument slug.
     Instrument,
@@ -27,11 +27,13 @@ pub enum Field {
     Strength,
     /// Year, as a decimal number.
     Year,
+    /// Whether it is a version for children, as `true` or `false`.
+    ChildFriendly,
 }
 
 impl Field {
     /// Every field, in the order in which facets are shown.
-    pub const ALL: [Field; 11] = [
+    pub const ALL: [Field; 12] = [
         Field::Kind,
         Field::Theme,
         Field::Country,
@@ -43,6 +45,7 @@ impl Field {
         Field::Factor,
         Field::Strength,
         Field::Year,
+        Field::ChildFriendly,
     ];
 }
 

@@ -68,6 +68,7 @@ conformance! {
         hyphenated_and_compound_words_find_each_other,
         symbols_of_documents_are_found,
         the_last_word_may_be_unfinished,
+        a_single_letter_is_a_word_and_no_beginning,
         a_document_in_several_languages_is_one_hit,
         synonyms_work_both_ways_at_once_and_can_be_taken_back,
         questions_are_answered_by_their_content_words;
@@ -91,6 +92,7 @@ conformance! {
         every_condition_of_a_filter_must_hold,
         an_empty_list_of_values_matches_nothing,
         filters_on_strength_years_and_children_work,
+        versions_for_children_are_counted_whatever_the_filter_says_of_them,
         facets_are_counted_without_their_own_filter,
         facet_values_come_by_count_then_name_without_zeros,
         filter_values_are_never_read_as_operators;

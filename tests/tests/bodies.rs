@@ -285,6 +285,7 @@ on_both_databases! {
             ("mandatedBy: [\"report\"]", &[]),
             ("mechanisms: [\"crc\", \"upr\"]", &["committee"]),
             ("mechanisms: [\"upr\"]", &[]),
+            ("mechanisms: [\"CRC\"]", &["committee"]),
             (&format!("members: [\"{fund}\"]"), &["cluster", "group"]),
         ] {
             let query = format!("{{ organizations(filter: {{ {filter} }}) {{ totalCount nodes {{ slug }} }} }}");
@@ -296,6 +297,7 @@ on_both_databases! {
         for (filter, code) in [
             ("members: [\"organization_x\"]", "INVALID_ID"),
             (&format!("mandatedBy: [\"{fund}\"]"), "WRONG_ID_TYPE"),
+            ("mechanisms: [\"crc\", \"nobody\"]", "UNKNOWN_MECHANISM"),
             ("bodyKinds: [COMMITTEE]", "GRAPHQL_VALIDATION_FAILED"),
         ] {
             let answer = server.query(&format!("{{ organizations(filter: {{ {filter} }}) {{ totalCount }} }}")).await;

@@ -187,6 +187,7 @@ on_both_databases! {
         for (name, value, en, fr, es) in [
             ("kinds", "LESSON", "Lesson", "Enseignement", "Lección aprendida"),
             ("directions", "BENEFIT", "Benefit", "Bénéfice", "Beneficio"),
+            ("childFriendly", "false", "Other content", "Autre contenu", "Otro contenido"),
             ("outcomeDomains", "POLICY_AND_LAW", "Policy and law", "Politiques et législation", "Políticas y legislación"),
         ] {
             let facet = facets.iter().find(|facet| facet["name"] == name).unwrap();

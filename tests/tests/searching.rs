@@ -348,6 +348,7 @@ async fn filters_and_facets(server: &Server) {
         (json!({ "countries": ["XX"] }), "UNKNOWN_COUNTRY"),
         (json!({ "regions": ["999"] }), "UNKNOWN_REGION"),
         (json!({ "languages": ["qq"] }), "UNKNOWN_LANGUAGE"),
+        (json!({ "years": { "from": 2013, "to": 2012 } }), "BAD_REQUEST"),
     ] {
         server
             .ask(SEARCH, json!({ "query": "quinoa", "filter": filter }))
@@ -667,5 +668,90 @@ on_both_databases! {
             (&unknown["errors"][0]["code"], &unknown["errors"][0]["path"]),
             (&json!("NOT_FOUND"), &json!(["input", "content"]))
         );
+    }
+
+    async fn a_language_finds_its_varieties_and_what_it_falls_back_to(backend: Backend) {
+        let server = Server::start(Options::empty(backend)).await;
+        let lesson = |slug: &str, language: &str| Item::new("lesson", slug, "Wombat", json!({ "language": language }));
+        server.import(&[
+            lesson("plain", "fr"),
+            lesson("canada", "fr-CA"),
+            lesson("france", "fr-FR"),
+            lesson("taiwan", "zh-Hant-TW"),
+            lesson("english", "en"),
+        ]);
+        server.wait_for_index().await;
+        for (languages, expected) in [
+            (json!(["fr"]), &["canada", "france", "plain"][..]),
+            (json!(["fr-CA"]), &["canada", "plain"]),
+            (json!(["fr-ca"]), &["canada", "plain"]),
+            (json!(["fr-BE"]), &["plain"]),
+            (json!(["zh-Hant"]), &["taiwan"]),
+            (json!(["zh"]), &["taiwan"]),
+            (json!(["zh-Hans"]), &[]),
+            (json!(["en-GB", "fr-FR"]), &["english", "france", "plain"]),
+        ] {
+            let hits = search(&server, "wombat", json!({ "languages": languages }), "RELEVANCE").await;
+            assert_eq!(sorted_slugs(&hits["edges"]), expected, "search {languages}");
+            let ask = "query($languages: [LanguageTag!]) { lessons(filter: { languages: $languages }) { totalCount nodes { slug } } }";
+            let listed = server.ask(ask, json!({ "languages": languages })).await;
+            assert_eq!(sorted_slugs(&listed.data()["lessons"]), expected, "list {languages}");
+        }
+        let all = search(&server, "wombat", Value::Null, "RELEVANCE").await;
+        let facet = all["facets"].as_array().unwrap().iter().find(|facet| facet["name"] == "languages").unwrap();
+        let mut counts: Vec<(&str, u64)> = facet["values"].as_array().unwrap().iter()
+            .map(|one| (one["value"].as_str().unwrap(), one["count"].as_u64().unwrap()))
+            .collect();
+        counts.sort_unstable();
+        assert_eq!(counts, [("en", 1), ("fr", 3), ("fr-CA", 1), ("fr-FR", 1), ("zh", 1), ("zh-Hant", 1), ("zh-Hant-TW", 1)]);
+    }
+
+    async fn the_cursor_of_a_search_is_refused_by_another_one(backend: Backend) {
+        let server = Server::start(Options::empty(backend)).await;
+        let items: Vec<Item> = (0..4)
+            .map(|number| Item::new("lesson", &format!("l-{number}"), "Wombat burrows", json!({ "countries": ["NP"] })))
+            .collect();
+        server.import(&items);
+        server.wait_for_index().await;
+        let page = async |query: &str, filter: Value, sort: &str, first: u32, after: &Value| {
+            let variables = json!({ "query": query, "filter": filter, "sort": sort, "first": first, "after": after });
+            server.ask(SEARCH, variables).await
+        };
+        let nepal = json!({ "countries": ["NP"] });
+        let first = page("wombat", nepal.clone(), "RELEVANCE", 2, &Value::Null).await;
+        let first = &first.data()["search"];
+        let cursor = &first["pageInfo"]["endCursor"];
+        // The page may be larger, and white space around the words is none of them.
+        let rest = page(" wombat ", nepal.clone(), "RELEVANCE", 3, cursor).await;
+        let rest = &rest.data()["search"];
+        let mut seen = [slugs(&first["edges"]), slugs(&rest["edges"])].concat();
+        seen.sort();
+        assert_eq!(seen, ["l-0", "l-1", "l-2", "l-3"]);
+        for (query, filter, sort) in [
+            ("burrows", nepal.clone(), "RELEVANCE"),
+            ("wombat", Value::Null, "RELEVANCE"),
+            ("wombat", json!({ "countries": ["NP", "PE"] }), "RELEVANCE"),
+            ("wombat", nepal.clone(), "NEWEST"),
+        ] {
+            let answer = page(query, filter.clone(), sort, 2, cursor).await;
+            assert!(answer.refusal("INVALID_CURSOR").contains("same arguments"), "{query} {filter} {sort}");
+        }
+    }
+
+    async fn versions_for_children_are_a_facet_with_labels(backend: Backend) {
+        let server = Server::start(Options::empty(backend)).await;
+        server.import(&collection());
+        server.wait_for_index().await;
+        for filter in [Value::Null, json!({ "childFriendly": true }), json!({ "childFriendly": false })] {
+            let found = search(&server, "almanac", filter.clone(), "RELEVANCE").await;
+            let comic = facet(&found, "childFriendly", "true");
+            assert_eq!(
+                (&comic["count"], &comic["label"], &comic["fr"]),
+                (&json!(1), &json!("Version for children"), &json!("Version pour enfants")),
+                "{filter}"
+            );
+            let others = search(&server, "almanac", json!({ "childFriendly": false }), "RELEVANCE").await;
+            assert_eq!(facet(&found, "childFriendly", "false")["count"], others["totalCount"], "{filter}");
+        }
     }
 }

@@ -61,7 +61,7 @@ on_both_databases! {
         assert_eq!(delete().await["errors"], json!([]));
         finds(&server, "zither", 0).await;
         assert_eq!(codes(&delete().await), ["NOT_FOUND"]);
-        assert_eq!(codes(&save(json!({ "id": id, "phrases": ["a", "b"] })).await), ["NOT_FOUND"]);
+        assert_eq!(codes(&save(json!({ "id": id, "phrases": ["lute", "harp"] })).await), ["NOT_FOUND"]);
     }
 
     async fn what_is_no_group_is_refused_by_field(backend: Backend) {
@@ -72,8 +72,34 @@ on_both_databases! {
             let payload = server.mutate(token, "saveSynonyms", "group { id }", json!({ "phrases": phrases })).await;
             (payload["errors"][0]["code"].clone(), payload["errors"][0]["path"].clone())
         };
-        assert_eq!(refused(json!(["one"])).await, (json!("REQUIRED"), json!(["input", "phrases"])));
-        assert_eq!(refused(json!(["one", "?!"])).await, (json!("INVALID"), json!(["input", "phrases", "1"])));
-        assert_eq!(refused(json!(["one", "x".repeat(101)])).await, (json!("TOO_LONG"), json!(["input", "phrases", "1"])));
+        assert_eq!(refused(json!(["budget"])).await, (json!("REQUIRED"), json!(["input", "phrases"])));
+        assert_eq!(refused(json!(["budget", "?!"])).await, (json!("INVALID"), json!(["input", "phrases", "1"])));
+        assert_eq!(refused(json!(["budget", "x".repeat(101)])).await, (json!("TOO_LONG"), json!(["input", "phrases", "1"])));
+    }
+
+    async fn letters_and_stop_words_are_no_synonyms_and_the_answer_says_why(backend: Backend) {
+        let server = Server::start(Options::empty(backend)).await;
+        let admin = server.member("ana@example.org", &["admin"]).await;
+        let token = Some(admin.session.access.as_str());
+        for (phrase, reason) in [
+            ("e", "a single letter or digit"),
+            ("The", "a stop word (`en`)"),
+            ("para", "a stop word (`es`)"),
+            ("of the", "a stop word (`en`)"),
+            ("UN", "a stop word (`fr`)"),
+        ] {
+            let input = json!({ "phrases": ["xylophone", phrase] });
+            let payload = server.mutate(token, "saveSynonyms", "group { id }", input).await;
+            let error = &payload["errors"][0];
+            assert_eq!((&payload["group"], &error["code"]), (&Value::Null, &json!("INVALID")), "{phrase}");
+            assert_eq!(error["path"], json!(["input", "phrases", "1"]), "{phrase}");
+            let message = error["message"].as_str().unwrap();
+            assert!(message.contains(reason) && message.contains(&format!("`{phrase}`")), "{message}");
+        }
+        let listed = server.ask_as(token, "{ synonyms { id } }", json!({})).await;
+        assert!(listed.data()["synonyms"].as_array().unwrap().iter().all(|group| group["id"].is_null()));
+        let input = json!({ "phrases": ["right to be heard", "war", "童"] });
+        let payload = server.mutate(token, "saveSynonyms", "group { phrases }", input).await;
+        assert_eq!(payload["group"]["phrases"], json!(["right to be heard", "war", "童"]));
     }
 }

@@ -10,7 +10,7 @@ use sea_orm::sea_query::{Alias, Expr, ExprTrait, IntoCondition, Order, SelectSta
 use sea_orm::{ConnectionTrait, JoinType};
 use uuid::Uuid;
 
-use crate::content::kind::{Kind, cursor, detail_key, read, select};
+use crate::content::kind::{Kind, cursor, detail_key, read, require_slugs, select};
 use crate::content::listed::{narrow_rows, rows};
 use crate::content::order::ContentOrder;
 use crate::content::row::Columns;
@@ -275,6 +275,7 @@ pub async fn connection<K: Kind>(
     let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
     let has_previous_page = page.after.is_some();
     let filter = filter.unwrap_or_default();
+    require_slugs(&loaders, &filter).await?;
     let key = |page| Group::<K> {
         parent,
         grouping,

@@ -3,19 +3,23 @@
 use async_graphql::{Context, InputObject};
 use praxis_entities::vocabulary::ConceptScheme;
 use praxis_entities::{indicator, observation};
-use sea_orm::Condition;
-use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::{Condition, EntityTrait, QuerySelect};
 use uuid::Uuid;
 
 use super::cited::citation;
+use super::recommendation::text::Words;
 use super::reference::{Narrowing, children, list, reference_object, required};
 use super::review::country;
+use crate::app::App;
 use crate::content::fields::Citation;
-use crate::content::filter::given;
+use crate::content::filter::{given, in_order, lists_any};
+use crate::database::among;
 use crate::graphql::connection::{Connection, PageArguments};
 use crate::graphql::errors::ApiError;
 use crate::graphql::loaders;
 use crate::graphql::scalars::{CountryCode, Markdown};
+use crate::vocabulary::slugs::{self, Slugged};
 use crate::vocabulary::types::{Country, Theme};
 
 reference_object! {
@@ -130,10 +134,12 @@ pub struct ObservationFilter {
     pub regions: Option<Vec<String>>,
     /// From this year on.
     pub from: Option<i32>,
-    /// Up to this year.
+    /// Up to this year. It must not lie before `from`.
     pub to: Option<i32>,
     /// Only values for these groups of people, in the codes of the source; an empty text stands for all people.
     pub disaggregations: Option<Vec<String>>,
+    /// Slugs of indicators, in capitals too; those of all are in the query `indicators`.
+    pub indicators: Option<Vec<String>>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -160,6 +166,17 @@ impl Narrowing for Checked {
             let groups = groups.iter().map(|group| group.replace('\0', "\u{fffd}"));
             condition = condition.add(column(observation::Column::Disaggregation).is_in(groups));
         }
+        if let Some(indicators) = given(&self.filter.indicators) {
+            condition = condition.add(
+                column(observation::Column::IndicatorId).in_subquery(
+                    Query::select()
+                        .column((indicator::Entity, indicator::Column::Id))
+                        .from(indicator::Entity)
+                        .and_where(named(indicators))
+                        .take(),
+                ),
+            );
+        }
         condition
     }
 }
@@ -175,8 +192,13 @@ pub async fn of(
     filter: Option<ObservationFilter>,
     page: PageArguments,
 ) -> Result<Connection<Observation>, ApiError> {
-    let vocabulary = loaders(context)?.app().vocabulary.clone();
+    let loaders = loaders(context)?;
+    let vocabulary = &loaders.app().vocabulary;
     let filter = filter.unwrap_or_default();
+    in_order(("from", filter.from), ("to", filter.to))?;
+    if let Some(indicators) = given(&filter.indicators) {
+        slugs::require(&loaders, Slugged::Indicator, indicators).await?;
+    }
     let countries = given(&filter.countries)
         .map(|countries| {
             let codes: Vec<String> = countries.iter().map(ToString::to_string).collect();
@@ -194,26 +216,79 @@ pub async fn of(
     children(context, parent, column, checked, page).await
 }
 
-/// Which indicators.
+/// Which indicators. Every given condition must hold; within one condition any value will do.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
 pub struct IndicatorFilter {
-    /// Slugs of indicators.
+    /// Slugs of indicators, in capitals too.
     pub slugs: Option<Vec<String>>,
+    /// Theme slugs. A broader theme includes everything under it.
+    pub themes: Option<Vec<String>>,
+    /// Words that must all stand in the name, the definition or the source, or words that begin so. Accents, case and punctuation
+    /// do not count. At most ten words.
+    pub text: Option<String>,
+}
+
+impl IndicatorFilter {
+    /// The condition on the rows. Words take a statement of their own, which reads all texts: no database orders or folds them alike,
+    /// and there are few.
+    async fn condition(&self, app: &App) -> Result<Condition, ApiError> {
+        type Row = (Uuid, String, Option<String>, Option<String>);
+        let mut condition = Condition::all();
+        if let Some(slugs) = given(&self.slugs) {
+            condition = condition.add(named(slugs));
+        }
+        if let Some(themes) = given(&self.themes) {
+            let themes = app.vocabulary.expand(ConceptScheme::Theme, themes)?.into_iter();
+            let slugs: Vec<String> = themes
+                .filter_map(|id| app.vocabulary.get(id))
+                .map(|theme| theme.code.clone())
+                .collect();
+            let column = Expr::col((indicator::Entity, indicator::Column::Themes));
+            condition = condition.add(lists_any(column, &slugs)?);
+        }
+        if let Some(text) = &self.text {
+            let words = Words::parse(text)?;
+            let rows: Vec<Row> = indicator::Entity::find()
+                .select_only()
+                .columns([
+                    indicator::Column::Id,
+                    indicator::Column::Name,
+                    indicator::Column::Definition,
+                    indicator::Column::Source,
+                ])
+                .into_tuple()
+                .all(app.database.read())
+                .await?;
+            let found = rows.into_iter().filter_map(|(id, name, definition, source)| {
+                let parts: Vec<String> = std::iter::once(name).chain(definition).chain(source).collect();
+                words.are_in(&parts.join(" ")).then_some(id)
+            });
+            let key = Expr::col((indicator::Entity, indicator::Column::Id));
+            condition = condition.add(among(app.database.read(), key, found.collect()));
+        }
+        Ok(condition)
+    }
+}
+
+/// Indicators with these slugs.
+fn named(indicators: &[String]) -> Expr {
+    Expr::col((indicator::Entity, indicator::Column::Slug)).is_in(slugs::written(indicators))
 }
 
 /// A page of all indicators.
 ///
 /// # Errors
-/// As [`PageArguments::check`]; where the database is away.
+/// As [`PageArguments::check`] and the filter; where the database is away.
 pub async fn all(
     context: &Context<'_>,
     filter: Option<IndicatorFilter>,
     page: PageArguments,
 ) -> Result<Connection<Indicator>, ApiError> {
-    let mut condition = Condition::all();
-    if let Some(slugs) = given(&filter.unwrap_or_default().slugs) {
-        let slugs = slugs.iter().map(|slug| slug.replace('\0', "\u{fffd}"));
-        condition = condition.add(Expr::col((indicator::Entity, indicator::Column::Slug)).is_in(slugs));
+    let loaders = loaders(context)?;
+    let filter = filter.unwrap_or_default();
+    if let Some(slugs) = given(&filter.slugs) {
+        slugs::require(&loaders, Slugged::Indicator, slugs).await?;
     }
+    let condition = filter.condition(loaders.app()).await?;
     list(context, condition, page).await
 }

@@ -17,6 +17,7 @@ use crate::graphql::connection::{Connection, PageArguments};
 use crate::graphql::errors::ApiError;
 use crate::graphql::loaders;
 use crate::graphql::scalars::{CountryCode, Date};
+use crate::vocabulary::slugs::{self, Slugged};
 use crate::vocabulary::types::Country;
 
 reference_object! {
@@ -124,7 +125,7 @@ pub struct RatificationFilter {
     pub countries: Option<Vec<CountryCode>>,
     /// UN M49 codes of regions.
     pub regions: Option<Vec<String>>,
-    /// Slugs of treaties.
+    /// Slugs of treaties, in capitals too; those of all are in the query `treaties`.
     pub treaties: Option<Vec<String>>,
     /// Where the states stand.
     pub statuses: Option<Vec<TreatyStatus>>,
@@ -151,13 +152,12 @@ impl Narrowing for Checked {
             condition = condition.add(column(ratification::Column::Status).is_in(statuses.iter().copied()));
         }
         if let Some(treaties) = given(&self.filter.treaties) {
-            let slugs = treaties.iter().map(|slug| slug.replace('\0', "\u{fffd}"));
             condition = condition.add(
                 column(ratification::Column::TreatyId).in_subquery(
                     Query::select()
                         .column((treaty::Entity, treaty::Column::Id))
                         .from(treaty::Entity)
-                        .and_where(Expr::col((treaty::Entity, treaty::Column::Slug)).is_in(slugs))
+                        .and_where(Expr::col((treaty::Entity, treaty::Column::Slug)).is_in(slugs::written(treaties)))
                         .take(),
                 ),
             );
@@ -182,8 +182,12 @@ pub async fn of(
     filter: Option<RatificationFilter>,
     page: PageArguments,
 ) -> Result<Connection<Ratification>, ApiError> {
-    let vocabulary = loaders(context)?.app().vocabulary.clone();
+    let loaders = loaders(context)?;
+    let vocabulary = &loaders.app().vocabulary;
     let filter = filter.unwrap_or_default();
+    if let Some(treaties) = given(&filter.treaties) {
+        slugs::require(&loaders, Slugged::Treaty, treaties).await?;
+    }
     let countries = given(&filter.countries)
         .map(|countries| {
             let codes: Vec<String> = countries.iter().map(ToString::to_string).collect();

@@ -1,14 +1,16 @@
 //! The filter that the lists of all kinds share, and the conditions that it is made of.
 
+use std::fmt::Display;
+
 use async_graphql::{InputObject, SimpleObject};
 use praxis_entities::vocabulary::{ConceptScheme, ContentKind, ContentStatus, RelationKind};
 use praxis_entities::{content, content_concept, content_relation, content_translation};
 use sea_orm::Condition;
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SimpleExpr};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, LikeExpr, Query, SimpleExpr};
 
 use super::kind::{KindFilter, Scope};
 use crate::content::document::validate::{is_slug, known_language};
-use crate::graphql::errors::ApiError;
+use crate::graphql::errors::{ApiError, Code};
 use crate::graphql::scalars::{CountryCode, LanguageTag, Moment};
 use crate::identifier::{NodeId, NodeType};
 use crate::vocabulary::Vocabulary;
@@ -23,7 +25,8 @@ pub struct ContentFilter {
     pub countries: Option<Vec<CountryCode>>,
     /// UN M49 codes, e.g. `034` for Southern Asia. A region includes every country in it.
     pub regions: Option<Vec<String>>,
-    /// BCP 47 tags: content that was written in, or translated into, one of these languages. `pt` includes `pt-BR`.
+    /// BCP 47 tags: content that was written in, or translated into, one of these languages. `pt` includes `pt-BR`. `fr-CA` also
+    /// finds what is in French of no country, but not what is in `fr-FR`.
     pub languages: Option<Vec<LanguageTag>>,
     /// Only content that changed after this moment.
     pub updated_after: Option<Moment>,
@@ -205,11 +208,11 @@ pub fn referred_to_by(relation: RelationKind) -> SimpleExpr {
 
 /// Content that was written in a language or translated into it.
 fn available_in(language: &LanguageTag) -> Condition {
-    let tag = language.as_str();
-    let within = format!("{tag}-%");
+    let within = format!("{language}-%");
+    let tags: Vec<String> = language.with_broader().into_iter().map(str::to_owned).collect();
     let matches = |column: Expr| {
         Condition::any()
-            .add(column.clone().eq(tag))
+            .add(column.clone().is_in(tags.clone()))
             .add(column.like(within.clone()))
     };
     Condition::any()
@@ -228,12 +231,64 @@ fn available_in(language: &LanguageTag) -> Condition {
         )
 }
 
+/// Rows of which this column, a list of texts kept as JSON, holds one of these.
+///
+/// # Errors
+/// Where a text can't be written as JSON, which none is known to be.
+pub fn lists_any(column: Expr, texts: &[String]) -> Result<Condition, ApiError> {
+    let mut any = Condition::any();
+    for text in texts {
+        // Each stands there in quotes of its own. PostgreSQL has no text with the character U+0000.
+        let quoted = serde_json::to_string(&text.replace('\0', "\u{fffd}")).map_err(ApiError::internal)?;
+        any = any.add(column.clone().cast_as("text").like(within(&quoted)));
+    }
+    Ok(any)
+}
+
+/// A pattern for what stands anywhere within a text.
+fn within(part: &str) -> LikeExpr {
+    let mut pattern = String::with_capacity(part.len() + 2);
+    pattern.push('%');
+    for character in part.chars() {
+        if matches!(character, '%' | '_' | '!') {
+            pattern.push('!');
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    LikeExpr::new(pattern).escape('!')
+}
+
+/// Refuses two ends of a range, given with their names, where nothing can lie between them.
+///
+/// # Errors
+/// `BAD_REQUEST`.
+pub fn in_order<T: PartialOrd + Display>(from: (&str, Option<T>), to: (&str, Option<T>)) -> Result<(), ApiError> {
+    match (from, to) {
+        ((start, Some(from)), (end, Some(to))) if from > to => Err(ApiError::new(
+            Code::BadRequest,
+            format!("`{start}` is {from} and `{end}` is {to}, so nothing lies between them; `{start}` comes first."),
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// A range of years, both ends included.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject, SimpleObject)]
 #[graphql(input_name = "YearRange", name = "Years")]
 pub struct YearRange {
     /// The first year; open where it is missing.
     pub from: Option<i32>,
-    /// The last year; open where it is missing.
+    /// The last year; open where it is missing. It must not lie before the first.
     pub to: Option<i32>,
+}
+
+impl YearRange {
+    /// Refuses a range that is named `years` and holds none.
+    ///
+    /// # Errors
+    /// `BAD_REQUEST`.
+    pub fn check(&self) -> Result<(), ApiError> {
+        in_order(("years.from", self.from), ("years.to", self.to))
+    }
 }

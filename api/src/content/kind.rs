@@ -21,8 +21,9 @@ use crate::app::App;
 use crate::database::{Reader, among};
 use crate::graphql::connection::Cursor;
 use crate::graphql::errors::ApiError;
-use crate::graphql::loader::LoadContext;
+use crate::graphql::loader::{LoadContext, Loaders};
 use crate::vocabulary::Vocabulary;
+use crate::vocabulary::slugs::{self, Slugged};
 
 /// How the rows that fulfil a filter are found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -129,6 +130,11 @@ pub trait KindFilter: Clone + Default + Eq + Hash + Send + Sync + 'static {
     /// counted along the index of all items of the kind, which is right for kinds with few items.
     const COUNTED_BY_DETAIL: bool = false;
 
+    /// The slugs of what is no content that it names, to be checked before its condition is made.
+    fn slugs(&self) -> Option<(Slugged, &[String])> {
+        None
+    }
+
     /// The condition on the item's rows.
     ///
     /// # Errors
@@ -159,6 +165,17 @@ pub trait KindFilter: Clone + Default + Eq + Hash + Send + Sync + 'static {
     /// Where the database is away.
     fn reading(&self, _database: &Reader) -> impl Future<Output = Result<Reading, ApiError>> + Send {
         async { Ok(Reading::Walked) }
+    }
+}
+
+/// Refuses a filter that names a slug which nothing has.
+///
+/// # Errors
+/// As [`slugs::require`].
+pub async fn require_slugs(loaders: &Loaders, filter: &impl KindFilter) -> Result<(), ApiError> {
+    match filter.slugs() {
+        Some((sort, slugs)) => slugs::require(loaders, sort, slugs).await,
+        None => Ok(()),
     }
 }
 

@@ -10,7 +10,7 @@ use sea_orm::sea_query::{Alias, CommonTableExpression, Expr, ExprTrait, JoinType
 use sea_orm::{Condition, ConnectionTrait, IdenStatic, QueryResult, Statement};
 use uuid::Uuid;
 
-use super::kind::{self, FEW, Kind, Reading, cursor, read, select};
+use super::kind::{self, FEW, Kind, Reading, cursor, read, require_slugs, select};
 use super::listed::{Listed, Rows, keys_of};
 use super::order::ContentOrder;
 use super::row::{CONNECTION, Columns, select_columns};
@@ -37,6 +37,9 @@ pub fn connection<'a, K: Kind>(
         let order = order.unwrap_or_default();
         let page = arguments.check(order.code(Some(K::KIND)))?;
         let filter = filter.filter(|filter| *filter != K::Filter::default());
+        if let Some(filter) = &filter {
+            require_slugs(&loaders, filter).await?;
+        }
         let columns = Columns::selected::<K>(context, CONNECTION).with(order.column());
         let is_counted = context.look_ahead().field("totalCount").exists();
         let listed = Listed::new::<K>(loaders.app(), &loaders.context().actor, filter.as_ref(), is_counted).await?;

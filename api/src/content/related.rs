@@ -16,7 +16,7 @@ use sea_orm::sea_query::{
 use sea_orm::{ConnectionTrait, QueryResult};
 use uuid::Uuid;
 
-use super::kind::{Kind, KindFilter, Scope, cursor, join_detail, read, select};
+use super::kind::{Kind, KindFilter, Scope, cursor, join_detail, read, require_slugs, select};
 use super::order::ContentOrder;
 use super::row::{CONNECTION, Columns};
 use super::visibility;
@@ -427,6 +427,9 @@ pub fn connection<'a, K: Kind>(
 ) -> BoxFuture<'a, Result<Connection<K>, ApiError>> {
     async move {
         let loaders = loaders(context)?;
+        if let Some(filter) = &filter {
+            require_slugs(&loaders, filter).await?;
+        }
         let columns = Columns::selected::<K>(context, CONNECTION).with(ContentOrder::Newest.column());
         let page = arguments.check(ContentOrder::Newest.code(Some(K::KIND)))?;
         let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);

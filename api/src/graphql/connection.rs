@@ -76,13 +76,7 @@ impl Cursor {
     /// # Errors
     /// `INVALID_CURSOR` where the text is no cursor, or one of another list or order.
     pub fn decode(text: &str, order: u8) -> Result<Self, ApiError> {
-        let invalid = || {
-            ApiError::new(
-                Code::InvalidCursor,
-                "That cursor does not belong to this list in this order. Use an `endCursor`, `startCursor` or edge \
-                 `cursor` of the same field with the same arguments, unchanged.",
-            )
-        };
+        let invalid = foreign_cursor;
         if text.len() > 2000 {
             return Err(invalid());
         }
@@ -117,6 +111,15 @@ impl Cursor {
         }
         Ok(Self { order, key, id })
     }
+}
+
+/// The error of what is no cursor, or one of another list, order or search.
+pub fn foreign_cursor() -> ApiError {
+    ApiError::new(
+        Code::InvalidCursor,
+        "That cursor does not belong to this list in this order. Use an `endCursor`, `startCursor` or edge `cursor` of the \
+         same field with the same arguments, unchanged.",
+    )
 }
 
 /// Whether the places of an order hold this sort of value. Nobody but a forger writes another.

@@ -64,6 +64,12 @@ pub enum Code {
     UnknownRegion,
     /// No such language.
     UnknownLanguage,
+    /// No such mechanism.
+    UnknownMechanism,
+    /// No such treaty.
+    UnknownTreaty,
+    /// No such indicator.
+    UnknownIndicator,
     /// A search without words.
     InvalidQuery,
     /// A search that is too long.
@@ -116,6 +122,9 @@ impl Code {
             Code::UnknownCountry => "UNKNOWN_COUNTRY",
             Code::UnknownRegion => "UNKNOWN_REGION",
             Code::UnknownLanguage => "UNKNOWN_LANGUAGE",
+            Code::UnknownMechanism => "UNKNOWN_MECHANISM",
+            Code::UnknownTreaty => "UNKNOWN_TREATY",
+            Code::UnknownIndicator => "UNKNOWN_INDICATOR",
             Code::InvalidQuery => "INVALID_QUERY",
             Code::QueryTooLong => "QUERY_TOO_LONG",
             Code::Unauthenticated => "UNAUTHENTICATED",

@@ -420,7 +420,7 @@ impl Collection {
         vocabulary(context, ConceptScheme::Language, Language)
     }
 
-    /// Full-text search over all content. Forgives misspellings, matches the last word by its beginning, and ignores
+    /// Full-text search over all content. Forgives misspellings, matches the last word by its beginning (from two letters on), and ignores
     /// accents. Best first: title over summary over body over files, exact over prefix over misspelt; then strength, then recency.
     async fn search(
         &self,
@@ -429,7 +429,7 @@ impl Collection {
         #[graphql(desc = "Which content to consider.")] filter: Option<SearchFilter>,
         #[graphql(desc = "The order; `RELEVANCE` where it is missing.")] sort: Option<SearchSort>,
         #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
-        #[graphql(desc = "An `endCursor` of this search.")] after: Option<String>,
+        #[graphql(desc = "An `endCursor` of this search: of the same words, filter and order.")] after: Option<String>,
     ) -> Result<SearchConnection, ApiError> {
         let page = PageArguments::forward(first, after);
         searching::search(context, query, filter, sort, page).await

@@ -73,6 +73,23 @@ string_scalar! {
     LanguageTag, "LanguageTag", check_language, Code::UnknownLanguage
 }
 
+impl LanguageTag {
+    /// The tag and what it falls back to, the nearest first, as RFC 4647 looks languages up: `zh-Hant-TW`, `zh-Hant`, `zh`.
+    pub fn with_broader(&self) -> Vec<&str> {
+        let mut tags = vec![self.as_str()];
+        let mut tag = self.as_str();
+        while let Some((broader, _)) = tag.rsplit_once('-') {
+            tag = broader;
+            // A letter alone only says what the subtags after it are for.
+            let is_whole = tag.rsplit('-').next().is_none_or(|last| last.len() > 1);
+            if is_whole {
+                tags.push(tag);
+            }
+        }
+        tags
+    }
+}
+
 string_scalar! {
     /// An ISO 3166-1 alpha-2 country code, e.g. `NP`.
     CountryCode, "CountryCode", check_country, Code::UnknownCountry

@@ -11,8 +11,10 @@ use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, Order, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
+use super::languages;
 use crate::content::document::ContentInput;
 use crate::database::among;
+use crate::graphql::scalars::LanguageTag;
 use crate::identifier::NodeId;
 use crate::text::plain;
 use crate::vocabulary::Vocabulary;
@@ -393,8 +395,9 @@ fn indexed(
     }
     let mut languages = Vec::new();
     for text in &texts {
-        push_once(&mut languages, &text.language);
-        push_once(&mut languages, text.language.split('-').next().unwrap_or_default());
+        for value in languages::indexed(&LanguageTag::trusted(text.language.as_str())) {
+            push_once(&mut languages, &value);
+        }
     }
     let mut indexed = Indexed {
         id: source.id,

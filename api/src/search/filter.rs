@@ -8,6 +8,7 @@ use praxis_entities::vocabulary::{
 };
 use praxis_search::{Field, Filter};
 
+use super::languages;
 use crate::content::document::validate::known_language;
 use crate::content::filter::{YearRange, given};
 use crate::graphql::errors::ApiError;
@@ -26,7 +27,8 @@ pub struct SearchFilter {
     pub countries: Option<Vec<CountryCode>>,
     /// UN M49 codes. A region includes every country in it.
     pub regions: Option<Vec<String>>,
-    /// BCP 47 tags of languages in which the content can be had.
+    /// BCP 47 tags of languages in which the content can be had. `fr` includes `fr-CA`. `fr-CA` also finds what is in French of no
+    /// country, but not what is in `fr-FR`.
     pub languages: Option<Vec<LanguageTag>>,
     /// Instrument slugs.
     pub instruments: Option<Vec<String>>,
@@ -81,7 +83,7 @@ impl SearchFilter {
     /// The filter as engines take it.
     ///
     /// # Errors
-    /// Where it names something that is unknown.
+    /// Where it names something that is unknown, or a range of years that holds none.
     pub fn check(&self, vocabulary: &Vocabulary) -> Result<Filter, ApiError> {
         let mut any_of = BTreeMap::new();
         let mut add = |field, values: Vec<String>| {
@@ -106,11 +108,11 @@ impl SearchFilter {
         if let Some(regions) = given(&self.regions) {
             add(Field::Region, concepts(ConceptScheme::Region, regions)?);
         }
-        if let Some(languages) = given(&self.languages) {
-            for language in languages {
-                known_language(vocabulary, language)?;
+        if let Some(tags) = given(&self.languages) {
+            for tag in tags {
+                known_language(vocabulary, tag)?;
             }
-            add(Field::Language, languages.iter().map(ToString::to_string).collect());
+            add(Field::Language, tags.iter().flat_map(languages::accepted).collect());
         }
         if let Some(instruments) = given(&self.instruments) {
             add(Field::Instrument, concepts(ConceptScheme::Instrument, instruments)?);
@@ -123,6 +125,9 @@ impl SearchFilter {
         }
         if let Some(factors) = given(&self.factors) {
             add(Field::Factor, names(factors, Factor::as_str));
+        }
+        if let Some(years) = &self.years {
+            years.check()?;
         }
         Ok(Filter {
             any_of,

@@ -4,16 +4,17 @@ use std::time::Instant;
 
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use praxis_entities::vocabulary::{ConceptScheme, ContentKind, StrengthLevel};
-use praxis_search::{FacetCounts, Field, Quality, SearchRequest, SearchResults, Sort, SuggestRequest};
+use praxis_search::{FacetCounts, Field, Filter, Quality, SearchRequest, SearchResults, Sort, SuggestRequest};
 use sea_orm::{ActiveEnum, Iterable};
+use uuid::Uuid;
 
 use super::analytics;
 use super::filter::SearchFilter;
-use super::{labels, shown};
+use super::{labels, languages, shown};
 use crate::content::interface::{Content, published};
 use crate::content::kind::kinds_of;
 use crate::content::row::CONNECTION;
-use crate::graphql::connection::{Cursor, CursorKey, PageArguments, PageInfo};
+use crate::graphql::connection::{Cursor, CursorKey, PageArguments, PageInfo, foreign_cursor};
 use crate::graphql::errors::{ApiError, Code};
 use crate::graphql::loaders;
 use crate::graphql::scalars::LanguageTag;
@@ -183,7 +184,7 @@ pub struct Facet(FacetCounts);
 /// Counts per value of one field.
 #[Object]
 impl Facet {
-    /// The field as `SearchFilter` names it, e.g. `themes`; `strengths` for levels of strength.
+    /// The field as `SearchFilter` names it, e.g. `themes` or `childFriendly`; `strengths` for levels of strength.
     async fn name(&self) -> &'static str {
         facet_name(self.0.field)
     }
@@ -193,6 +194,7 @@ impl Facet {
         self.0
             .values
             .iter()
+            .filter(|(value, _)| self.0.field != Field::Language || languages::is_tag(value))
             .map(|(value, count)| FacetValue {
                 field: self.0.field,
                 value: value.clone(),
@@ -215,6 +217,7 @@ fn facet_name(field: Field) -> &'static str {
         Field::Factor => "factors",
         Field::Strength => "strengths",
         Field::Year => "years",
+        Field::ChildFriendly => "childFriendly",
     }
 }
 
@@ -256,7 +259,12 @@ impl FacetValue {
             Field::Region => ConceptScheme::Region,
             Field::Instrument => ConceptScheme::Instrument,
             Field::Language => ConceptScheme::Language,
-            Field::Strength | Field::Kind | Field::OutcomeDomain | Field::Direction | Field::Factor => {
+            Field::Strength
+            | Field::Kind
+            | Field::OutcomeDomain
+            | Field::Direction
+            | Field::Factor
+            | Field::ChildFriendly => {
                 let value = self.strength().filter(|_| self.field == Field::Strength);
                 let value = value.map_or(self.value.as_str(), |level| level.as_str());
                 let language = language.as_ref().map(LanguageTag::as_str);
@@ -303,7 +311,15 @@ pub async fn search(
     let loaders = loaders(context)?;
     let asked = check_query(&query)?;
     let page = arguments.check(SEARCH)?;
+    let filter = filter.unwrap_or_default().check(&loaders.app().vocabulary)?;
+    let sort = match sort.unwrap_or_default() {
+        SearchSort::Relevance => Sort::Relevance,
+        SearchSort::Newest => Sort::Newest,
+        SearchSort::Strongest => Sort::Strongest,
+    };
+    let search = identity(&asked, &filter, sort);
     let offset = match page.after {
+        Some(Cursor { id, .. }) if id != search => return Err(foreign_cursor()),
         Some(Cursor {
             key: CursorKey::Number(number),
             ..
@@ -320,12 +336,8 @@ pub async fn search(
     let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
     let request = SearchRequest {
         query: asked.clone(),
-        filter: filter.unwrap_or_default().check(&loaders.app().vocabulary)?,
-        sort: match sort.unwrap_or_default() {
-            SearchSort::Relevance => Sort::Relevance,
-            SearchSort::Newest => Sort::Newest,
-            SearchSort::Strongest => Sort::Strongest,
-        },
+        filter,
+        sort,
         offset: usize::try_from(offset).unwrap_or(0),
         limit: limit + 1,
         facets: if look.field("facets").exists() {
@@ -352,7 +364,10 @@ pub async fn search(
     }
     let has_next_page = results.hits.len() > limit;
     results.hits.truncate(limit);
-    let cursor = |place: usize| Cursor::number(SEARCH, offset + i64::try_from(place).unwrap_or(DEEPEST)).encode();
+    let cursor = |place: usize| {
+        let place = Cursor::number(SEARCH, offset + i64::try_from(place).unwrap_or(DEEPEST));
+        Cursor { id: search, ..place }.encode()
+    };
     // What the caller may see now, whatever the index says: it may be behind.
     let keys: Vec<_> = results
         .hits
@@ -407,6 +422,12 @@ pub async fn search(
         degraded: answer.degraded,
         took_ms: i32::try_from(begun.elapsed().as_millis()).unwrap_or(i32::MAX),
     })
+}
+
+/// What the cursors of a search are places in: the same words, filter and order. Elsewhere they would skip hits that nobody has seen.
+fn identity(query: &str, filter: &Filter, sort: Sort) -> Uuid {
+    // How Rust writes them may change from one release to another; then a search is begun anew.
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{:?}", (query, filter, sort)).as_bytes())
 }
 
 /// Completes what stands in a search box.

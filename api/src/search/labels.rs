@@ -1,5 +1,5 @@
-//! Labels of the closed vocabularies, beside facets. English follows from the value itself; other languages stand in
-//! `api/vocabulary/values.json`, by the name of the facet.
+//! Labels of the closed vocabularies, beside facets. English follows from the value itself, unless it stands with the other
+//! languages in `api/vocabulary/values.json`, by the name of the facet.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -17,13 +17,10 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
 /// The label of a value in the best available language: the one asked for, its base language, English.
 pub fn label(facet: &str, value: &str, language: Option<&str>) -> String {
     let labels = TABLE.get(facet).and_then(|values| values.get(value));
+    let in_language = |tag: &str| labels.and_then(|labels| labels.get(tag));
     language
-        .zip(labels)
-        .and_then(|(tag, labels)| {
-            labels
-                .get(tag)
-                .or_else(|| labels.get(tag.split('-').next().unwrap_or(tag)))
-        })
+        .and_then(|tag| in_language(tag).or_else(|| in_language(tag.split('-').next().unwrap_or(tag))))
+        .or_else(|| in_language("en"))
         .map_or_else(|| in_words(value), Clone::clone)
 }
 
@@ -56,13 +53,18 @@ mod tests {
                 "strengths",
                 names(StrengthLevel::iter().map(StrengthLevel::as_str).collect()),
             ),
+            ("childFriendly", names(vec!["false", "true"])),
         ];
         assert_eq!(TABLE.len(), expected.len());
         for (facet, values) in expected {
             let table = &TABLE[facet];
             assert_eq!(table.keys().cloned().collect::<Vec<_>>(), values, "{facet}");
             for (value, labels) in table {
-                assert_eq!(labels.keys().collect::<Vec<_>>(), ["es", "fr"], "{facet} {value}");
+                let languages = match facet {
+                    "childFriendly" => &["en", "es", "fr"][..],
+                    _ => &["es", "fr"],
+                };
+                assert_eq!(labels.keys().collect::<Vec<_>>(), languages, "{facet} {value}");
                 assert!(labels.values().all(|label| !label.trim().is_empty()), "{facet} {value}");
             }
         }
@@ -80,5 +82,7 @@ mod tests {
             assert_eq!(label("directions", "NO_EFFECT", language), expected, "{language:?}");
         }
         assert_eq!(label("directions", "NEW_VALUE", Some("fr")), "New value");
+        assert_eq!(label("childFriendly", "true", None), "Version for children");
+        assert_eq!(label("childFriendly", "true", Some("sw")), "Version for children");
     }
 }

@@ -5,6 +5,7 @@ pub mod document;
 pub mod filter;
 pub mod graphql;
 mod labels;
+mod languages;
 mod rest;
 pub mod saved;
 mod shown;

@@ -5,6 +5,7 @@
 
 pub mod country_names;
 pub mod load;
+pub mod slugs;
 pub mod types;
 
 use std::collections::HashMap;
@@ -212,30 +213,39 @@ impl Vocabulary {
             ConceptScheme::Country => (Code::UnknownCountry, "ISO 3166-1 alpha-2 country code", "countries"),
             ConceptScheme::Language => (Code::UnknownLanguage, "BCP 47 language", "languages"),
         };
-        let shown: String = code.chars().take(60).collect();
-        let mut near: Vec<(f64, &str)> = self
-            .all(scheme)
-            .iter()
-            .map(|concept| {
-                let by_label = concept
-                    .all_labels()
-                    .map(|label| strsim::jaro_winkler(&label.to_lowercase(), &shown.to_lowercase()))
-                    .fold(0.0, f64::max);
-                (
-                    by_label.max(strsim::jaro_winkler(&concept.code, &shown)),
-                    concept.code.as_str(),
-                )
-            })
-            .filter(|(score, _)| *score > 0.82)
-            .collect();
-        near.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let hint = match near.first() {
-            Some((_, code)) => format!("Did you mean `{code}`? "),
-            None => String::new(),
-        };
-        ApiError::new(
-            error,
-            format!("`{shown}` is not a known {name}. {hint}The query `{list}` lists all of them."),
+        let known = self.all(scheme).iter();
+        unknown(
+            (error, name, list),
+            code,
+            known.map(|concept| (concept.code.as_str(), concept.all_labels())),
         )
     }
+}
+
+/// The error of a code that is none of the known ones: it names the nearest of them, by its spelling or one of its names, and the
+/// query that lists them all.
+fn unknown<'a, Names: Iterator<Item = &'a str>>(
+    (error, name, list): (Code, &str, &str),
+    code: &str,
+    known: impl Iterator<Item = (&'a str, Names)>,
+) -> ApiError {
+    let shown: String = code.chars().take(60).collect();
+    let mut near: Vec<(f64, &str)> = known
+        .map(|(code, names)| {
+            let by_name = names
+                .map(|name| strsim::jaro_winkler(&name.to_lowercase(), &shown.to_lowercase()))
+                .fold(0.0, f64::max);
+            (by_name.max(strsim::jaro_winkler(code, &shown)), code)
+        })
+        .filter(|(score, _)| *score > 0.82)
+        .collect();
+    near.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let hint = match near.first() {
+        Some((_, code)) => format!("Did you mean `{code}`? "),
+        None => String::new(),
+    };
+    ApiError::new(
+        error,
+        format!("`{shown}` is not a known {name}. {hint}The query `{list}` lists all of them."),
+    )
 }

@@ -182,6 +182,7 @@ fn add_values(entry: &mut TantivyDocument, fields: &Fields, document: &Document)
     facet(Field::Strength, strength.as_slice());
     let year = document.year.map(|year| year.to_string());
     facet(Field::Year, year.as_slice());
+    facet(Field::ChildFriendly, &[document.child_friendly.to_string()]);
     if let Some(level) = document.strength_level {
         entry.add_u64(fields.strength_level, u64::from(level));
     }

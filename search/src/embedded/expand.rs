@@ -122,7 +122,7 @@ impl Dictionary<'_> {
             stemmed += most;
         }
         slot.frequency = slot.frequency.max(stemmed);
-        if open && word.folded.chars().count() > 1 {
+        if open {
             let beginning = self.prefix_frequency(&word.folded)?;
             if beginning > 0 {
                 add(&mut slot, Quality::Prefix, Lookup::Prefix(word.folded.clone()));

@@ -67,13 +67,9 @@ impl<'a> SegmentFilter<'a> {
         })
     }
 
-    /// Checks a document. The range of years belongs to the field of years, the minimum strength to that of strength.
+    /// Checks a document. The range of years belongs to the field of years, the minimum strength to that of strength, whether it is for
+    /// children to the field for that.
     pub fn verdict(&self, document: DocId) -> Verdict {
-        if let Some(wanted) = self.child_friendly
-            && self.columns.child_friendly.first(document).unwrap_or(false) != wanted
-        {
-            return Verdict::Rejected;
-        }
         let mut rejected_by = None;
         let mut reject = |field: Field| match rejected_by {
             Some(other) if other != field => true,
@@ -100,6 +96,9 @@ impl<'a> SegmentFilter<'a> {
         if !self.in_years(document) && reject(Field::Year) {
             return Verdict::Rejected;
         }
+        if !self.for_the_reader(document) && reject(Field::ChildFriendly) {
+            return Verdict::Rejected;
+        }
         match rejected_by {
             None => Verdict::Accepted,
             Some(field) => Verdict::RejectedBy(field),
@@ -113,6 +112,11 @@ impl<'a> SegmentFilter<'a> {
                 .first(document)
                 .is_some_and(|level| level >= minimum)
         })
+    }
+
+    fn for_the_reader(&self, document: DocId) -> bool {
+        self.child_friendly
+            .is_none_or(|wanted| self.columns.child_friendly.first(document).unwrap_or(false) == wanted)
     }
 
     fn in_years(&self, document: DocId) -> bool {

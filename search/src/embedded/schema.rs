@@ -10,7 +10,7 @@ use crate::text::tier::Tier;
 
 /// To be raised with every change of the schema, of the analysis, or of what a document holds: an index of another
 /// version is rebuilt.
-pub const DOCUMENT_VERSION: u32 = 4;
+pub const DOCUMENT_VERSION: u32 = 5;
 
 /// The fields that hold the words of one tier.
 #[derive(Clone, Copy, Debug)]
@@ -47,7 +47,7 @@ pub struct Fields {
     /// The languages of the texts that have a stemmer.
     pub stem_languages: Field,
     /// Facets by position in [`query::Field::ALL`].
-    pub facets: [Field; 11],
+    pub facets: [Field; query::Field::ALL.len()],
     /// Strength level.
     pub strength_level: Field,
     /// Strength score.
@@ -111,6 +111,7 @@ pub fn facet_column(field: query::Field) -> &'static str {
         query::Field::Factor => "factor",
         query::Field::Strength => "strength",
         query::Field::Year => "year",
+        query::Field::ChildFriendly => "for_children",
     }
 }
 

@@ -59,6 +59,7 @@ pub fn facet_attribute(field: Field) -> &'static str {
         Field::Factor => "factor_facet",
         Field::Strength => "strength_facet",
         Field::Year => "year_facet",
+        Field::ChildFriendly => "child_friendly_facet",
     }
 }
 
@@ -123,6 +124,7 @@ pub struct Entry {
     factor_facet: Vec<String>,
     strength_facet: Vec<String>,
     year_facet: Vec<String>,
+    child_friendly_facet: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     strength_level: Option<u8>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -182,6 +184,7 @@ impl Entry {
             factor_facet: encoded(document.factor.as_slice()),
             strength_facet: encoded(document.strength_level.map(|level| level.to_string()).as_slice()),
             year_facet: encoded(document.year.map(|year| year.to_string()).as_slice()),
+            child_friendly_facet: encoded(&[document.child_friendly.to_string()]),
             strength_level: document.strength_level,
             strength_score: document.strength_score,
             year: document.year,

@@ -23,7 +23,7 @@ pub fn expression(filter: &Filter, without: Option<Field>) -> Option<String> {
             conditions.push(format!("year <= {to}"));
         }
     }
-    if let Some(wanted) = filter.child_friendly {
+    if let Some(wanted) = filter.child_friendly.filter(|_| without != Some(Field::ChildFriendly)) {
         conditions.push(format!("child_friendly = {wanted}"));
     }
     (!conditions.is_empty()).then(|| conditions.join(" AND "))
@@ -40,4 +40,5 @@ pub fn concerns(filter: &Filter, field: Field) -> bool {
     filter.any_of.contains_key(&field)
         || field == Field::Strength && filter.minimum_strength.is_some()
         || field == Field::Year && (filter.year_from.is_some() || filter.year_to.is_some())
+        || field == Field::ChildFriendly && filter.child_friendly.is_some()
 }

@@ -129,7 +129,7 @@ pub fn slots(reading: &Reading, languages: &[StemLanguage]) -> Vec<Slot> {
                     lookups.push((Quality::Stem, Lookup::Stem(stem_term(*language, &stem))));
                 }
             }
-            if reading.last_is_open && number == last && word.folded.chars().count() > 1 {
+            if reading.last_is_open && number == last {
                 lookups.push((Quality::Prefix, Lookup::Prefix(word.folded.clone())));
             }
             Slot {

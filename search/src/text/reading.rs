@@ -111,7 +111,8 @@ pub struct Reading {
     pub positions: Vec<usize>,
     /// Whether the query is a sentence, of which not every word need be in a document.
     pub sentence: bool,
-    /// Whether the last of them may be the beginning of a word.
+    /// Whether the last of them may be the beginning of a word. A single letter never is: half of all documents have a word that
+    /// begins with it.
     pub last_is_open: bool,
     /// Neighbouring words written as one, with the words that they stand for.
     pub joined: Vec<(Vec<usize>, String)>,
@@ -143,7 +144,9 @@ pub fn read(query: &str, language: Option<&str>, synonyms: &Synonyms) -> Reading
         places.push(place);
     }
     // What is still being typed ends where the query ends; a full stop or question mark says that it is finished.
-    reading.last_is_open = found.last().is_some_and(|last| last.end == text.trim_end().len())
+    reading.last_is_open = found
+        .last()
+        .is_some_and(|last| last.end == text.trim_end().len() && last.folded.chars().count() > 1)
         && places.last().copied().flatten() == reading.slots.len().checked_sub(1);
     reading.sentence = found.len() > MOST_REQUIRED;
     reading.joined = joined_neighbours(&found, &places);
@@ -435,6 +438,7 @@ mod tests {
         assert!(open("birth regis"));
         assert!(!open("birth registration?"));
         assert!(!open("child labour is about"));
+        assert!(!open("q") && !open("birth r"));
     }
 
     #[test]

@@ -99,6 +99,20 @@ pub fn stop_words(query: &[Word], hint: Option<&str>) -> Vec<bool> {
     }
 }
 
+/// The first of these languages in which a text is made of nothing but stop words.
+#[must_use]
+pub fn language_of_stop_words<'a>(text: &[Word], languages: &[&'a str]) -> Option<&'a str> {
+    let says_nothing = |language: &&str| {
+        FOLDED
+            .iter()
+            .any(|(code, list)| code == language && text.iter().all(|word| list.contains(&word.folded)))
+    };
+    languages
+        .iter()
+        .copied()
+        .find(|language| !text.is_empty() && says_nothing(language))
+}
+
 /// Every stop word of one language, for an engine that keeps lists of its own.
 #[must_use]
 pub fn list(language: &str) -> Vec<&'static str> {
@@ -116,7 +130,7 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::{LISTS, stop_words};
+    use super::{LISTS, language_of_stop_words, stop_words};
     use crate::text::words::words;
 
     fn content(query: &str) -> Vec<String> {
@@ -141,6 +155,18 @@ mod tests {
     fn a_query_of_stop_words_only_means_what_it_says() {
         assert_eq!(content("to be or not to be").len(), 6);
         assert_eq!(content("who").len(), 1);
+    }
+
+    #[test]
+    fn a_text_is_made_of_stop_words_only_where_all_of_it_are_of_one_language() {
+        let found = |text: &str| language_of_stop_words(&words(text), &["en", "fr", "ru"]);
+        assert_eq!(found("the"), Some("en"));
+        assert_eq!(found("Même pas"), None);
+        assert_eq!(found("pour tous"), Some("fr"));
+        assert_eq!(found("не было"), Some("ru"));
+        for text in ["war", "right to be heard", "the pour", "?!", ""] {
+            assert_eq!(found(text), None, "{text}");
+        }
     }
 
     #[test]

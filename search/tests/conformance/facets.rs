@@ -166,3 +166,24 @@ pub async fn filter_values_are_never_read_as_operators(index: &dyn SearchIndex) 
     );
     assert_eq!(matching(index, &with(&[(Field::Country, &["NOT"])])).await, [9]);
 }
+
+pub async fn versions_for_children_are_counted_whatever_the_filter_says_of_them(index: &dyn SearchIndex) {
+    fill(index, collection()).await;
+    for (wanted, total) in [(None, 6), (Some(true), 1), (Some(false), 5)] {
+        let mut request = request("budget");
+        request.filter.child_friendly = wanted;
+        request.facets = vec![Field::ChildFriendly, Field::Kind];
+        let results = search(index, &request).await;
+        assert_eq!(results.total, total, "{wanted:?}");
+        assert_eq!(
+            values(&results.facets, Field::ChildFriendly),
+            [("false", 5), ("true", 1)],
+            "{wanted:?}"
+        );
+        let kinds: u64 = values(&results.facets, Field::Kind)
+            .iter()
+            .map(|(_, count)| count)
+            .sum();
+        assert_eq!(kinds, total, "{wanted:?}");
+    }
+}

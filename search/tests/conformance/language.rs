@@ -102,6 +102,23 @@ pub async fn the_last_word_may_be_unfinished(index: &dyn SearchIndex) {
     assert_eq!(hits(index, "accountab").await.first(), Some(&1));
 }
 
+pub async fn a_single_letter_is_a_word_and_no_beginning(index: &dyn SearchIndex) {
+    fill(
+        index,
+        vec![
+            document(1, "Quinoa harvest", "", "Questions about quotas"),
+            document(2, "Q fever in villages", "", ""),
+        ],
+    )
+    .await;
+    for query in ["q", "Q", "q "] {
+        assert_eq!(found(index, query).await, [2], "{query:?}");
+    }
+    assert!(found(index, "v").await.is_empty());
+    assert_eq!(found(index, "fever q").await, [2]);
+    assert_eq!(found(index, "qu").await, [1]);
+}
+
 pub async fn a_document_in_several_languages_is_one_hit(index: &dyn SearchIndex) {
     fill(
         index,

@@ -7,7 +7,7 @@ use praxis_entities::vocabulary::{CommitmentKind, ImplementationStatus};
 use sea_orm::Condition;
 use sea_orm::sea_query::{Expr, ExprTrait};
 
-use crate::content::filter::{ContentFilter, given};
+use crate::content::filter::{ContentFilter, given, in_order};
 use crate::content::kind::{KindFilter, Scope};
 use crate::graphql::errors::ApiError;
 use crate::graphql::scalars::Date;
@@ -24,7 +24,7 @@ pub struct CommitmentFilter {
     pub implementation: Option<Vec<ImplementationStatus>>,
     /// Only those due on this day or later.
     pub due_from: Option<Date>,
-    /// Only those due on this day or earlier.
+    /// Only those due on this day or earlier. It must not lie before `dueFrom`.
     pub due_to: Option<Date>,
     /// Only those whose day has passed (in UTC) without all of it being in place, or only the others.
     pub overdue: Option<bool>,
@@ -40,6 +40,10 @@ impl KindFilter for CommitmentFilter {
         if let Some(implementation) = given(&self.implementation) {
             condition = condition.add(column(commitment::Column::Implementation).is_in(implementation.iter().copied()));
         }
+        in_order(
+            ("dueFrom", self.due_from.map(|day| day.0)),
+            ("dueTo", self.due_to.map(|day| day.0)),
+        )?;
         if let Some(day) = self.due_from {
             condition = condition.add(column(commitment::Column::DueOn).gte(day.0));
         }

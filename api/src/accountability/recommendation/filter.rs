@@ -6,13 +6,14 @@ use praxis_entities::{recommendation, recommending_country, review};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{Condition, DatabaseBackend};
 
-use super::text::{Words, items, within};
+use super::text::{Words, items};
 use crate::accountability::review::filter::before;
-use crate::content::filter::{ContentFilter, given};
+use crate::content::filter::{ContentFilter, given, lists_any};
 use crate::content::kind::{KindFilter, Reading, Scope, Selected};
 use crate::database::Reader;
 use crate::graphql::errors::ApiError;
 use crate::graphql::scalars::CountryCode;
+use crate::vocabulary::slugs::Slugged;
 
 /// Of so many states, all recommendations are found first and then ordered: a state got a few hundred among all that there are.
 const FEW_COUNTRIES: usize = 3;
@@ -27,7 +28,7 @@ pub struct RecommendationFilter {
     pub kinds: Option<Vec<RecommendationKind>>,
     /// ISO 3166-1 alpha-2 codes of the states that made them.
     pub recommending_countries: Option<Vec<CountryCode>>,
-    /// Slugs of mechanisms; those of all are in the query `mechanisms`.
+    /// Slugs of mechanisms, in capitals too; those of all are in the query `mechanisms`.
     pub mechanisms: Option<Vec<String>>,
     /// Numbers of the cycles of the mechanism.
     pub cycles: Option<Vec<i32>>,
@@ -93,21 +94,6 @@ impl RecommendationFilter {
         Ok(condition)
     }
 
-    /// The condition on the source's tags.
-    fn tagged(tags: &[String]) -> Result<Condition, ApiError> {
-        let mut any = Condition::any();
-        for tag in tags {
-            // The tags are kept as JSON, where a tag stands as a text of its own.
-            let quoted = serde_json::to_string(&tag.replace('\0', "\u{fffd}")).map_err(ApiError::internal)?;
-            any = any.add(
-                Expr::col((recommendation::Entity, recommendation::Column::SourceTags))
-                    .cast_as("text")
-                    .like(within(&quoted)),
-            );
-        }
-        Ok(any)
-    }
-
     fn words(&self) -> Result<Option<Words>, ApiError> {
         self.text.as_deref().map(Words::parse).transpose()
     }
@@ -133,10 +119,15 @@ fn key() -> Expr {
 impl KindFilter for RecommendationFilter {
     const COUNTED_BY_DETAIL: bool = true;
 
+    fn slugs(&self) -> Option<(Slugged, &[String])> {
+        given(&self.mechanisms).map(|mechanisms| (Slugged::Mechanism, mechanisms))
+    }
+
     fn condition(&self, scope: &Scope<'_>) -> Result<Condition, ApiError> {
         let mut condition = self.told(scope)?;
         if let Some(tags) = given(&self.source_tags) {
-            condition = condition.add(Self::tagged(tags)?);
+            let column = Expr::col((recommendation::Entity, recommendation::Column::SourceTags));
+            condition = condition.add(lists_any(column, tags)?);
         }
         if let Some(words) = self.words()? {
             condition = condition.add(words.condition(scope));

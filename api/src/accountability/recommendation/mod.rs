@@ -4,7 +4,7 @@ pub mod document;
 pub mod filter;
 mod makers;
 pub mod rejudge;
-mod text;
+pub(super) mod text;
 
 use async_graphql::{Context, SimpleObject};
 use praxis_entities::recommendation::Column;

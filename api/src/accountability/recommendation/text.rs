@@ -8,7 +8,7 @@
 use praxis_entities::recommendation;
 use sea_orm::sea_query::extension::postgres::PgBinOper;
 use sea_orm::sea_query::extension::sqlite::SqliteBinOper;
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, LikeExpr, Query, SelectStatement};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{Condition, ConnectionTrait, DatabaseBackend};
 
 use crate::content::kind::{Reading, Scope};
@@ -52,6 +52,14 @@ impl Words {
             ));
         }
         Ok(Self(words))
+    }
+
+    /// Whether all of them stand in a text of few, which no index of a database holds.
+    pub fn are_in(&self, text: &str) -> bool {
+        let own = text::words(text);
+        self.0
+            .iter()
+            .all(|word| own.split(' ').any(|own| own.starts_with(word.as_str())))
     }
 
     /// The condition on the rows of content and recommendations.
@@ -139,18 +147,4 @@ pub fn items() -> SelectStatement {
     Query::select()
         .from_as(Alias::new(ITEMS), recommendation::Entity)
         .take()
-}
-
-/// A pattern for what stands anywhere within a text.
-pub fn within(part: &str) -> LikeExpr {
-    let mut pattern = String::with_capacity(part.len() + 2);
-    pattern.push('%');
-    for character in part.chars() {
-        if matches!(character, '%' | '_' | '!') {
-            pattern.push('!');
-        }
-        pattern.push(character);
-    }
-    pattern.push('%');
-    LikeExpr::new(pattern).escape('!')
 }

@@ -10,8 +10,9 @@ use uuid::Uuid;
 use crate::accountability::reference::Narrowing;
 use crate::content::filter::given;
 use crate::graphql::errors::ApiError;
+use crate::graphql::loader::Loaders;
 use crate::graphql::scalars::CountryCode;
-use crate::vocabulary::Vocabulary;
+use crate::vocabulary::slugs::{self, Slugged};
 
 /// Which reviews a list holds. Every given condition must hold; within one condition any value will do.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
@@ -42,8 +43,9 @@ impl ReviewFilter {
     /// Looks up what the filter names.
     ///
     /// # Errors
-    /// Where a country or a region is unknown.
-    pub fn check(self, vocabulary: &Vocabulary) -> Result<Checked, ApiError> {
+    /// Where a country, a region or a mechanism is unknown.
+    pub async fn check(self, loaders: &Loaders) -> Result<Checked, ApiError> {
+        let vocabulary = &loaders.app().vocabulary;
         let countries = given(&self.countries)
             .map(|countries| {
                 let codes: Vec<String> = countries.iter().map(ToString::to_string).collect();
@@ -53,6 +55,9 @@ impl ReviewFilter {
         let regions = given(&self.regions)
             .map(|regions| vocabulary.expand(ConceptScheme::Region, regions))
             .transpose()?;
+        if let Some(mechanisms) = given(&self.mechanisms) {
+            slugs::require(loaders, Slugged::Mechanism, mechanisms).await?;
+        }
         Ok(Checked {
             countries,
             regions,
@@ -85,13 +90,11 @@ impl Narrowing for Checked {
 
 /// Reviews before one of these mechanisms.
 pub fn before(mechanisms: &[String]) -> SimpleExpr {
-    // Acronyms are written in capitals, slugs never.
-    let slugs: Vec<String> = texts(mechanisms).iter().map(|slug| slug.to_lowercase()).collect();
     Expr::col((review::Entity, review::Column::MechanismId)).in_subquery(
         Query::select()
             .column((mechanism::Entity, mechanism::Column::Id))
             .from(mechanism::Entity)
-            .and_where(Expr::col((mechanism::Entity, mechanism::Column::Slug)).is_in(slugs))
+            .and_where(Expr::col((mechanism::Entity, mechanism::Column::Slug)).is_in(slugs::written(mechanisms)))
             .take(),
     )
 }

@@ -132,7 +132,8 @@ pub async fn all(
     filter: Option<ReviewFilter>,
     page: PageArguments,
 ) -> Result<Connection<Review>, ApiError> {
-    let filter = filter.unwrap_or_default().check(&loaders(context)?.app().vocabulary)?;
+    let loaders = loaders(context)?;
+    let filter = filter.unwrap_or_default().check(&loaders).await?;
     list(context, filter.condition(), page).await
 }
 
@@ -147,6 +148,7 @@ pub async fn of(
     filter: Option<ReviewFilter>,
     page: PageArguments,
 ) -> Result<Connection<Review>, ApiError> {
-    let filter = filter.unwrap_or_default().check(&loaders(context)?.app().vocabulary)?;
+    let loaders = loaders(context)?;
+    let filter = filter.unwrap_or_default().check(&loaders).await?;
     children(context, parent, column, filter, page).await
 }

@@ -23,6 +23,7 @@ use super::mechanism::Mechanism;
 use super::recommendation::filter::RecommendationFilter;
 use super::reference::ById;
 use crate::content::interface::Content;
+use crate::content::kind::require_slugs;
 use crate::content::organization::Organization;
 use crate::graphql::errors::ApiError;
 use crate::graphql::loader::{BatchKey, LoadContext};
@@ -370,11 +371,10 @@ pub async fn summary(
     axis: SummaryAxis,
     filter: Option<RecommendationFilter>,
 ) -> Result<Vec<ImplementationSummary>, ApiError> {
-    let key = Summary {
-        country,
-        axis,
-        filter: filter.unwrap_or_default(),
-    };
-    let found = loaders(context)?.load(key).await?;
+    let loaders = loaders(context)?;
+    let filter = filter.unwrap_or_default();
+    require_slugs(&loaders, &filter).await?;
+    let key = Summary { country, axis, filter };
+    let found = loaders.load(key).await?;
     Ok(found.map(|summaries| summaries.to_vec()).unwrap_or_default())
 }

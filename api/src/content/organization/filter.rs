@@ -6,10 +6,10 @@ use praxis_entities::{content, mechanism, organization, organization_mechanism};
 use sea_orm::Condition;
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SimpleExpr};
 
-use crate::content::document::validate::is_slug;
 use crate::content::filter::{ContentFilter, End, given, related_to};
 use crate::content::kind::{KindFilter, Scope};
 use crate::graphql::errors::ApiError;
+use crate::vocabulary::slugs::{self, Slugged};
 
 /// Which organisations a list holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
@@ -31,11 +31,15 @@ pub struct OrganizationFilter {
     pub secretariat: Option<Vec<String>>,
     /// Slugs or ids of resources: only the bodies whose mandates rest on one of them.
     pub mandated_by: Option<Vec<String>>,
-    /// Slugs of mechanisms: only the bodies behind one of them.
+    /// Slugs of mechanisms, in capitals too: only the bodies behind one of them.
     pub mechanisms: Option<Vec<String>>,
 }
 
 impl KindFilter for OrganizationFilter {
+    fn slugs(&self) -> Option<(Slugged, &[String])> {
+        given(&self.mechanisms).map(|mechanisms| (Slugged::Mechanism, mechanisms))
+    }
+
     fn condition(&self, scope: &Scope<'_>) -> Result<Condition, ApiError> {
         let column = |column| Expr::col((organization::Entity, column));
         let mut condition = self.common.condition(scope)?;
@@ -64,9 +68,8 @@ impl KindFilter for OrganizationFilter {
     }
 }
 
-/// The bodies behind one of these mechanisms. A slug that no mechanism has fits nothing.
+/// The bodies behind one of these mechanisms.
 fn behind(mechanisms: &[String]) -> SimpleExpr {
-    let slugs = mechanisms.iter().filter(|slug| is_slug(slug)).cloned();
     Expr::col((content::Entity, content::Column::Id)).in_subquery(
         Query::select()
             .column((
@@ -81,7 +84,7 @@ fn behind(mechanisms: &[String]) -> SimpleExpr {
                     organization_mechanism::Column::MechanismId,
                 )),
             )
-            .and_where(Expr::col((mechanism::Entity, mechanism::Column::Slug)).is_in(slugs))
+            .and_where(Expr::col((mechanism::Entity, mechanism::Column::Slug)).is_in(slugs::written(mechanisms)))
             .take(),
     )
 }

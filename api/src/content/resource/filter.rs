@@ -35,6 +35,7 @@ impl KindFilter for ResourceFilter {
             condition = condition.add(column(resource::Column::Kind).is_in(kinds.iter().copied()));
         }
         if let Some(years) = &self.years {
+            years.check()?;
             if let Some(from) = years.from {
                 condition = condition.add(column(resource::Column::Year).gte(from));
             }

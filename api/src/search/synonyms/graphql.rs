@@ -25,7 +25,7 @@ pub struct SynonymGroup {
 pub struct SaveSynonymsInput {
     /// The group to change; a new one where it is missing.
     pub id: Option<ID>,
-    /// The words and phrases: 2 to 20, each of at most 100 characters.
+    /// The words and phrases: 2 to 20, each of at most 100 characters, and none of a single letter or of stop words alone.
     pub phrases: Vec<String>,
 }
 

@@ -8,6 +8,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use praxis_entities::search_synonym;
 use praxis_search::Synonyms;
+use praxis_search::text::stop_words::language_of_stop_words;
+use praxis_search::text::words::{is_unspaced, words};
 use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryOrder};
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -27,6 +29,8 @@ const STANDARD: &str = include_str!("../../../vocabulary/synonyms.json");
 const GROUPS: u64 = 1_000;
 /// Most phrases of a group.
 const PHRASES: usize = 20;
+/// The languages whose stop words mean the same as nothing. Those of German and Italian are words of others too, as `war` is.
+const STOPPED: [&str; 6] = ["en", "fr", "es", "pt", "ru", "ar"];
 /// Longest phrase, in characters.
 const PHRASE: usize = 100;
 /// How often a process looks whether another one changed the groups.
@@ -62,7 +66,8 @@ pub fn phrases(row: &search_synonym::Model) -> Result<Vec<String>, ApiError> {
 /// Adds a group, or changes the one with this key.
 ///
 /// # Errors
-/// `REQUIRED` of fewer than two phrases, `TOO_LONG`, `NOT_FOUND`; where the actor may not.
+/// `REQUIRED` of fewer than two phrases, `INVALID` of what is no word or says nothing, `TOO_LONG`, `NOT_FOUND`; where the actor may
+/// not.
 pub async fn save(
     database: &Database,
     actor: &Actor,
@@ -163,6 +168,9 @@ fn check(phrases: Vec<String>) -> Result<Vec<String>, CurationError> {
                 "Give a word or a phrase of letters or digits.",
             ));
         }
+        if let Some(reason) = says_nothing(&phrase) {
+            return Err(CurationError::problem(ProblemCode::Invalid, &path, reason));
+        }
         if index >= PHRASES {
             return Err(CurationError::problem(
                 ProblemCode::TooLong,
@@ -182,6 +190,24 @@ fn check(phrases: Vec<String>) -> Result<Vec<String>, CurationError> {
         ));
     }
     Ok(checked)
+}
+
+/// Why a phrase would find nearly everything, where it would. A character of a script without spaces is a word.
+fn says_nothing(phrase: &str) -> Option<String> {
+    let found = words(phrase);
+    if let [word] = found.as_slice()
+        && let [letter] = word.folded.chars().collect::<Vec<_>>().as_slice()
+        && !is_unspaced(*letter)
+    {
+        return Some(format!(
+            "`{phrase}` is a single letter or digit, which stands in too many texts; give a word or a phrase."
+        ));
+    }
+    let language = language_of_stop_words(&found, &STOPPED)?;
+    Some(format!(
+        "`{phrase}` is a stop word (`{language}`), which stands in nearly every text and is left out of searches; give a word \
+         that says what is meant."
+    ))
 }
 
 /// Keeps the engines of this process in step with the groups, until it is told to stop.
@@ -247,12 +273,31 @@ mod tests {
     #[test]
     fn a_group_needs_two_different_phrases_within_bounds() {
         let group = |phrases: &[&str]| check(phrases.iter().map(|phrase| (*phrase).to_owned()).collect());
-        assert!(group(&["one"]).is_err());
-        assert!(group(&["one", " one "]).is_err());
-        assert!(group(&["one", "!?"]).is_err());
-        assert!(group(&["one", "two\u{0}"]).is_err());
-        assert!(group(&["one", &"x".repeat(101)]).is_err());
-        assert!(group(&["a"; 21]).is_err());
-        assert_eq!(group(&[" one ", "two"]).unwrap(), ["one", "two"]);
+        assert!(group(&["budget"]).is_err());
+        assert!(group(&["budget", " budget "]).is_err());
+        assert!(group(&["budget", "!?"]).is_err());
+        assert!(group(&["budget", "funds\u{0}"]).is_err());
+        assert!(group(&["budget", &"x".repeat(101)]).is_err());
+        assert!(group(&["budget"; 21]).is_err());
+        assert_eq!(group(&[" budget ", "funds"]).unwrap(), ["budget", "funds"]);
+    }
+
+    #[test]
+    fn what_would_find_nearly_everything_is_said_to() {
+        for (phrase, reason) in [
+            ("e", "single letter"),
+            ("É.", "single letter"),
+            ("7", "single letter"),
+            ("the", "stop word (`en`)"),
+            ("of the", "stop word (`en`)"),
+            ("para", "stop word (`es`)"),
+            ("не", "stop word (`ru`)"),
+            ("UN", "stop word (`fr`)"),
+        ] {
+            assert!(says_nothing(phrase).unwrap().contains(reason), "{phrase}");
+        }
+        for phrase in ["ONU", "U.P.R.", "童", "war", "right to be heard", "GC 13"] {
+            assert_eq!(says_nothing(phrase), None, "{phrase}");
+        }
     }
 }
