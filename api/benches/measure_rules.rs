@@ -2,7 +2,7 @@
 //!
 //! `PRAXIS_UPR_DATA=FOLDER cargo bench -p praxis-api --bench measure_rules` reads the CSV files of UPR Info in
 //! the folder and prints precision and recall of the rule for what is child-focused, against
-//! `child_focused_labels.csv`.
+//! `child_focused_labels.csv`, and of the table of phrases for themes, against `theme_phrases_labels.csv`.
 //!
 //! **How the rows were drawn.** All recommendations of sessions 1 to 20 (41,062 after duplicates) were divided into four
 //! strata: tagged `Rights of the Child` and with one of [`WORDS`] in the text (`both`), only tagged (`tag`), only with a
@@ -10,6 +10,15 @@
 //! feed and their key. The first 80, 100, 100 and 130 are the set `tuning`, by which the rule was made; the next 50, 60, 110
 //! and 80 the set `held-out`, by which it was mended afterwards; the next 20, 40, 70 and 50 the set `unseen`. Precision
 //! and recall weigh each row by the size of its stratum over the number drawn from it.
+//!
+//! **How the rows for themes were drawn.** Recommendations of different words (the one with the least key of those with the
+//! same) were divided in two by the parity of the SHA-256 of `theme phrases split 1`, a line feed and their words. The table was
+//! made on the even half. The odd one was divided into three strata: to which the table gives a theme (`phrase`), child-focused
+//! by the rule (`child`), and the rest (`neither`); within each they were ordered by the SHA-256 of `theme phrases sample 1`, a
+//! line feed and their key, and the first 220, 90 and 50 are the set `tuning`, by which the table was mended. Of the rest, divided
+//! anew by the mended table and ordered by `theme phrases sample 2`, the first 200, 80 and 50 are the set `held-out`. A row was
+//! labelled before its stratum and what the table gives were seen, the strata mixed. A theme counts as found where a narrower one
+//! was given, and as right where a narrower one is meant.
 //!
 //! **How the pairs were drawn.** For recommendations that are alike (`alike_pairs.csv`), all pairs of recommendations to
 //! one state (of two recommenders within a review: `similar`; of two cycles: `repeats`) with two terms in common were divided
@@ -24,6 +33,8 @@ use std::time::Instant;
 
 use praxis_api::accountability::rules::alike::{self, Compared, Link, Terms, links};
 use praxis_api::accountability::rules::child_focused::{VERSION, classify};
+use praxis_api::accountability::rules::issue_themes::themes_of;
+use praxis_api::accountability::rules::theme_phrases;
 use praxis_api::exchange::upr::{Duplicates, Standing, UprRow, read};
 use praxis_api::text::words;
 
@@ -41,6 +52,19 @@ const BANDS: [(&str, &str, f64); 10] = [
     ("repeats", "0.5", 1_721.0),
     ("repeats", "0.6", 1_379.0),
     ("repeats", "0.75", 1_819.0),
+];
+
+const THEMES: &str = include_str!("../src/accountability/rules/theme_phrases_labels.csv");
+const VOCABULARY: &str = include_str!("../vocabulary/themes.json");
+
+/// How many rows each stratum had when the rows for themes were drawn.
+const THEME_STRATA: [(&str, &str, f64); 6] = [
+    ("held-out", "phrase", 1_665.0),
+    ("held-out", "child", 1_562.0),
+    ("held-out", "neither", 15_495.0),
+    ("tuning", "phrase", 1_818.0),
+    ("tuning", "child", 1_717.0),
+    ("tuning", "neither", 15_547.0),
 ];
 
 const LABELS: &str = include_str!("../src/accountability/rules/child_focused_labels.csv");
@@ -80,6 +104,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let rows = rows(&folder)?;
     child_focused(&rows, &mut out)?;
+    themes(&rows, &mut out)?;
     alike(&rows, &mut out)?;
     Ok(())
 }
@@ -210,6 +235,112 @@ fn child_focused(rows: &HashMap<String, UprRow>, out: &mut impl Write) -> Result
                 out,
                 "  {set:9} {stratum:8} {drawn:4} of {size:6}: found {:3}, wrongly found {:2}, missed {:2}, rightly left {:3}",
                 counts.found, counts.wrongly_found, counts.missed, counts.rightly_left
+            )?;
+        }
+        writeln!(
+            out,
+            "  {set:9} precision {:.3}, recall {:.3}",
+            estimate.precision(),
+            estimate.recall()
+        )?;
+    }
+    Ok(())
+}
+
+#[derive(serde::Deserialize)]
+struct Theme {
+    slug: String,
+    broader: Option<String>,
+}
+
+/// The themes of the vocabulary, each with the next broader one.
+struct Themes(HashMap<String, Option<String>>);
+
+impl Themes {
+    fn read() -> Result<Self, Box<dyn Error>> {
+        let themes: Vec<Theme> = serde_json::from_str(VOCABULARY)?;
+        Ok(Self(
+            themes.into_iter().map(|theme| (theme.slug, theme.broader)).collect(),
+        ))
+    }
+
+    /// Whether a theme is another one or broader than it.
+    fn covers(&self, theme: &str, other: &str) -> bool {
+        let broader = |slug: &&str| self.0.get(*slug).and_then(Option::as_deref);
+        std::iter::successors(Some(other), broader).any(|one| one == theme)
+    }
+
+    /// Those of the themes than which none of the others is narrower.
+    fn narrowest<'a>(&self, themes: &[&'a str], others: &[&str]) -> Vec<&'a str> {
+        let is_broader = |theme: &str| {
+            let mut all = themes.iter().chain(others);
+            all.any(|other| *other != theme && self.covers(theme, other))
+        };
+        themes.iter().copied().filter(|theme| !is_broader(theme)).collect()
+    }
+}
+
+fn themes(rows: &HashMap<String, UprRow>, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
+    let vocabulary = Themes::read()?;
+    let (mut gain, mut without, mut left) = (0, 0, 0);
+    for row in rows.values() {
+        let by_issues = themes_of(&row.issues);
+        let said = theme_phrases::themes(&row.text);
+        let more = vocabulary
+            .narrowest(&said, &by_issues)
+            .iter()
+            .any(|theme| !by_issues.contains(theme));
+        gain += usize::from(more);
+        if by_issues.is_empty() && classify(&row.text, &row.issues).child_focused {
+            without += 1;
+            left += usize::from(!more);
+        }
+    }
+    writeln!(
+        out,
+        "themes, table {}: {gain} of {} recommendations gain one; of {without} child-focused ones without any {left} are left",
+        theme_phrases::VERSION,
+        rows.len()
+    )?;
+    let mut counts: HashMap<(&str, &str), (usize, Counts)> = HashMap::new();
+    for line in THEMES.lines().skip(1) {
+        let fields: Vec<&str> = line.split(',').collect();
+        let [key, stratum, set, about, given] = fields.as_slice() else {
+            return Err(format!("malformed label: {line}").into());
+        };
+        let row = rows
+            .get(*key)
+            .ok_or_else(|| format!("the data lacks the labelled row {key}"))?;
+        let said = vocabulary.narrowest(&theme_phrases::themes(&row.text), &[]);
+        if said.join(" ") != *given {
+            writeln!(out, "  {key}: gives `{}`, the labels say `{given}`", said.join(" "))?;
+        }
+        let about: Vec<&str> = about.split_whitespace().collect();
+        let (drawn, counts) = counts.entry((*set, *stratum)).or_default();
+        *drawn += 1;
+        for theme in &said {
+            counts.add(about.iter().any(|one| vocabulary.covers(theme, one)), true);
+        }
+        for theme in &about {
+            if !said.iter().any(|one| vocabulary.covers(theme, one)) {
+                counts.add(true, false);
+            }
+        }
+    }
+    for set in ["tuning", "held-out"] {
+        let mut estimate = Estimate::default();
+        for (_, stratum, size) in THEME_STRATA.iter().filter(|(of, ..)| *of == set) {
+            let Some((drawn, counts)) = counts.get(&(set, *stratum)) else {
+                return Err(format!("no rows of {stratum} in {set}").into());
+            };
+            let weight = size / *drawn as f64;
+            estimate.found += weight * counts.found as f64;
+            estimate.wrongly_found += weight * counts.wrongly_found as f64;
+            estimate.missed += weight * counts.missed as f64;
+            writeln!(
+                out,
+                "  {set:9} {stratum:8} {drawn:4} of {size:6}: themes found {:3}, wrongly found {:2}, missed {:2}",
+                counts.found, counts.wrongly_found, counts.missed
             )?;
         }
         writeln!(

@@ -43,6 +43,31 @@ async fn texts(place: &Place, sql: &str) -> Vec<String> {
     place.database.texts(sql).await
 }
 
+/// Rows whose issues say less than their texts.
+const THEMED: [&str; 4] = [
+    "Nepal,Asia,,Forbid corporal punishment at home,Norway,WEOG,,Accepted,5,Rights of the Child,10",
+    "Nepal,Asia,,Guarantee labour rights to everybody,Norway,WEOG,,Accepted,5,Labour,10",
+    "Nepal,Asia,,Bring trafficking in children before the juvenile courts,Peru,GRULAC,,Noted,5,\"Justice,Trafficking\",10",
+    "Nepal,Asia,,End early marriage and other harmful practices,Chile,GRULAC,,Noted,5,Women's rights,10",
+];
+
+/// The recommendation in an export whose text has these words.
+fn recommendation(exported: &str, words: &str) -> serde_json::Value {
+    let line = exported.lines().find(|line| line.contains(words)).unwrap();
+    serde_json::from_str(line).unwrap()
+}
+
+fn themes_of(exported: &str, words: &str) -> serde_json::Value {
+    recommendation(exported, words)["content"]["recommendation"]["themes"].clone()
+}
+
+/// The line of this recommendation with other themes.
+fn with_themes(exported: &str, words: &str, themes: serde_json::Value) -> String {
+    let mut item = recommendation(exported, words);
+    item["content"]["recommendation"]["themes"] = themes;
+    item.to_string()
+}
+
 on_both_databases! {
     async fn every_row_becomes_a_recommendation_of_its_review(backend: Backend) {
         let place = Place::create(backend).await;
@@ -62,7 +87,7 @@ on_both_databases! {
             item["content"]["recommendation"],
             json!({
                 "title": "Nepal, UPR 2011, Côte d'Ivoire: Register the birth of every child", "language": "en",
-                "countries": ["NP"],
+                "themes": ["birth-registration"], "countries": ["NP"],
                 "citations": [{ "resource": "upr-info-database-of-recommendations", "locator": "session 10" }],
                 "kind": "RECOMMENDATION", "review": "upr-np-cycle-1", "text": "Register the birth of every child", "response": "NOTED",
                 "recommendingCountries": ["CI"], "actionCategory": 4, "sourceTags": ["Other", "Rights of the Child"],
@@ -101,7 +126,7 @@ on_both_databases! {
         let mut item: serde_json::Value = serde_json::from_str(line).unwrap();
         let document = &mut item["content"]["recommendation"];
         document["paragraph"] = json!("108.9");
-        document["themes"] = json!(["birth-registration"]);
+        document["themes"] = json!(["data-and-monitoring", "birth-registration"]);
         document["responsible"] = json!(["ministry"]);
         document["title"] = json!("Nepal: register births");
         document["implementation"] = json!([{ "status": "IMPLEMENTED", "asOf": "2014-01-01" }]);
@@ -112,7 +137,7 @@ on_both_databases! {
         assert_eq!(outcome(&import(&place, &[&accepted], &[])), "0 new, 1 changed, 0 unchanged");
         let exported = place.export(&["--kind", "recommendation"]);
         let line = exported.lines().find(|line| line.contains("Register the birth of every child")).unwrap();
-        for kept in ["\"108.9\"", "birth-registration", "IMPLEMENTED", "\"ministry\"", "Nepal: register births", "\"ACCEPTED\""] {
+        for kept in ["\"108.9\"", "\"data-and-monitoring\",\"birth-registration\"", "IMPLEMENTED", "\"ministry\"", "Nepal: register births", "\"ACCEPTED\""] {
             assert!(line.contains(kept), "{kept}: {line}");
         }
     }
@@ -492,5 +517,47 @@ on_both_databases! {
         assert_eq!(texts(&place, indicator).await, ["UNICEF: Under-five mortality rate"]);
         let again = place.run(&["import", "--format", "sdmx", &path]);
         assert_eq!(outcome(&again), "0 new, 0 changed, 1 unchanged", "{again:?}");
+    }
+
+    async fn themes_come_from_the_issues_and_from_what_the_text_names(backend: Backend) {
+        let place = Place::create(backend).await;
+        let told = import(&place, &THEMED, &[]);
+        assert_eq!(outcome(&told), "4 new, 0 changed, 0 unchanged; 1 reviews added", "{told:?}");
+        let exported = place.export(&["--kind", "recommendation"]);
+        assert_eq!(themes_of(&exported, "corporal punishment"), json!(["corporal-punishment"]));
+        assert_eq!(themes_of(&exported, "labour rights"), json!(null));
+        // What an issue gives is not given twice, and comes first.
+        assert_eq!(themes_of(&exported, "juvenile courts"), json!(["access-to-justice", "trafficking", "juvenile-justice"]));
+        // Child marriage is a harmful practice and violence against children.
+        assert_eq!(themes_of(&exported, "early marriage"), json!(["girls-and-gender-equality", "child-marriage"]));
+    }
+
+    async fn what_the_text_names_reaches_older_recommendations_but_not_where_somebody_has_decided_on_themes(backend: Backend) {
+        let first = Place::create(backend).await;
+        import(&first, &THEMED, &[]);
+        // As they were when only issues gave themes.
+        let older: Vec<String> = first.export(&[]).lines().map(|line| line
+            .replace(r#""themes":["corporal-punishment"],"#, "")
+            .replace(r#","juvenile-justice"]"#, "]")
+            .replace(r#","child-marriage"]"#, "]")).collect();
+        let place = Place::create(backend).await;
+        place.import(&older.join("\n"));
+        let before = place.export(&["--kind", "recommendation"]);
+        assert_eq!(themes_of(&before, "corporal punishment"), json!(null));
+        assert_eq!(themes_of(&before, "early marriage"), json!(["girls-and-gender-equality"]));
+        // Somebody finds another theme for one of them.
+        place.import(&with_themes(&before, "early marriage", json!(["harmful-practices"])));
+        assert_eq!(outcome(&import(&place, &THEMED, &[])), "0 new, 2 changed, 2 unchanged");
+        let after = place.export(&["--kind", "recommendation"]);
+        assert_eq!(themes_of(&after, "corporal punishment"), json!(["corporal-punishment"]));
+        assert_eq!(themes_of(&after, "juvenile courts"), json!(["access-to-justice", "trafficking", "juvenile-justice"]));
+        assert_eq!(themes_of(&after, "early marriage"), json!(["harmful-practices"]));
+        assert_eq!(outcome(&import(&place, &THEMED, &[])), "0 new, 0 changed, 4 unchanged");
+        // A theme that somebody takes out is not put back.
+        place.import(&with_themes(&after, "corporal punishment", json!([])));
+        let decided = place.export(&["--kind", "recommendation"]);
+        assert_eq!(themes_of(&decided, "corporal punishment"), json!(null));
+        assert_eq!(outcome(&import(&place, &THEMED, &[])), "0 new, 0 changed, 4 unchanged");
+        assert_eq!(place.export(&["--kind", "recommendation"]), decided);
     }
 }

@@ -29,7 +29,9 @@ use crate::vocabulary::types::Country;
 
 content_object! {
     /// What a mechanism told a state, and what became of it. Voluntary pledges, advance questions and concluding
-    /// observations are told apart by `kind`. Its title names the review and the paragraph or the recommending state.
+    /// observations are told apart by `kind`. Its title names the review and the paragraph or the recommending state. The
+    /// themes of one that was imported from UPR Info's database come from the issues of the source (`sourceTags`) and from a
+    /// table of phrases that its text may have, until somebody changes them.
     Recommendation, recommendation, RecommendationFilter,
     withheld: [Text, RecommendingBody, ChildFocusedReason, SourceTags, ImplementationHistory], reads: [], {
         /// What it is: a recommendation, a concluding observation, a voluntary pledge or an advance question.
@@ -72,7 +74,7 @@ content_object! {
             self.0.detail(Column::ActionCategory)
         }
 
-        /// How its source tagged it, in the words of the source.
+        /// How its source tagged it, in the words of the source. Of UPR Info's database, these are the issues, which give themes.
         async fn source_tags(&self) -> Result<Vec<String>, ApiError> {
             self.0.list(Column::SourceTags)
         }

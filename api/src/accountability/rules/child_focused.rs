@@ -237,14 +237,19 @@ pub fn classify(text: &str, issues: &[Issue]) -> Verdict {
     if issues.iter().any(|issue| issue.is_rights_of_the_child()) {
         because.extend(occurring(&words, &MARKERS_WITH_ISSUE));
     }
-    let names = |phrases: &[Phrase]| occurring(&all, phrases).next().is_some();
-    if names(&PENALTIES) && !names(&UPBRINGING) {
+    if names_a_penalty(&all) {
         because.retain(|phrase| *phrase != CORPORAL_PUNISHMENT);
     }
     Verdict {
         child_focused: !because.is_empty(),
         because,
     }
+}
+
+/// Whether the words of a text name a penalty for adults, beside which corporal punishment says nothing of children.
+pub(super) fn names_a_penalty(words: &[&str]) -> bool {
+    let names = |phrases: &[Phrase]| occurring(words, phrases).next().is_some();
+    names(&PENALTIES) && !names(&UPBRINGING)
 }
 
 #[cfg(test)]

@@ -6,3 +6,4 @@ mod alike_words;
 pub mod child_focused;
 pub mod issue_themes;
 pub mod phrases;
+pub mod theme_phrases;

@@ -7,6 +7,7 @@
 mod entered;
 mod ratification;
 mod sdmx;
+mod themes;
 mod upr;
 
 use std::io::{Read, Seek};

@@ -22,11 +22,11 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::entered::{EnteredByHand, Recognised};
-use super::{DatasetError, DatasetImport, Report, Watch};
+use super::{DatasetError, DatasetImport, Report, Watch, themes};
 use crate::accountability::recommendation::document::RecommendationInput;
 use crate::accountability::register::{self, ReferenceInput, Registration, Resolved, ReviewInput, Sort};
 use crate::accountability::review::facts::{ReviewFacts, with_mechanism_and_state};
-use crate::accountability::rules::issue_themes::{Issue, themes_of};
+use crate::accountability::rules::issue_themes::Issue;
 use crate::content::document::problem::{Problem, ProblemCode};
 use crate::content::document::{CitationInput, ContentInput};
 use crate::content::resource::document::ResourceInput;
@@ -361,6 +361,7 @@ impl DatasetImport<'_> {
         let wanted: Vec<String> = slugs.iter().cloned().chain(entered).collect();
         let stored = stored(publisher.transaction(), &wanted).await?;
         let mut inputs = Vec::with_capacity(batch.len());
+        let mut gained = HashMap::new();
         let mut problems = Vec::new();
         for ((key, row), slug) in batch.into_iter().zip(slugs) {
             let line = row.line;
@@ -400,11 +401,14 @@ impl DatasetImport<'_> {
                         ));
                         continue;
                     }
-                    let ContentInput::Recommendation(before) = serde_json::from_str(before)
+                    let ContentInput::Recommendation(mut before) = serde_json::from_str(before)
                         .map_err(|error| DbErr::Type(format!("document of {slug}: {error}")))?
                     else {
                         continue;
                     };
+                    if let Some(more) = themes::follow(self.vocabulary, &mut before, &row.text, &issues) {
+                        gained.insert(*id, more);
+                    }
                     let mut document = document(self.vocabulary, &survey.held, &row, &issues, Some(before));
                     if same.get(&key) == Some(&slug) {
                         cite(&mut document, &row);
@@ -413,6 +417,12 @@ impl DatasetImport<'_> {
                 }
             };
             inputs.push((line, slug, id, ContentInput::Recommendation(input)));
+        }
+        let mut taken_out = themes::taken_out(publisher.transaction(), gained).await?;
+        for (_, _, id, input) in &mut inputs {
+            if let (Some(before), ContentInput::Recommendation(document)) = (taken_out.remove(&*id), input) {
+                document.themes = before;
+            }
         }
         let known = known.with_references(publisher.transaction(), &mut inputs).await?;
         let mut publications = Vec::with_capacity(inputs.len());
@@ -622,7 +632,7 @@ async fn stored(transaction: &DatabaseTransaction, slugs: &[String]) -> Result<H
         .collect())
 }
 
-/// What a row says, upon what is known already.
+/// What a row says, upon what is known already, whose themes follow the row already.
 fn document(
     vocabulary: &Vocabulary,
     held: &HeldReviews,
@@ -632,7 +642,6 @@ fn document(
 ) -> RecommendationInput {
     let review = (row.state.clone(), row.session);
     let tags: Vec<String> = issues.iter().map(|issue| issue.name().to_owned()).collect();
-    let mapped: Vec<String> = themes_of(issues).into_iter().map(str::to_owned).collect();
     let (recommending_countries, recommending_body) = match &row.recommender {
         Recommender::State(code) => (Some(vec![code.clone()]), None),
         Recommender::Body(body) => (None, Some(body.name().to_owned())),
@@ -642,7 +651,7 @@ fn document(
         title: title(vocabulary, row, &row.text),
         language: LanguageTag::trusted("en"),
         summary: None,
-        themes: Some(mapped.clone()),
+        themes: Some(themes::given(vocabulary, &row.text, issues)),
         countries: None,
         translations: None,
         citations: Some(vec![citation(row)]),
@@ -655,23 +664,15 @@ fn document(
         recommending_countries: None,
         recommending_body: None,
         action_category: None,
-        source_tags: Some(tags.clone()),
+        source_tags: None,
         child_focus: None,
         responsible: None,
         repeats: None,
         implementation: None,
     });
-    // A title or themes that somebody improved stay; those that follow from the row follow it.
+    // A title that somebody improved stays; one that follows from the row follows it.
     if document.title == title(vocabulary, row, &document.text) {
         document.title = title(vocabulary, row, &row.text);
-    }
-    if document.source_tags.as_deref().unwrap_or_default() != tags {
-        let themes = document.themes.get_or_insert_default();
-        for theme in mapped {
-            if !themes.contains(&theme) {
-                themes.push(theme);
-            }
-        }
     }
     document.review = held.slug_of(&review);
     document.countries = Some(vec![row.state.clone()]);
