@@ -60,7 +60,9 @@ conformance! {
         the_strongest_come_first_when_asked_so_and_those_without_strength_last,
         pages_follow_each_other_without_gaps_and_totals_are_exact,
         rare_words_beside_frequent_ones_find_what_has_them,
-        the_rare_words_of_a_sentence_decide_among_many_documents;
+        the_rare_words_of_a_sentence_decide_among_many_documents,
+        what_has_the_query_as_its_whole_title_comes_first_in_the_order_of_relevance,
+        an_acronym_finds_first_what_is_called_so;
     language:
         case_and_accents_do_not_matter,
         a_query_finds_other_forms_of_its_words_in_every_language,

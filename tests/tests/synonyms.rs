@@ -86,7 +86,7 @@ on_both_databases! {
             ("The", "a stop word (`en`)"),
             ("para", "a stop word (`es`)"),
             ("of the", "a stop word (`en`)"),
-            ("UN", "a stop word (`fr`)"),
+            ("une", "a stop word (`fr`)"),
         ] {
             let input = json!({ "phrases": ["xylophone", phrase] });
             let payload = server.mutate(token, "saveSynonyms", "group { id }", input).await;

@@ -1,6 +1,8 @@
 //! Importing what others publish: recommendations of the Universal Periodic Review, ratifications, values of indicators.
 //! The rows are written for these tests.
 
+use std::process::Stdio;
+
 use praxis_tests::{Item, Options, Place, Server, Told, on_both_databases};
 use serde_json::json;
 
@@ -511,8 +513,10 @@ on_both_databases! {
         let path = place.file("cme.csv", rows.join("\n"));
         let told = place.run(&["import", "--format", "sdmx", &path]);
         assert_eq!(outcome(&told), "1 new, 0 changed, 0 unchanged; 1 indicators added", "{told:?}");
-        let value = "SELECT disaggregation || ' ' || flag || ' ' || unit || ' ' || source FROM observation";
-        assert_eq!(texts(&place, value).await, ["SEX=F < A Deaths per 1000 live births UN IGME"]);
+        let value = "SELECT disaggregation || ' ' || flag || ' ' || COALESCE(unit, '-') || ' ' || source FROM observation";
+        assert_eq!(texts(&place, value).await, ["SEX=F < A - UN IGME"], "the unit is that of the indicator");
+        let unit = "SELECT unit FROM indicator WHERE slug = 'unicef-cme-mry0t4'";
+        assert_eq!(texts(&place, unit).await, ["Deaths per 1000 live births"]);
         let indicator = "SELECT source || ': ' || name FROM indicator WHERE slug = 'unicef-cme-mry0t4'";
         assert_eq!(texts(&place, indicator).await, ["UNICEF: Under-five mortality rate"]);
         let again = place.run(&["import", "--format", "sdmx", &path]);
@@ -559,5 +563,29 @@ on_both_databases! {
         assert_eq!(themes_of(&decided, "corporal punishment"), json!(null));
         assert_eq!(outcome(&import(&place, &THEMED, &[])), "0 new, 0 changed, 4 unchanged");
         assert_eq!(place.export(&["--kind", "recommendation"]), decided);
+    }
+
+    async fn the_same_table_imported_by_several_at_once_is_imported_once(backend: Backend) {
+        let place = Place::create(backend).await;
+        assert_eq!(place.run(&["migrate"]).code, Some(0));
+        let path = place.file("upr.csv", file(&THEMED));
+        let start = || {
+            let mut command = place.command(&["import", "--format", "upr", &path]);
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        };
+        let running = [start(), start(), start()];
+        let mut outcomes: Vec<String> = running
+            .into_iter()
+            .map(|import| {
+                let told = Told::from(import.wait_with_output().unwrap());
+                assert_eq!(told.code, Some(0), "{told:?}");
+                outcome(&told)
+            })
+            .collect();
+        outcomes.sort_unstable();
+        let nothing_new = "0 new, 0 changed, 4 unchanged";
+        assert_eq!(outcomes[..2], [nothing_new; 2]);
+        assert!(outcomes[2].starts_with("4 new, 0 changed, 0 unchanged"), "{outcomes:?}");
+        assert_eq!(place.database.counts().await["recommendation"], 4);
     }
 }

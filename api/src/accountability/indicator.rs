@@ -113,7 +113,7 @@ reference_object! {
         }
 
         /// What the source says of the value's quality, in its codes, e.g. `E`; `<` or `>` before it, or alone, where the true
-        /// value lies below or above.
+        /// value lies below or above; `F` at the end where the file calls it a forecast or a projection.
         async fn flag(&self) -> Option<&str> {
             self.0.flag.as_deref()
         }

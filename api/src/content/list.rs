@@ -21,8 +21,8 @@ use crate::graphql::errors::ApiError;
 use crate::graphql::loader::LoadContext;
 use crate::graphql::loaders;
 
-/// A page of the content of one kind: one statement, one more where `totalCount` is selected, and one more where it turns out that more
-/// than a few fulfil the filter.
+/// A page of the content of one kind: one statement, one more beside it where `totalCount` is selected, and one more after it where it
+/// turns out that more than a few fulfil the filter.
 ///
 /// # Errors
 /// As [`PageArguments::check`] and the filter; where the database is away.
@@ -42,7 +42,8 @@ pub fn connection<'a, K: Kind>(
         }
         let columns = Columns::selected::<K>(context, CONNECTION).with(order.column());
         let is_counted = context.look_ahead().field("totalCount").exists();
-        let listed = Listed::new::<K>(loaders.app(), &loaders.context().actor, filter.as_ref(), is_counted).await?;
+        let app = loaders.app().clone();
+        let Listed { rows, total } = Listed::new::<K>(&app, &loaders.context().actor, filter.as_ref()).await?;
         let reader = PageReader::<K> {
             context: loaders.context(),
             order,
@@ -50,14 +51,23 @@ pub fn connection<'a, K: Kind>(
             columns,
             kind: PhantomData,
         };
-        let rows = match listed.rows {
-            Rows::Fulfilling(condition) => reader.fulfilling(condition).await?,
-            Rows::Keys(keys) => reader.with_keys(*keys).await?,
-            Rows::KeysOrFulfilling(keys, condition) => match reader.with_few_keys(*keys).await? {
-                Some(rows) => rows,
-                None => reader.fulfilling(condition).await?,
-            },
+        let rows = async {
+            match rows {
+                Rows::Fulfilling(condition) => reader.fulfilling(condition).await,
+                Rows::KeysOrFulfilling(keys, condition) => match reader.with_few_keys(*keys).await? {
+                    Some(rows) => Ok(rows),
+                    None => reader.fulfilling(condition).await,
+                },
+            }
         };
+        // Neither waits for the other.
+        let counted = async {
+            match is_counted {
+                true => kind::total(&total, app.database.read()).await.map(Some),
+                false => Ok(None),
+            }
+        };
+        let (rows, counted) = futures::try_join!(rows, counted)?;
         let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
         let more = rows.len() > limit;
         let mut edges = rows
@@ -74,8 +84,6 @@ pub fn connection<'a, K: Kind>(
         if page.backward {
             edges.reverse();
         }
-        let app = loaders.app().clone();
-        let Listed { total, counted, .. } = listed;
         Ok(Connection {
             edges,
             has_next_page: page.before.is_some() || (!page.backward && more),
@@ -113,16 +121,8 @@ impl<K: Kind> PageReader<'_, K> {
         self.rows(&statement).await
     }
 
-    /// Of what is visible and has these keys.
-    async fn with_keys(&self, keys: SelectStatement) -> Result<Vec<QueryResult>, ApiError> {
-        // The wide rows are read of the page alone.
-        let mut statement = select::<K>(self.columns);
-        statement.and_where(among_selected(self.database(), content_key(), self.first_of(keys)));
-        self.order.apply(&mut statement, self.page.backward);
-        self.rows(&statement).await
-    }
-
-    /// The same in one statement that looks for no more keys than a few: `None` where there are more.
+    /// Of what is visible and has these keys, in one statement that looks for no more of them than a few: `None` where there are
+    /// more. The wide rows are read of the page alone.
     async fn with_few_keys(&self, mut keys: SelectStatement) -> Result<Option<Vec<QueryResult>>, ApiError> {
         const NUMBER: &str = "found_number";
         let (found, counted, page) = (Alias::new("found"), Alias::new("counted"), Alias::new("page"));

@@ -17,63 +17,35 @@ pub struct Listed {
     pub rows: Rows,
     /// What counts them.
     pub total: SelectStatement,
-    /// The total, where it was needed to know how the rows are best read.
-    pub counted: Option<i64>,
 }
 
 /// The rows of a list before they are cut into pages.
 pub enum Rows {
     /// Those that fulfil this.
     Fulfilling(Condition),
-    /// Those with these keys that are visible, of which there are few.
-    Keys(Box<SelectStatement>),
     /// Those with these keys that are visible: where they turn out to be more than a few, better those that fulfil this.
     KeysOrFulfilling(Box<SelectStatement>, Condition),
 }
 
 impl Listed {
-    /// What fulfils a filter, or all of a kind. `is_counted` says whether the total is wanted.
+    /// What fulfils a filter, or all of a kind.
     ///
     /// # Errors
     /// As the filter; where the database is away.
-    pub async fn new<K: Kind>(
-        app: &App,
-        actor: &Actor,
-        filter: Option<&K::Filter>,
-        is_counted: bool,
-    ) -> Result<Self, ApiError> {
+    pub async fn new<K: Kind>(app: &App, actor: &Actor, filter: Option<&K::Filter>) -> Result<Self, ApiError> {
         let visible = || Condition::all().add(visibility::listed(actor));
         let Some(filter) = filter else {
             let all = visible().add(of_kind::<K>());
             return Ok(Self {
                 total: counting().from(content::Entity).cond_where(all.clone()).take(),
                 rows: Rows::Fulfilling(all),
-                counted: None,
             });
         };
         let fulfilling = |reading| Ok::<_, ApiError>(visible().add(filter.condition(&Scope::read(app, reading))?));
         let walked = || Ok::<_, ApiError>(fulfilling(Reading::Walked)?.add(of_kind::<K>()));
-        let database = app.database.read();
-        if let Some(selected) = ByKeys::of::<K>(app, filter)? {
-            let (total, keys) = (selected.total, Box::new(selected.keys));
-            if !is_counted {
-                let rows = Rows::KeysOrFulfilling(keys, walked()?);
-                return Ok(Self {
-                    rows,
-                    total,
-                    counted: None,
-                });
-            }
-            let counted = kind::total(&total, database).await?;
-            let rows = match Reading::of(counted) {
-                Reading::Walked => Rows::Fulfilling(walked()?),
-                Reading::Few | Reading::Whole => Rows::Keys(keys),
-            };
-            return Ok(Self {
-                rows,
-                total,
-                counted: Some(counted),
-            });
+        if let Some(ByKeys { keys, total }) = ByKeys::of::<K>(app, filter)? {
+            let rows = Rows::KeysOrFulfilling(Box::new(keys), walked()?);
+            return Ok(Self { rows, total });
         }
         // The table of the kind, which is joined, says what they are. With that condition too, a planner without statistics
         // walks all content of the kind.
@@ -83,14 +55,13 @@ impl Listed {
         }
         let mut total = counting().from(content::Entity).take();
         join_detail::<K>(&mut total);
-        let rows = match filter.reading(database).await? {
+        let rows = match filter.reading(app.database.read()).await? {
             Reading::Walked => walked()?,
             reading => fulfilling(reading)?,
         };
         Ok(Self {
             rows: Rows::Fulfilling(rows),
             total: total.cond_where(whole).take(),
-            counted: None,
         })
     }
 }

@@ -10,11 +10,12 @@ use std::io::{BufRead, BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
 
 use praxis_entities::vocabulary::{ContentKind, ContentStatus, RelationKind};
-use sea_orm::{DbErr, Iterable, RuntimeErr, SqlErr, SqlxError};
+use sea_orm::{DbErr, Iterable};
 use uuid::Uuid;
 
 use super::bundle::{self, Heading};
 use super::fact_lines::{FactLines, FactWriter};
+use super::overtaken::{ATTEMPTS, is_overtaken};
 use super::reference_lines::ReferenceLines;
 use crate::accountability::register;
 use crate::accountability::review::facts::{self, ReviewFacts};
@@ -33,9 +34,6 @@ use crate::vocabulary::Vocabulary;
 
 /// How many problems are collected before the import gives up looking for more.
 const PROBLEMS: usize = 1_000;
-
-/// How often an import begins anew that other processes overtake. Each time at least one of them has committed.
-const ATTEMPTS: usize = 20;
 
 /// A problem with its place in the file.
 #[derive(Debug)]
@@ -590,21 +588,6 @@ impl Known {
 /// The slugs that there can be. Others, which may hold what a database refuses, are not looked for.
 fn well_formed<'a>(slugs: impl IntoIterator<Item = &'a String>) -> Vec<String> {
     slugs.into_iter().filter(|slug| is_slug(slug)).cloned().collect()
-}
-
-/// Whether the database refused because another process wrote or hid the same item first, or the two waited for each other.
-fn is_overtaken(error: &DbErr) -> bool {
-    if let Some(SqlErr::UniqueConstraintViolation(_)) = error.sql_err() {
-        return true;
-    }
-    if matches!(error, DbErr::RecordNotUpdated) {
-        return true;
-    }
-    let (DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause))) = error else {
-        return false;
-    };
-    // PostgreSQL: a deadlock was found.
-    matches!(&**cause, SqlxError::Database(refusal) if refusal.code().as_deref() == Some("40P01"))
 }
 
 impl References for Known {

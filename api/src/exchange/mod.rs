@@ -6,6 +6,7 @@ mod digest;
 pub mod export;
 mod fact_lines;
 pub mod import;
+mod overtaken;
 pub mod ratification;
 mod reference_lines;
 pub mod sample;

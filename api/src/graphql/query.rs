@@ -422,6 +422,8 @@ impl Collection {
 
     /// Full-text search over all content. Forgives misspellings, matches the last word by its beginning (from two letters on), and ignores
     /// accents. Best first: title over summary over body over files, exact over prefix over misspelt; then strength, then recency.
+    /// What is called exactly as the query says comes before all else. Without articles and the like, more than four words are a
+    /// question: what has its rarer words is found, whether or not it has them all, and `explain` says which it has.
     async fn search(
         &self,
         context: &Context<'_>,

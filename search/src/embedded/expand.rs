@@ -2,6 +2,7 @@
 //! have meant.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use tantivy::query::FuzzyTermQuery;
 use tantivy::schema::Field;
@@ -55,7 +56,7 @@ pub fn expand(
     for (covered, text) in &reading.joined {
         if dictionary.plain_frequency(text)? > 0 {
             for slot in covered {
-                add(&mut slots[*slot], Quality::Exact, Lookup::Plain(text.clone()));
+                add(&mut slots[*slot].lookups, Quality::Exact, Lookup::Plain(text.clone()));
                 // Both halves of a compound are found where it is, so neither is unknown.
                 slots[*slot].frequency = slots[*slot].frequency.max(1);
             }
@@ -64,7 +65,7 @@ pub fn expand(
     for synonym in &reading.synonyms {
         for lookup in dictionary.phrase(&synonym.phrase)? {
             for slot in &synonym.slots {
-                add(&mut slots[*slot], Quality::Synonym, lookup.clone());
+                add(&mut slots[*slot].lookups, Quality::Synonym, lookup.clone());
                 slots[*slot].frequency = slots[*slot].frequency.max(1);
             }
         }
@@ -86,10 +87,23 @@ pub fn expand(
     Ok(slots)
 }
 
-fn add(slot: &mut Slot, quality: Quality, lookup: Lookup) {
-    if slot.lookups.iter().all(|(_, known)| *known != lookup) {
-        slot.lookups.push((quality, lookup));
+fn add(lookups: &mut Vec<(Quality, Lookup)>, quality: Quality, lookup: Lookup) {
+    if lookups.iter().all(|(_, known)| *known != lookup) {
+        lookups.push((quality, lookup));
     }
+}
+
+/// What the dictionaries know of a word of a query.
+pub struct KnownWord {
+    lookups: Vec<(Quality, Lookup)>,
+    frequency: u64,
+}
+
+/// A known word near another one.
+pub struct Neighbour {
+    edits: u8,
+    frequency: u64,
+    text: String,
 }
 
 struct Dictionary<'a> {
@@ -99,39 +113,46 @@ struct Dictionary<'a> {
 
 impl Dictionary<'_> {
     fn slot(&self, word: &Word, open: bool) -> Result<Slot, TantivyError> {
-        let mut slot = Slot {
+        let question = (word.lower.clone(), open);
+        let known = self.snapshot.words.answer(question, || self.look_up(word, open))?;
+        Ok(Slot {
             word: word.clone(),
             position: 0,
-            lookups: vec![(Quality::Exact, Lookup::Plain(word.folded.clone()))],
-            frequency: self.plain_frequency(&word.folded)?,
+            lookups: known.lookups.clone(),
+            frequency: known.frequency,
             weight: 0.0,
             correction: None,
-        };
+        })
+    }
+
+    fn look_up(&self, word: &Word, open: bool) -> Result<KnownWord, TantivyError> {
+        let mut lookups = vec![(Quality::Exact, Lookup::Plain(word.folded.clone()))];
+        let mut frequency = self.plain_frequency(&word.folded)?;
         let mut stemmed = 0;
         for language in &self.snapshot.languages {
             let (stem, second) = language.stems(word);
             let mut most = 0;
             for stem in std::iter::once(stem).chain(second) {
                 let term = stem_term(*language, &stem);
-                let frequency = self.stem_frequency(&term)?;
-                if frequency > 0 {
-                    most = most.max(frequency);
-                    add(&mut slot, Quality::Stem, Lookup::Stem(term));
+                let of_stem = self.stem_frequency(&term)?;
+                if of_stem > 0 {
+                    most = most.max(of_stem);
+                    add(&mut lookups, Quality::Stem, Lookup::Stem(term));
                 }
             }
             stemmed += most;
         }
-        slot.frequency = slot.frequency.max(stemmed);
+        frequency = frequency.max(stemmed);
         if open {
             let beginning = self.prefix_frequency(&word.folded)?;
             if beginning > 0 {
-                add(&mut slot, Quality::Prefix, Lookup::Prefix(word.folded.clone()));
+                add(&mut lookups, Quality::Prefix, Lookup::Prefix(word.folded.clone()));
             }
-            if slot.frequency == 0 {
-                slot.frequency = beginning;
+            if frequency == 0 {
+                frequency = beginning;
             }
         }
-        Ok(slot)
+        Ok(KnownWord { lookups, frequency })
     }
 
     fn plain_frequency(&self, word: &str) -> Result<u64, TantivyError> {
@@ -208,22 +229,30 @@ impl Dictionary<'_> {
         if slot.frequency == 0 && neighbours.is_empty() {
             for lookup in self.halves(&word)? {
                 slot.frequency = slot.frequency.max(1);
-                add(slot, Quality::Stem, lookup);
+                add(&mut slot.lookups, Quality::Stem, lookup);
             }
         }
         if slot.frequency == 0 {
-            slot.correction = neighbours.first().map(|(_, _, text)| text.clone());
-            slot.frequency = neighbours.iter().map(|(_, frequency, _)| frequency).sum();
+            slot.correction = neighbours.first().map(|nearest| nearest.text.clone());
+            slot.frequency = neighbours.iter().map(|neighbour| neighbour.frequency).sum();
         }
-        for (edits, _, text) in neighbours {
-            add(slot, Quality::of_edits(edits), Lookup::Plain(text));
+        for neighbour in neighbours.iter() {
+            let lookup = Lookup::Plain(neighbour.text.clone());
+            add(&mut slot.lookups, Quality::of_edits(neighbour.edits), lookup);
         }
         Ok(())
     }
 
-    /// Known words near this one, with distance and frequency; the nearest first, then the most frequent. With
-    /// `beginning`, words that begin with something near it.
-    fn neighbours(&self, word: &str, limit: u8, beginning: bool) -> Result<Vec<(u8, u64, String)>, TantivyError> {
+    /// Known words near this one, the nearest first, then the most frequent. With `beginning`, words that begin with something
+    /// near it.
+    fn neighbours(&self, word: &str, limit: u8, beginning: bool) -> Result<Arc<Vec<Neighbour>>, TantivyError> {
+        let question = (word.to_owned(), limit, beginning);
+        self.snapshot
+            .neighbours
+            .answer(question, || self.compare(word, limit, beginning))
+    }
+
+    fn compare(&self, word: &str, limit: u8, beginning: bool) -> Result<Vec<Neighbour>, TantivyError> {
         let term = Term::from_field_text(self.fields.words, word);
         let query = if beginning {
             FuzzyTermQuery::new_prefix(term, limit, true)
@@ -241,7 +270,7 @@ impl Dictionary<'_> {
                 }
             }
         }
-        let mut neighbours: Vec<(u8, u64, String)> = found
+        let mut neighbours: Vec<Neighbour> = found
             .into_iter()
             .filter(|(text, _)| text != word && text.chars().all(char::is_alphabetic))
             .filter_map(|(text, frequency)| {
@@ -250,11 +279,15 @@ impl Dictionary<'_> {
                 } else {
                     distance(word, &text, limit)
                 };
-                edits.map(|edits| (edits, frequency, text))
+                edits.map(|edits| Neighbour { edits, frequency, text })
             })
             .collect();
         neighbours.sort_by(|one, other| {
-            (one.0, std::cmp::Reverse(one.1), &one.2).cmp(&(other.0, std::cmp::Reverse(other.1), &other.2))
+            let by_frequency = other.frequency.cmp(&one.frequency);
+            one.edits
+                .cmp(&other.edits)
+                .then(by_frequency)
+                .then_with(|| one.text.cmp(&other.text))
         });
         neighbours.truncate(MOST_NEIGHBOURS);
         Ok(neighbours)

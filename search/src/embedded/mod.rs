@@ -11,6 +11,7 @@ mod expand;
 mod facets;
 mod filter;
 mod generations;
+mod kept;
 mod live;
 mod memory;
 mod names;

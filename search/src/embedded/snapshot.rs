@@ -10,6 +10,8 @@ use tantivy::index::SegmentId;
 use tantivy::{DocId, Searcher, SegmentReader, TantivyError};
 use uuid::Uuid;
 
+use super::expand::{KnownWord, Neighbour};
+use super::kept::Kept;
 use super::memory::Memory;
 use super::schema::{Fields, columns, facet_column, facet_index};
 use super::vectors::Vectors;
@@ -181,6 +183,10 @@ pub struct Snapshot {
     pub languages: Vec<StemLanguage>,
     /// Working memory of searches.
     pub memory: Memory,
+    /// Words of queries, in lower case and with whether they may be the beginning of a word.
+    pub words: Kept<(String, bool), KnownWord>,
+    /// What stands near a folded word, or begins near it.
+    pub neighbours: Kept<(String, u8, bool), Vec<Neighbour>>,
 }
 
 impl Snapshot {
@@ -232,6 +238,8 @@ impl Snapshot {
             shares,
             languages,
             memory: Memory::default(),
+            words: Kept::default(),
+            neighbours: Kept::default(),
         })
     }
 

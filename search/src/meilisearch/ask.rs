@@ -11,10 +11,14 @@ use meilisearch_sdk::search::{
 use super::Shared;
 use super::call::{self, call};
 use super::document::Stored;
+use super::filter::both;
 use super::settings::MOST_HITS;
 use super::words::Variant;
 use crate::SearchError;
 use crate::results::MOST_FACET_VALUES;
+
+/// How much hits that come first count beside those of a variant, whose scores are between 0 and 1.
+const FIRST: f32 = 1_000.0;
 
 /// A question.
 #[derive(Clone, Copy)]
@@ -23,6 +27,8 @@ pub struct Ask<'a> {
     pub variants: &'a [Variant],
     /// The filter.
     pub filter: Option<&'a str>,
+    /// What comes first among what answers the first query, as a filter.
+    pub first: Option<&'a str>,
     /// What to sort by first.
     pub sort: &'a [&'a str],
     /// The only fields to search, if not all.
@@ -52,10 +58,14 @@ impl Shared {
     /// Asks.
     pub async fn ask(&self, ask: Ask<'_>) -> Result<Answer, SearchError> {
         let index = self.main();
+        let first = ask.first.and_then(|first| both(Some(first), ask.filter));
         let answer = call(call::READ, || async {
             let mut search = self.client.multi_search();
             for variant in ask.variants {
-                search.with_search_query_and_weight(query(&index, &ask, &variant.text), variant.weight);
+                search.with_search_query_and_weight(query(&index, &ask, ask.filter, &variant.text), variant.weight);
+            }
+            if let (Some(first), Some(variant)) = (&first, ask.variants.first()) {
+                search.with_search_query_and_weight(query(&index, &ask, Some(first), &variant.text), FIRST);
             }
             let facets = (!ask.facets.is_empty()).then(|| {
                 let attributes = ask.facets.iter().map(|facet| (*facet).to_owned()).collect();
@@ -77,7 +87,11 @@ impl Shared {
         .await;
         match answer {
             Ok(answer) => Ok(Answer {
-                hits: answer.hits,
+                hits: answer
+                    .hits
+                    .into_iter()
+                    .map(|hit| scored(hit, ask.variants.len()))
+                    .collect(),
                 total: answer.estimated_total_hits,
                 facets: answer.facet_distribution.unwrap_or_default(),
             }),
@@ -115,7 +129,24 @@ impl Shared {
     }
 }
 
-fn query<'a>(index: &'a Index, ask: &Ask<'a>, variant: &'a str) -> SearchQuery<'a, DefaultHttpClient> {
+/// A hit with a score that no later one is above, if it comes first: those of the server are at most 1.
+fn scored(mut hit: SearchResult<Stored>, variants: usize) -> SearchResult<Stored> {
+    let comes_first = hit
+        .federation
+        .as_ref()
+        .is_some_and(|origin| origin.queries_position == variants);
+    if comes_first {
+        hit.ranking_score = Some(1.0 + hit.ranking_score.unwrap_or_default());
+    }
+    hit
+}
+
+fn query<'a>(
+    index: &'a Index,
+    ask: &Ask<'a>,
+    filter: Option<&'a str>,
+    variant: &'a str,
+) -> SearchQuery<'a, DefaultHttpClient> {
     let mut query = SearchQuery::new(index);
     query
         .with_query(variant)
@@ -123,7 +154,7 @@ fn query<'a>(index: &'a Index, ask: &Ask<'a>, variant: &'a str) -> SearchQuery<'
         .with_show_ranking_score(true)
         .with_show_ranking_score_details(true)
         .with_matching_strategy(MatchingStrategies::ALL);
-    if let Some(filter) = ask.filter {
+    if let Some(filter) = filter {
         query.with_filter(filter);
     }
     if let Some(fields) = ask.fields {

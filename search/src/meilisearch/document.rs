@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::words::bare;
 use crate::query::Field;
 use crate::text::language::StemLanguage;
+use crate::text::titles::names;
 use crate::text::words::words;
 use crate::{Document, LocalizedText};
 
@@ -44,6 +45,9 @@ pub fn decode(encoded: &str) -> Option<String> {
         .collect::<Option<Vec<u8>>>()?;
     String::from_utf8(bytes).ok()
 }
+
+/// The attribute with what a document is called.
+pub const NAMES: &str = "names";
 
 /// The attribute of a facet.
 pub fn facet_attribute(field: Field) -> &'static str {
@@ -103,6 +107,7 @@ pub struct Entry {
     kind: String,
     texts: Vec<LocalizedText>,
     keyword_list: Vec<String>,
+    names: Vec<String>,
     title: Vec<String>,
     title_stems: String,
     summary: Vec<String>,
@@ -163,6 +168,10 @@ impl Entry {
             kind: document.kind.clone(),
             texts: document.texts.clone(),
             keyword_list: document.keywords.clone(),
+            names: names(&document.texts, &document.keywords)
+                .iter()
+                .map(|name| encode(name))
+                .collect(),
             title,
             title_stems,
             summary,

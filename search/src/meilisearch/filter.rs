@@ -1,6 +1,6 @@
 //! Filters as Meilisearch expressions.
 
-use super::document::{encode, facet_attribute};
+use super::document::{NAMES, encode, facet_attribute};
 use crate::query::{Field, Filter};
 
 /// The expression of a filter, `None` for everything. Conditions on `without` are left out.
@@ -27,6 +27,12 @@ pub fn expression(filter: &Filter, without: Option<Field>) -> Option<String> {
         conditions.push(format!("child_friendly = {wanted}"));
     }
     (!conditions.is_empty()).then(|| conditions.join(" AND "))
+}
+
+/// The expression for what is called by one of these names.
+pub fn called(names: &[String]) -> Option<String> {
+    let values: Vec<String> = names.iter().map(|name| encode(name)).collect();
+    (!values.is_empty()).then(|| format!("{NAMES} IN [{}]", values.join(", ")))
 }
 
 /// Both of two expressions, each of which may be missing.

@@ -109,6 +109,7 @@ impl Search<'_> {
                 .ask(Ask {
                     variants: &found.variants,
                     filter: Some(&among(&ids)),
+                    first: None,
                     sort: &[],
                     fields: None,
                     offset: 0,
@@ -131,6 +132,7 @@ impl Search<'_> {
             .ask(Ask {
                 variants: &variants,
                 filter: both(Some(&among), self.filter.as_deref()).as_deref(),
+                first: None,
                 sort: self.sort(),
                 fields: None,
                 offset: 0,

@@ -8,7 +8,7 @@ use meilisearch_sdk::search::SearchResult;
 use super::Shared;
 use super::ask::{Answer, Ask, misspelt};
 use super::document::{Stored, decode, facet_attribute};
-use super::filter::{both, concerns, expression};
+use super::filter::{both, called, concerns, expression};
 use super::near::MOST_NEAR;
 use super::rerank::rerank;
 use super::words::{Variant, has_synonym, slots, stem_languages, variants};
@@ -18,7 +18,8 @@ use crate::text::explain::explain;
 use crate::text::language::StemLanguage;
 use crate::text::passages::{Matcher, highlights};
 use crate::text::prominence::weight;
-use crate::text::reading::{Reading, Slot, read, rewritten, weight_of};
+use crate::text::reading::{MOST_REQUIRED, Reading, Slot, read, rewritten, weight_of};
+use crate::text::titles::names_meant;
 use crate::text::words::{Word, words};
 use crate::{FacetCounts, Hit, SearchError, SearchRequest, SearchResults};
 
@@ -37,9 +38,13 @@ impl Shared {
     /// Answers a search.
     pub async fn search(&self, request: &SearchRequest) -> Result<SearchResults, SearchError> {
         let synonyms = self.synonyms();
-        let reading = read(&request.query, request.language.as_deref(), &synonyms);
+        let mut reading = read(&request.query, request.language.as_deref(), &synonyms);
         if reading.slots.is_empty() {
             return Ok(nothing(request));
+        }
+        let names = names_meant(&words(&reading.text), &synonyms);
+        if reading.sentence && reading.slots.len() <= MOST_REQUIRED && self.is_title(&names).await? {
+            reading.sentence = false;
         }
         let languages = stem_languages(&self.languages().await?);
         let search = Search {
@@ -48,6 +53,7 @@ impl Shared {
             reading: &reading,
             languages: &languages,
             filter: expression(&request.filter, None),
+            called: called(&names),
         };
         let mut slots = slots(&reading, &languages);
         let (found, near) = futures::join!(search.find(&mut slots), self.near(&reading.text));
@@ -85,6 +91,28 @@ impl Shared {
             facets,
             corrected_query: rewritten(&reading, &slots, found.chosen),
         })
+    }
+}
+
+impl Shared {
+    /// Whether the first of the names that a query may be meant as, which is the query itself, is the whole title of something:
+    /// then its articles and prepositions make no sentence of it.
+    async fn is_title(&self, names: &[String]) -> Result<bool, SearchError> {
+        let called = called(names.get(..1).unwrap_or_default());
+        let answer = self
+            .ask(Ask {
+                variants: &[Variant::new(String::new())],
+                filter: called.as_deref(),
+                first: None,
+                sort: &[],
+                fields: None,
+                offset: 0,
+                limit: 0,
+                retrieve: &BARE,
+                facets: &[],
+            })
+            .await?;
+        Ok(called.is_some() && answer.total > 0)
     }
 }
 
@@ -136,6 +164,8 @@ pub struct Search<'a> {
     pub reading: &'a Reading,
     languages: &'a [StemLanguage],
     pub filter: Option<String>,
+    /// What is called as the query says, as a filter.
+    called: Option<String>,
 }
 
 impl Search<'_> {
@@ -230,6 +260,7 @@ impl Search<'_> {
             .ask(Ask {
                 variants: &found.variants,
                 filter: self.filter.as_deref(),
+                first: None,
                 sort: &[],
                 fields: None,
                 offset: begin.saturating_sub(ordered).saturating_add(REORDERED),
@@ -269,6 +300,12 @@ impl Search<'_> {
         }
     }
 
+    /// What comes before all else, as a filter.
+    fn first(&self) -> Option<&str> {
+        let by_relevance = self.request.sort == Sort::Relevance && !self.reading.sentence;
+        self.called.as_deref().filter(|_| by_relevance)
+    }
+
     /// What is sorted by first.
     pub fn sort(&self) -> &'static [&'static str] {
         match self.request.sort {
@@ -292,6 +329,7 @@ impl Search<'_> {
             .ask(Ask {
                 variants: &variants,
                 filter: self.filter.as_deref(),
+                first: self.first(),
                 sort: self.sort(),
                 fields: None,
                 offset,
@@ -353,6 +391,7 @@ impl Search<'_> {
                 .ask(Ask {
                     variants,
                     filter: both(among, others.as_deref()).as_deref(),
+                    first: None,
                     sort: &[],
                     fields: None,
                     offset: 0,

@@ -7,7 +7,7 @@ use meilisearch_sdk::settings::{
     TypoToleranceSettings,
 };
 
-use super::document::facet_attribute;
+use super::document::{NAMES, facet_attribute};
 use super::embedder::{MeilisearchEmbedder, NAME};
 use crate::query::Field;
 use crate::text::stop_words::stop_words;
@@ -47,7 +47,7 @@ const RANKING: [&str; 8] = [
 pub fn settings(current: &Synonyms, embedder: Option<&MeilisearchEmbedder>) -> Settings {
     let mut filterable: Vec<FilterableAttribute> =
         Field::ALL.iter().map(|field| facet_attribute(*field).into()).collect();
-    for attribute in ["id", "strength_level", "year", "child_friendly"] {
+    for attribute in ["id", NAMES, "strength_level", "year", "child_friendly"] {
         filterable.push(attribute.into());
     }
     let mut settings = Settings::new()

@@ -54,6 +54,7 @@ impl Shared {
             .ask(Ask {
                 variants: &variants,
                 filter: None,
+                first: None,
                 sort: &[],
                 fields: None,
                 offset: 0,

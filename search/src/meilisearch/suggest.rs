@@ -32,6 +32,7 @@ impl Shared {
             .ask(Ask {
                 variants: &variants(&text, &borrowed, true, &[]),
                 filter: None,
+                first: None,
                 sort: &[],
                 fields: Some(&["title"]),
                 offset: 0,

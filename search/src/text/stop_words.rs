@@ -78,6 +78,11 @@ const LISTS: [(&str, &str); 8] = [
     ),
 ];
 
+/// Stop words of one language that mean something in another: `UN` and `EU` beside the French and Portuguese articles and
+/// pronouns, *war* beside the German verb, *general comment* beside the French question word. They are left out only in company of
+/// another stop word of their language, or where the reader's language says so.
+const HOMOGRAPHS: [&str; 10] = ["come", "comment", "eu", "man", "non", "plus", "sin", "son", "un", "war"];
+
 /// Which of the words of a query are stop words. The language is the one that most of them belong to; `hint` decides
 /// between equals and counts as one word. A query of nothing else has no stop words: it means what it says.
 #[must_use]
@@ -87,6 +92,9 @@ pub fn stop_words(query: &[Word], hint: Option<&str>) -> Vec<bool> {
     for (code, list) in FOLDED.iter() {
         let found: Vec<bool> = query.iter().map(|word| list.contains(&word.folded)).collect();
         let hinted = hint.as_deref() == Some(*code);
+        if !hinted && !query.iter().any(|word| is_sure(list, word)) {
+            continue;
+        }
         let count = found.iter().filter(|is_stop| **is_stop).count();
         let score = count * 2 + usize::from(hinted && count > 0);
         if count > 0 && best.as_ref().is_none_or(|(most, _)| score > *most) {
@@ -99,13 +107,17 @@ pub fn stop_words(query: &[Word], hint: Option<&str>) -> Vec<bool> {
     }
 }
 
-/// The first of these languages in which a text is made of nothing but stop words.
+fn is_sure(list: &HashSet<String>, word: &Word) -> bool {
+    list.contains(&word.folded) && !HOMOGRAPHS.contains(&&*word.folded)
+}
+
+/// The first of these languages in which a text is made of nothing but stop words that mean nothing elsewhere.
 #[must_use]
 pub fn language_of_stop_words<'a>(text: &[Word], languages: &[&'a str]) -> Option<&'a str> {
     let says_nothing = |language: &&str| {
         FOLDED
             .iter()
-            .any(|(code, list)| code == language && text.iter().all(|word| list.contains(&word.folded)))
+            .any(|(code, list)| code == language && text.iter().all(|word| is_sure(list, word)))
     };
     languages
         .iter()
@@ -152,6 +164,15 @@ mod tests {
     }
 
     #[test]
+    fn a_word_that_means_something_in_another_language_is_kept_without_company_of_its_own() {
+        assert_eq!(content("war children"), ["war", "children"]);
+        assert_eq!(content("general comment"), ["general", "comment"]);
+        assert_eq!(content("UN reports"), ["un", "reports"]);
+        assert_eq!(content("comment dénoncer la violence"), ["denoncer", "violence"]);
+        assert_eq!(content("un rapport sur les enfants"), ["rapport", "enfants"]);
+    }
+
+    #[test]
     fn a_query_of_stop_words_only_means_what_it_says() {
         assert_eq!(content("to be or not to be").len(), 6);
         assert_eq!(content("who").len(), 1);
@@ -164,7 +185,7 @@ mod tests {
         assert_eq!(found("Même pas"), None);
         assert_eq!(found("pour tous"), Some("fr"));
         assert_eq!(found("не было"), Some("ru"));
-        for text in ["war", "right to be heard", "the pour", "?!", ""] {
+        for text in ["war", "UN", "right to be heard", "the pour", "?!", ""] {
             assert_eq!(found(text), None, "{text}");
         }
     }

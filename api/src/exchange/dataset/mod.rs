@@ -15,6 +15,7 @@ use std::io::{Read, Seek};
 use sea_orm::DbErr;
 
 use super::import::Progress;
+use super::overtaken::{ATTEMPTS, is_overtaken};
 use super::table::{Encoding, RowProblem};
 use crate::curation::publish::{Outcome, Provenance};
 use crate::database::Database;
@@ -91,13 +92,21 @@ impl DatasetImport<'_> {
     pub async fn run(
         &self,
         dataset: &Dataset,
-        source: impl Read + Seek + Send,
+        mut source: impl Read + Seek + Send,
         watch: Watch<'_>,
     ) -> Result<Report, DatasetError> {
-        match dataset {
-            Dataset::Upr => self.upr(source, watch).await,
-            Dataset::Ratification(treaty) => self.ratification(treaty, source).await,
-            Dataset::Sdmx => self.sdmx(source, watch).await,
+        let mut attempt = 1;
+        loop {
+            source.rewind()?;
+            let done = match dataset {
+                Dataset::Upr => self.upr(&mut source, watch).await,
+                Dataset::Ratification(treaty) => self.ratification(treaty, &mut source).await,
+                Dataset::Sdmx => self.sdmx(&mut source, watch).await,
+            };
+            match done {
+                Err(DatasetError::Database(error)) if attempt < ATTEMPTS && is_overtaken(&error) => attempt += 1,
+                other => return other,
+            }
         }
     }
 

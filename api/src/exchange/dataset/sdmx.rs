@@ -3,15 +3,15 @@
 use std::collections::{HashMap, HashSet};
 use std::io::{Read, Seek};
 
-use praxis_entities::observation;
 use praxis_entities::vocabulary::ConceptScheme;
-use sea_orm::DbErr;
+use praxis_entities::{indicator, observation};
+use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::{DatasetError, DatasetImport, Report, Watch};
 use crate::accountability::reference::place_of;
 use crate::accountability::register::facts::{self, BATCH, FORECAST};
-use crate::accountability::register::{self, IndicatorInput, ReferenceInput, Registration, Resolved, Sort};
+use crate::accountability::register::{self, IndicatorInput, ReferenceInput, Registration, Resolved};
 use crate::content::document::problem::ProblemCode;
 use crate::content::document::validate::{LINE, TITLE};
 use crate::curation::publish::Publisher;
@@ -228,16 +228,16 @@ impl DatasetImport<'_> {
         survey
     }
 
-    /// Registers the indicators that are missing, and gives the keys of all.
+    /// Registers the indicators that are missing, and gives the keys and units of all.
     async fn indicators(
         &self,
         publisher: &mut Publisher,
         survey: &Survey,
         report: &mut Report,
-    ) -> Result<HashMap<String, Uuid>, DbErr> {
+    ) -> Result<HashMap<String, Registered>, DbErr> {
         let mut slugs: Vec<String> = survey.indicators.keys().cloned().collect();
         slugs.sort_unstable();
-        let mut known = register::ids(publisher.transaction(), Sort::Indicator, &slugs).await?;
+        let mut known = registered(publisher.transaction(), &slugs).await?;
         let mut missing = Vec::new();
         for slug in slugs {
             if known.contains_key(&slug) {
@@ -247,20 +247,21 @@ impl DatasetImport<'_> {
                 continue;
             };
             let id = Uuid::now_v7();
+            let unit = found.unit.as_ref().map(text);
             missing.push(Registration {
                 id,
                 slug: slug.clone(),
                 input: ReferenceInput::Indicator(IndicatorInput {
                     name: found.name.clone(),
                     definition: None,
-                    unit: found.unit.as_ref().map(text),
+                    unit: unit.clone(),
                     source: found.source.clone(),
                     themes: None,
                     citation: None,
                 }),
                 resolved: Resolved::default(),
             });
-            known.insert(slug, id);
+            known.insert(slug, Registered { id, unit });
         }
         if !missing.is_empty() {
             report.remarks.push(format!("{} indicators added", missing.len()));
@@ -270,22 +271,48 @@ impl DatasetImport<'_> {
         Ok(known)
     }
 
-    fn value(&self, row: &Observation, indicators: &HashMap<String, Uuid>) -> Option<observation::Model> {
+    fn value(&self, row: &Observation, indicators: &HashMap<String, Registered>) -> Option<observation::Model> {
         let Area::Country(code) = &row.area else { return None };
         let country = self.vocabulary.find(ConceptScheme::Country, code.as_str())?;
+        let indicator = indicators.get(&slug(row))?;
         Some(observation::Model {
             id: Uuid::now_v7(),
-            indicator_id: *indicators.get(&slug(row))?,
+            indicator_id: indicator.id,
             country_id: country.id,
             period: row.period.as_str().to_owned(),
             place: row.period.place(),
             value: row.amount()?,
-            unit: row.unit.as_ref().map(text),
+            unit: row
+                .unit
+                .as_ref()
+                .map(text)
+                .filter(|unit| indicator.unit.as_ref() != Some(unit)),
             disaggregation: disaggregation(row),
             flag: flag(row),
             source: row.source.clone().unwrap_or_else(|| self.provenance.source.clone()),
         })
     }
+}
+
+/// An indicator as it is registered.
+struct Registered {
+    id: Uuid,
+    unit: Option<String>,
+}
+
+async fn registered(transaction: &DatabaseTransaction, slugs: &[String]) -> Result<HashMap<String, Registered>, DbErr> {
+    let mut found = HashMap::new();
+    for chunk in slugs.chunks(BATCH) {
+        let rows: Vec<(String, Uuid, Option<String>)> = indicator::Entity::find()
+            .select_only()
+            .columns([indicator::Column::Slug, indicator::Column::Id, indicator::Column::Unit])
+            .filter(indicator::Column::Slug.is_in(chunk.iter().cloned()))
+            .into_tuple()
+            .all(transaction)
+            .await?;
+        found.extend(rows.into_iter().map(|(slug, id, unit)| (slug, Registered { id, unit })));
+    }
+    Ok(found)
 }
 
 /// Of whom, in the codes of the source; empty for all.

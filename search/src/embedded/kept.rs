@@ -1,0 +1,66 @@
+//! What was found out about one state of the index, kept for whoever asks the same again.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// How many answers are kept. The index changes seldom beside how often it is searched, and people search for the same words.
+const MOST: usize = 4_096;
+
+/// Answers by question.
+pub struct Kept<Question, Answer>(Mutex<HashMap<Question, Arc<Answer>>>);
+
+impl<Question, Answer> Default for Kept<Question, Answer> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<Question: Eq + Hash, Answer> Kept<Question, Answer> {
+    /// The answer to a question, found out if it was not kept. Two who ask the same at once may both find it out.
+    pub fn answer<Error>(
+        &self,
+        question: Question,
+        find_out: impl FnOnce() -> Result<Answer, Error>,
+    ) -> Result<Arc<Answer>, Error> {
+        if let Some(kept) = self.kept().get(&question) {
+            return Ok(Arc::clone(kept));
+        }
+        let answer = Arc::new(find_out()?);
+        let mut kept = self.kept();
+        if kept.len() >= MOST {
+            kept.clear();
+        }
+        kept.insert(question, Arc::clone(&answer));
+        Ok(answer)
+    }
+
+    fn kept(&self) -> std::sync::MutexGuard<'_, HashMap<Question, Arc<Answer>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use super::*;
+
+    #[test]
+    fn an_answer_is_found_out_once_and_the_number_of_answers_is_bounded() {
+        let kept = Kept::default();
+        let ask = |question: usize| kept.answer(question, || Ok::<_, Infallible>(question + 1)).unwrap();
+        assert!(Arc::ptr_eq(&ask(1), &ask(1)));
+        for question in 0..3 * MOST {
+            assert_eq!(*ask(question), question + 1);
+            assert!(kept.kept().len() <= MOST);
+        }
+    }
+
+    #[test]
+    fn a_question_that_failed_is_asked_again() {
+        let kept: Kept<u8, u8> = Kept::default();
+        assert_eq!(kept.answer(1, || Err("away")).err(), Some("away"));
+        assert_eq!(kept.answer(1, || Ok::<_, Infallible>(2)).map(|answer| *answer), Ok(2));
+    }
+}
