@@ -10,11 +10,9 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use praxis_search::{
-    EmbeddedIndex, MeilisearchIndex, SearchError, SearchIndex, SearchRequest, Sort, SuggestRequest, Synonyms,
-};
+use praxis_search::{EmbeddedIndex, MeilisearchIndex, SearchError, SearchIndex, SuggestRequest};
 
-use fixture::{day, document, fill, found, hits, id, in_languages, next_position, numbers, request, search};
+use fixture::{document, fill, found, in_languages, next_position, request, search};
 
 fn generations(folder: &Path) -> Vec<String> {
     fs::read_dir(folder)

@@ -143,13 +143,11 @@ mod tests {
     #[test]
     fn a_phrase_stands_without_stop_words_where_it_says_the_same() {
         assert_eq!(content("right to be heard").as_deref(), Some("right heard"));
-        for phrase in [
-            "out of school children",
-            "non violent discipline",
-            "general comment",
-            "fgm",
-        ] {
+        for phrase in ["out of school children", "fgm"] {
             assert_eq!(content(phrase), None, "{phrase}");
+        }
+        for phrase in ["non violent discipline", "general comment"] {
+            assert_eq!(content(phrase).as_deref(), Some(phrase));
         }
     }
 }

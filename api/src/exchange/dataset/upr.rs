@@ -205,6 +205,8 @@ impl DatasetImport<'_> {
     async fn check_sessions(&self, survey: &mut Survey) -> Result<(), DbErr> {
         let slugs: Vec<String> = survey.reviews.keys().map(review_slug).collect();
         let taken = register::ids(self.database.read(), Sort::Review, &slugs).await?;
+        // Read after the slugs: a review that another import has just made is known then, and not taken for another one.
+        survey.held = HeldReviews::read(self.database.read()).await?;
         let Survey {
             held,
             reviews,
