@@ -151,6 +151,7 @@ async fn an_acronym_suggests_what_is_called_so() {
     health.keywords = vec!["WHO".to_owned()];
     let mut report = document(2, "Who is who in health", "", "");
     report.keywords = vec!["WHO".to_owned()];
+    report.strength_score = Some(90);
     fill(&index, vec![health, report]).await;
     let typed = SuggestRequest {
         prefix: "who".to_owned(),
