@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use meilisearch_sdk::client::Client;
+use meilisearch_sdk::tasks::TasksSearchQuery;
 use praxis_search::{IndexChange, MeilisearchIndex, SearchError, SearchIndex, SuggestRequest, Synonyms};
 
 use fixture::{document, fill, found, hits, id, in_languages, next_position, numbers, request, search};
@@ -276,4 +277,46 @@ async fn a_swap_whose_answer_was_lost_is_not_made_again() {
         assert_eq!(index.position().await.expect("an answer"), Some(position));
     }
     direct.remove().await.expect("removed");
+}
+
+/// How often the settings of the index of a test were changed.
+async fn settings_changed(address: &str, test: &str) -> usize {
+    let admin = Client::new(address, key()).expect("a client");
+    let mut tasks = TasksSearchQuery::new(&admin);
+    let name = index_name(test);
+    tasks.with_index_uids([name.as_str()]).with_types(["settingsUpdate"]);
+    tasks.execute().await.expect("an answer").results.len()
+}
+
+#[tokio::test]
+async fn synonyms_that_the_server_has_are_not_set_anew() {
+    let Some(address) = address() else { return };
+    let index = open(&address, "synonyms");
+    let synonyms = |word: &str| Synonyms::from_groups([["petition", word]]);
+    index.set_synonyms(synonyms("request")).await.expect("set");
+    fill(&index, vec![document(1, "Petition", "", "")]).await;
+    let before = settings_changed(&address, "synonyms").await;
+    index.set_synonyms(synonyms("request")).await.expect("set");
+    // Another process that starts.
+    let other = open(&address, "synonyms");
+    other.set_synonyms(synonyms("request")).await.expect("set");
+    assert_eq!(settings_changed(&address, "synonyms").await, before);
+    assert_eq!(found(&other, "request").await, [1]);
+    other.set_synonyms(synonyms("appeal")).await.expect("set");
+    assert_eq!(settings_changed(&address, "synonyms").await, before + 1);
+    assert_eq!(found(&other, "appeal").await, [1]);
+    index.remove().await.expect("removed");
+}
+
+#[tokio::test]
+async fn a_sentence_finds_a_word_that_was_published_a_moment_ago() {
+    let Some(address) = address() else { return };
+    let index = open(&address, "fresh");
+    let sentence = "which villages of the valley have wells, schools and a xylophone";
+    let villages = |number| document(number, "Villages of the valley have wells and schools", "", "");
+    fill(&index, vec![villages(1), villages(2)]).await;
+    assert_eq!(found(&index, sentence).await, [1, 2]);
+    fill(&index, vec![document(3, "A xylophone", "", "")]).await;
+    assert_eq!(found(&index, sentence).await, [1, 2, 3]);
+    index.remove().await.expect("removed");
 }
