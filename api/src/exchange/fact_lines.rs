@@ -103,23 +103,15 @@ impl FactLines {
         Ok(())
     }
 
-    /// Reads a line again and finds everything that is wrong with the fact.
-    ///
-    /// # Errors
-    /// What is wrong with it.
-    pub fn check(&self, import: &Import<'_>, text: &str) -> Result<FactInput, Vec<Problem>> {
-        let fact = bundle::read_fact(text).map_err(|problem| vec![problem])?.fact;
+    /// Finds everything that is wrong with a fact.
+    pub fn check(&self, import: &Import<'_>, fact: &FactInput) -> Vec<Problem> {
         let rules = Rules {
             vocabulary: import.vocabulary,
             today: import.provenance.at.date_naive(),
         };
         let mut problems = Problems::default();
         fact.check(&rules, self, &mut problems);
-        if problems.0.is_empty() {
-            Ok(fact)
-        } else {
-            Err(problems.0)
-        }
+        problems.0
     }
 
     fn ratification(&self, import: &Import<'_>, input: RatificationInput) -> Option<ratification::Model> {

@@ -356,11 +356,8 @@ impl Import<'_> {
             }
             if known.facts.is_line(number) {
                 // What can't be read the first reading has said.
-                if let Ok(text) = text
-                    && bundle::read_fact(text).is_ok()
-                    && let Err(found) = known.facts.check(self, text)
-                {
-                    problems.extend(located(number, None, found));
+                if let Ok(Ok(item)) = text.map(bundle::read_fact) {
+                    problems.extend(located(number, None, known.facts.check(self, &item.fact)));
                 }
                 continue;
             }
@@ -416,7 +413,13 @@ impl Import<'_> {
             let changed = |slug, found| ImportError::Problems(located(number, slug, found).collect());
             if known.facts.is_line(number) {
                 let text = text.map_err(|message| changed(None, vec![malformed(message)]))?;
-                let fact = known.facts.check(self, text).map_err(|found| changed(None, found))?;
+                let fact = bundle::read_fact(text)
+                    .map_err(|problem| changed(None, vec![problem]))?
+                    .fact;
+                let found = known.facts.check(self, &fact);
+                if !found.is_empty() {
+                    return Err(changed(None, found));
+                }
                 if facts.take(&publisher, fact).await? {
                     progress(Progress::Written(written + facts.written(), known.lines));
                 }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use praxis_entities::vocabulary::{ContentKind, ContentStatus};
+use praxis_entities::vocabulary::{ConceptScheme, ContentKind, ContentStatus};
 use praxis_entities::{concept, content, indicator, mechanism, review, treaty};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;
@@ -49,14 +49,7 @@ pub async fn export(connection: &impl ConnectionTrait) -> Result<Vec<String>, Db
         .flatten()
         .collect();
     let resources = resources(connection, cited).await?;
-    let countries: HashMap<Uuid, String> = concept::Entity::find()
-        .select_only()
-        .columns([concept::Column::Id, concept::Column::Code])
-        .into_tuple()
-        .all(connection)
-        .await?
-        .into_iter()
-        .collect();
+    let countries = Countries::read(connection).await?;
     let mechanism_slugs: HashMap<Uuid, String> = mechanisms.iter().map(|row| (row.id, row.slug.clone())).collect();
     let source = |resource: Option<Uuid>, locator: Option<String>| {
         let resource = resources.get(&resource?)?.clone();
@@ -85,7 +78,7 @@ pub async fn export(connection: &impl ConnectionTrait) -> Result<Vec<String>, Db
     for row in reviews {
         let input = ReviewInput {
             mechanism: mechanism_slugs.get(&row.mechanism_id).cloned().unwrap_or_default(),
-            country: CountryCode::trusted(countries.get(&row.country_id).cloned().unwrap_or_default()),
+            country: countries.code(row.country_id)?,
             cycle: row.cycle,
             session: row.session,
             date: row.date.map(Date),
@@ -118,6 +111,36 @@ pub async fn export(connection: &impl ConnectionTrait) -> Result<Vec<String>, Db
         add(&row.slug, ReferenceInput::Indicator(input))?;
     }
     Ok(lines)
+}
+
+/// The codes of the countries, by key.
+pub(super) struct Countries(HashMap<Uuid, CountryCode>);
+
+impl Countries {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// Where the database is away.
+    pub(super) async fn read(connection: &impl ConnectionTrait) -> Result<Self, DbErr> {
+        let rows: Vec<(Uuid, String)> = concept::Entity::find()
+            .select_only()
+            .columns([concept::Column::Id, concept::Column::Code])
+            .filter(concept::Column::Scheme.eq(ConceptScheme::Country))
+            .into_tuple()
+            .all(connection)
+            .await?;
+        let codes = rows.into_iter().map(|(id, code)| (id, CountryCode::trusted(code)));
+        Ok(Self(codes.collect()))
+    }
+
+    /// The code of one, which a row refers to.
+    ///
+    /// # Errors
+    /// Where there is none, which the database does not let happen.
+    pub(super) fn code(&self, id: Uuid) -> Result<CountryCode, DbErr> {
+        let code = self.0.get(&id).cloned();
+        code.ok_or_else(|| DbErr::RecordNotFound(format!("country {id}")))
+    }
 }
 
 /// The slugs of those of the resources that are published.

@@ -9,6 +9,7 @@ use super::{FactInput, ObservationInput, RatificationInput};
 use crate::accountability::reference::place_of;
 use crate::content::document::problem::{ProblemCode, Problems};
 use crate::content::document::validate::{Rules, TEXT};
+use crate::graphql::scalars::Date;
 
 /// The earliest year of a treaty whose adoption is not known.
 pub const EARLIEST: i32 = 1945;
@@ -59,12 +60,7 @@ fn ratification(input: &RatificationInput, rules: &Rules<'_>, lookup: &dyn Looku
         );
     }
     rules.past(problems, "date", input.date);
-    rules.in_order(
-        problems,
-        "date",
-        adopted_on.map(crate::graphql::scalars::Date),
-        input.date,
-    );
+    rules.in_order(problems, "date", adopted_on.map(Date), input.date);
     let first = adopted_on.map_or(EARLIEST, |day| day.year());
     match input.year {
         Some(year) if !(first..=rules.today.year()).contains(&year) => problems.add(

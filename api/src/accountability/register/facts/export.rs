@@ -1,9 +1,6 @@
 //! Facts as lines of a bundle.
 
-use std::collections::HashMap;
-
 use futures::TryStreamExt;
-use praxis_entities::vocabulary::ConceptScheme;
 use praxis_entities::{concept, indicator, observation, ratification, treaty};
 use sea_orm::{
     ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationDef,
@@ -11,9 +8,10 @@ use sea_orm::{
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::super::export::Countries;
 use super::{FactInput, ObservationInput, RatificationInput};
 use crate::accountability::period::Period;
-use crate::graphql::scalars::{CountryCode, Date};
+use crate::graphql::scalars::Date;
 
 /// One line of a bundle.
 #[derive(Serialize)]
@@ -34,26 +32,14 @@ pub async fn export<E: From<DbErr>>(
         let line = serde_json::to_string(&Line { fact: &fact }).map_err(|error| DbErr::Type(error.to_string()))?;
         take(line)
     };
-    let countries = countries(snapshot).await?;
-    let treaties: Vec<(Uuid, String)> = treaty::Entity::find()
-        .select_only()
-        .columns([treaty::Column::Id, treaty::Column::Slug])
-        .order_by_asc(treaty::Column::Slug)
-        .into_tuple()
-        .all(snapshot)
-        .await?;
+    let countries = Countries::read(snapshot).await?;
+    let treaties = slugs::<treaty::Entity>(snapshot, treaty::Column::Id, treaty::Column::Slug).await?;
     for (id, slug) in treaties {
         for fact in ratifications(snapshot, id, &slug, &countries).await? {
             give(FactInput::Ratification(fact))?;
         }
     }
-    let indicators: Vec<(Uuid, String)> = indicator::Entity::find()
-        .select_only()
-        .columns([indicator::Column::Id, indicator::Column::Slug])
-        .order_by_asc(indicator::Column::Slug)
-        .into_tuple()
-        .all(snapshot)
-        .await?;
+    let indicators = slugs::<indicator::Entity>(snapshot, indicator::Column::Id, indicator::Column::Slug).await?;
     for (id, slug) in indicators {
         let mut rows = observation::Entity::find()
             .filter(observation::Column::IndicatorId.eq(id))
@@ -83,7 +69,7 @@ async fn ratifications(
     snapshot: &DatabaseTransaction,
     treaty: Uuid,
     slug: &str,
-    countries: &HashMap<Uuid, CountryCode>,
+    countries: &Countries,
 ) -> Result<Vec<RatificationInput>, DbErr> {
     let rows = ratification::Entity::find()
         .filter(ratification::Column::TreatyId.eq(treaty))
@@ -93,7 +79,7 @@ async fn ratifications(
     for row in rows {
         found.push(RatificationInput {
             treaty: slug.to_owned(),
-            country: code(countries, row.country_id)?,
+            country: countries.code(row.country_id)?,
             status: row.status,
             date: row.date.map(Date),
             year: row.year.filter(|_| row.date.is_none()),
@@ -105,14 +91,10 @@ async fn ratifications(
     Ok(found)
 }
 
-fn observed(
-    row: observation::Model,
-    indicator: &str,
-    countries: &HashMap<Uuid, CountryCode>,
-) -> Result<ObservationInput, DbErr> {
+fn observed(row: observation::Model, indicator: &str, countries: &Countries) -> Result<ObservationInput, DbErr> {
     Ok(ObservationInput {
         indicator: indicator.to_owned(),
-        country: code(countries, row.country_id)?,
+        country: countries.code(row.country_id)?,
         period: Period::parse(&row.period).map_err(DbErr::Type)?,
         disaggregation: (!row.disaggregation.is_empty()).then_some(row.disaggregation),
         value: row.value,
@@ -138,23 +120,17 @@ fn country() -> RelationDef {
         .into()
 }
 
-fn code(countries: &HashMap<Uuid, CountryCode>, id: Uuid) -> Result<CountryCode, DbErr> {
-    countries
-        .get(&id)
-        .cloned()
-        .ok_or_else(|| DbErr::RecordNotFound(format!("country {id}")))
-}
-
-async fn countries(snapshot: &DatabaseTransaction) -> Result<HashMap<Uuid, CountryCode>, DbErr> {
-    let rows: Vec<(Uuid, String)> = concept::Entity::find()
+/// The keys and slugs of all nodes of a sort, in the order of their slugs.
+async fn slugs<E: EntityTrait>(
+    snapshot: &DatabaseTransaction,
+    id: E::Column,
+    slug: E::Column,
+) -> Result<Vec<(Uuid, String)>, DbErr> {
+    E::find()
         .select_only()
-        .columns([concept::Column::Id, concept::Column::Code])
-        .filter(concept::Column::Scheme.eq(ConceptScheme::Country))
+        .columns([id, slug])
+        .order_by_asc(slug)
         .into_tuple()
         .all(snapshot)
-        .await?;
-    Ok(rows
-        .into_iter()
-        .map(|(id, code)| (id, CountryCode::trusted(code)))
-        .collect())
+        .await
 }
