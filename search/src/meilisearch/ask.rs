@@ -12,6 +12,7 @@ use super::Shared;
 use super::call::{self, call};
 use super::document::Stored;
 use super::filter::both;
+use super::search::BARE;
 use super::settings::MOST_HITS;
 use super::words::Variant;
 use crate::SearchError;
@@ -41,6 +42,23 @@ pub struct Ask<'a> {
     pub retrieve: &'a [&'a str],
     /// The attributes to count.
     pub facets: &'a [&'a str],
+}
+
+impl<'a> Ask<'a> {
+    /// How many documents answer these queries, without any of them.
+    pub fn count(variants: &'a [Variant], filter: Option<&'a str>) -> Self {
+        Self {
+            variants,
+            filter,
+            first: None,
+            sort: &[],
+            fields: None,
+            offset: 0,
+            limit: 0,
+            retrieve: &BARE,
+            facets: &[],
+        }
+    }
 }
 
 /// The answer.

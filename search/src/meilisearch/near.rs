@@ -107,15 +107,8 @@ impl Search<'_> {
             let by_words = self
                 .shared
                 .ask(Ask {
-                    variants: &found.variants,
-                    filter: Some(&among(&ids)),
-                    first: None,
-                    sort: &[],
-                    fields: None,
-                    offset: 0,
                     limit: MOST_NEAR,
-                    retrieve: &BARE,
-                    facets: &[],
+                    ..Ask::count(&found.variants, Some(&among(&ids)))
                 })
                 .await?;
             for hit in &by_words.hits {
@@ -130,15 +123,11 @@ impl Search<'_> {
         let mut answer = self
             .shared
             .ask(Ask {
-                variants: &variants,
-                filter: both(Some(&among), self.filter.as_deref()).as_deref(),
-                first: None,
                 sort: self.sort(),
-                fields: None,
-                offset: 0,
                 limit: MOST_NEAR,
                 retrieve: self.retrieve(),
                 facets: &self.counted_with_hits(),
+                ..Ask::count(&variants, both(Some(&among), self.filter.as_deref()).as_deref())
             })
             .await?;
         let facets = self.facets(&variants, Some(&among), &answer).await?;

@@ -98,21 +98,12 @@ impl Shared {
     /// Whether the first of the names that a query may be meant as, which is the query itself, is the whole title of something:
     /// then its articles and prepositions make no sentence of it.
     async fn is_title(&self, names: &[String]) -> Result<bool, SearchError> {
-        let called = called(names.get(..1).unwrap_or_default());
-        let answer = self
-            .ask(Ask {
-                variants: &[Variant::new(String::new())],
-                filter: called.as_deref(),
-                first: None,
-                sort: &[],
-                fields: None,
-                offset: 0,
-                limit: 0,
-                retrieve: &BARE,
-                facets: &[],
-            })
-            .await?;
-        Ok(called.is_some() && answer.total > 0)
+        let Some(called) = called(names.get(..1).unwrap_or_default()) else {
+            return Ok(false);
+        };
+        let anything = [Variant::new(String::new())];
+        let answer = self.ask(Ask::count(&anything, Some(&called))).await?;
+        Ok(answer.total > 0)
     }
 }
 
@@ -258,15 +249,10 @@ impl Search<'_> {
         let answer = self
             .shared
             .ask(Ask {
-                variants: &found.variants,
-                filter: self.filter.as_deref(),
-                first: None,
-                sort: &[],
-                fields: None,
                 offset: begin.saturating_sub(ordered).saturating_add(REORDERED),
                 limit: end - begin,
                 retrieve: self.retrieve(),
-                facets: &[],
+                ..Ask::count(&found.variants, self.filter.as_deref())
             })
             .await?;
         Ok(answer.hits)
@@ -327,15 +313,13 @@ impl Search<'_> {
         let answer = self
             .shared
             .ask(Ask {
-                variants: &variants,
-                filter: self.filter.as_deref(),
                 first: self.first(),
                 sort: self.sort(),
-                fields: None,
                 offset,
                 limit,
                 retrieve,
                 facets: &facets,
+                ..Ask::count(&variants, self.filter.as_deref())
             })
             .await?;
         Ok(Found {
@@ -389,15 +373,8 @@ impl Search<'_> {
             let own = self
                 .shared
                 .ask(Ask {
-                    variants,
-                    filter: both(among, others.as_deref()).as_deref(),
-                    first: None,
-                    sort: &[],
-                    fields: None,
-                    offset: 0,
-                    limit: 0,
-                    retrieve: &BARE,
                     facets: &[attribute],
+                    ..Ask::count(variants, both(among, others.as_deref()).as_deref())
                 })
                 .await?;
             Ok(counts(*field, own.facets.get(attribute)))

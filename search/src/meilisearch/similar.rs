@@ -52,12 +52,6 @@ impl Shared {
         let variants: Vec<Variant> = rare.into_iter().map(|(_, query)| query).collect();
         let answer = self
             .ask(Ask {
-                variants: &variants,
-                filter: None,
-                first: None,
-                sort: &[],
-                fields: None,
-                offset: 0,
                 limit: COMPARED.max(limit + 1),
                 retrieve: &[
                     "id",
@@ -67,7 +61,7 @@ impl Shared {
                     "instrument_facet",
                     "country_facet",
                 ],
-                facets: &[],
+                ..Ask::count(&variants, None)
             })
             .await?;
         let others: Vec<Stored> = answer

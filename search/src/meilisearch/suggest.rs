@@ -30,15 +30,10 @@ impl Shared {
         let borrowed: Vec<&Word> = typed.iter().collect();
         let answer = self
             .ask(Ask {
-                variants: &variants(&text, &borrowed, true, &[]),
-                filter: None,
-                first: None,
-                sort: &[],
                 fields: Some(&["title"]),
-                offset: 0,
                 limit: request.limit.saturating_mul(WIDER),
                 retrieve: &["id", "kind", "texts"],
-                facets: &[],
+                ..Ask::count(&variants(&text, &borrowed, true, &[]), None)
             })
             .await?;
         if answer.hits.is_empty() {
