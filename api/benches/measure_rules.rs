@@ -185,8 +185,8 @@ struct Estimate {
 }
 
 impl Estimate {
-    fn add(&mut self, counts: &Counts, size: f64) {
-        let weight = size / counts.drawn() as f64;
+    /// Adds a sample, each of whose rows stands for so many.
+    fn add(&mut self, counts: &Counts, weight: f64) {
         self.found += weight * counts.found as f64;
         self.wrongly_found += weight * counts.wrongly_found as f64;
         self.missed += weight * counts.missed as f64;
@@ -198,6 +198,11 @@ impl Estimate {
 
     fn recall(&self) -> f64 {
         self.found / (self.found + self.missed)
+    }
+
+    fn tell(&self, set: &str, out: &mut impl Write) -> std::io::Result<()> {
+        let (precision, recall) = (self.precision(), self.recall());
+        writeln!(out, "  {set:9} precision {precision:.3}, recall {recall:.3}")
     }
 }
 
@@ -230,19 +235,14 @@ fn child_focused(rows: &HashMap<String, UprRow>, out: &mut impl Write) -> Result
         for (stratum, counts) in &strata {
             let drawn = counts.drawn();
             let size = sizes.get(stratum).copied().unwrap_or(0);
-            estimate.add(counts, size as f64);
+            estimate.add(counts, size as f64 / drawn as f64);
             writeln!(
                 out,
                 "  {set:9} {stratum:8} {drawn:4} of {size:6}: found {:3}, wrongly found {:2}, missed {:2}, rightly left {:3}",
                 counts.found, counts.wrongly_found, counts.missed, counts.rightly_left
             )?;
         }
-        writeln!(
-            out,
-            "  {set:9} precision {:.3}, recall {:.3}",
-            estimate.precision(),
-            estimate.recall()
-        )?;
+        estimate.tell(set, out)?;
     }
     Ok(())
 }
@@ -333,22 +333,14 @@ fn themes(rows: &HashMap<String, UprRow>, out: &mut impl Write) -> Result<(), Bo
             let Some((drawn, counts)) = counts.get(&(set, *stratum)) else {
                 return Err(format!("no rows of {stratum} in {set}").into());
             };
-            let weight = size / *drawn as f64;
-            estimate.found += weight * counts.found as f64;
-            estimate.wrongly_found += weight * counts.wrongly_found as f64;
-            estimate.missed += weight * counts.missed as f64;
+            estimate.add(counts, size / *drawn as f64);
             writeln!(
                 out,
                 "  {set:9} {stratum:8} {drawn:4} of {size:6}: themes found {:3}, wrongly found {:2}, missed {:2}",
                 counts.found, counts.wrongly_found, counts.missed
             )?;
         }
-        writeln!(
-            out,
-            "  {set:9} precision {:.3}, recall {:.3}",
-            estimate.precision(),
-            estimate.recall()
-        )?;
+        estimate.tell(set, out)?;
     }
     Ok(())
 }

@@ -25,13 +25,21 @@ pub async fn of(connection: &impl ConnectionTrait, account: Uuid) -> Result<Valu
     }))
 }
 
+/// The rows that name an account in this column, in the order of their ids.
+async fn rows_of<E: EntityTrait>(
+    connection: &impl ConnectionTrait,
+    column: E::Column,
+    id: E::Column,
+    account: Uuid,
+) -> Result<Vec<E::Model>, DbErr> {
+    let rows = E::find().filter(column.eq(account)).order_by_asc(id);
+    rows.all(connection).await
+}
+
 /// The consents that they recorded.
 async fn consents(connection: &impl ConnectionTrait, account: Uuid) -> Result<Vec<Value>, DbErr> {
-    let consents = consent::Entity::find()
-        .filter(consent::Column::RecordedById.eq(account))
-        .order_by_asc(consent::Column::Id)
-        .all(connection)
-        .await?;
+    let consents =
+        rows_of::<consent::Entity>(connection, consent::Column::RecordedById, consent::Column::Id, account).await?;
     Ok(consents
         .iter()
         .map(|row| {
@@ -99,11 +107,13 @@ async fn searches(connection: &impl ConnectionTrait, account: Uuid) -> Result<Ve
 
 /// What they wrote, with what was decided on it.
 async fn submissions(connection: &impl ConnectionTrait, account: Uuid) -> Result<Vec<Value>, DbErr> {
-    let submissions = submission::Entity::find()
-        .filter(submission::Column::AuthorId.eq(account))
-        .order_by_asc(submission::Column::Id)
-        .all(connection)
-        .await?;
+    let submissions = rows_of::<submission::Entity>(
+        connection,
+        submission::Column::AuthorId,
+        submission::Column::Id,
+        account,
+    )
+    .await?;
     let own = Query::select()
         .column(submission::Column::Id)
         .from(submission::Entity)
@@ -145,11 +155,7 @@ async fn submissions(connection: &impl ConnectionTrait, account: Uuid) -> Result
 
 /// What they flagged.
 async fn flags(connection: &impl ConnectionTrait, account: Uuid) -> Result<Vec<Value>, DbErr> {
-    let flags = flag::Entity::find()
-        .filter(flag::Column::ById.eq(account))
-        .order_by_asc(flag::Column::Id)
-        .all(connection)
-        .await?;
+    let flags = rows_of::<flag::Entity>(connection, flag::Column::ById, flag::Column::Id, account).await?;
     Ok(flags
         .iter()
         .map(|row| {
@@ -168,11 +174,7 @@ async fn flags(connection: &impl ConnectionTrait, account: Uuid) -> Result<Vec<V
 
 /// Their appeals.
 async fn appeals(connection: &impl ConnectionTrait, account: Uuid) -> Result<Vec<Value>, DbErr> {
-    let appeals = appeal::Entity::find()
-        .filter(appeal::Column::ById.eq(account))
-        .order_by_asc(appeal::Column::Id)
-        .all(connection)
-        .await?;
+    let appeals = rows_of::<appeal::Entity>(connection, appeal::Column::ById, appeal::Column::Id, account).await?;
     Ok(appeals
         .iter()
         .map(|row| {
@@ -192,11 +194,13 @@ async fn appeals(connection: &impl ConnectionTrait, account: Uuid) -> Result<Vec
 
 /// What they were told.
 async fn notifications(connection: &impl ConnectionTrait, account: Uuid) -> Result<Vec<Value>, DbErr> {
-    let notifications = notification::Entity::find()
-        .filter(notification::Column::AccountId.eq(account))
-        .order_by_asc(notification::Column::Id)
-        .all(connection)
-        .await?;
+    let notifications = rows_of::<notification::Entity>(
+        connection,
+        notification::Column::AccountId,
+        notification::Column::Id,
+        account,
+    )
+    .await?;
     Ok(notifications
         .iter()
         .map(|row| {
