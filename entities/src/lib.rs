@@ -26,6 +26,7 @@ pub mod file_text;
 pub mod file_upload;
 pub mod flag;
 pub mod indicator;
+pub mod indicator_target;
 pub mod initiative;
 pub mod lesson;
 pub mod mechanism;

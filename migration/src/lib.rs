@@ -33,6 +33,7 @@ mod m20261125_000051_api_client;
 mod m20261125_000052_body;
 mod m20261125_000053_file_text;
 mod m20261130_000054_recommendation_list;
+mod m20261130_000055_indicator_target;
 
 /// Every migration, oldest first.
 pub struct Migrator;
@@ -66,6 +67,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000052_body::Migration),
             Box::new(m20261125_000053_file_text::Migration),
             Box::new(m20261130_000054_recommendation_list::Migration),
+            Box::new(m20261130_000055_indicator_target::Migration),
         ]
     }
 }

@@ -12,7 +12,7 @@ use crate::process::Told;
 use crate::server::{Server, command, praxis};
 
 /// The tables that an import writes to.
-const WRITTEN: [&str; 23] = [
+const WRITTEN: [&str; 24] = [
     "ask",
     "audit_entry",
     "citation",
@@ -25,6 +25,7 @@ const WRITTEN: [&str; 23] = [
     "event",
     "evidence",
     "indicator",
+    "indicator_target",
     "initiative",
     "lesson",
     "observation",

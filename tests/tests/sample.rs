@@ -434,7 +434,8 @@ on_both_databases! {
             .query(
                 "{ practitioners { totalCount } organizations { totalCount } initiatives { totalCount }
             evidence { totalCount } lessons { totalCount } resources { totalCount }
-            recommendations { totalCount } commitments { totalCount } events { totalCount } reviews { totalCount } }",
+            recommendations { totalCount } commitments { totalCount } events { totalCount } reviews { totalCount }
+            indicators { totalCount } }",
             )
             .await;
         let total: u64 = totals

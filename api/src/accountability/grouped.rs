@@ -1,12 +1,12 @@
-//! Content of a review, a country or a mechanism: for all parents at one level of a query, one statement.
+//! Content of a review, a country, a mechanism or an indicator: for all parents at one level of a query, one statement.
 
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use async_graphql::Context;
-use praxis_entities::{content, content_concept, organization_mechanism, recommendation};
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, IntoCondition, Order, SelectStatement, WindowStatement};
+use praxis_entities::{content, content_concept, indicator_target, organization_mechanism, recommendation};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, IntoCondition, Order, Query, SelectStatement, WindowStatement};
 use sea_orm::{ConnectionTrait, JoinType};
 use uuid::Uuid;
 
@@ -29,6 +29,8 @@ pub enum Grouping {
     Country,
     /// Organisations by a mechanism that they are the body behind.
     Mechanism,
+    /// Initiatives and commitments by an indicator that they are measured by.
+    Indicator,
 }
 
 const PARENT: &str = "parent_key";
@@ -42,6 +44,7 @@ impl Grouping {
                 organization_mechanism::Entity,
                 organization_mechanism::Column::MechanismId,
             )),
+            Grouping::Indicator => Expr::col((indicator_target::Entity, indicator_target::Column::IndicatorId)),
         }
     }
 
@@ -64,6 +67,26 @@ impl Grouping {
                     ))),
                 );
             }
+            Grouping::Indicator => {
+                // One item may be measured by the same indicator for several groups of people.
+                let measured = Query::select()
+                    .distinct()
+                    .columns([
+                        indicator_target::Column::IndicatorId,
+                        indicator_target::Column::ContentId,
+                    ])
+                    .from(indicator_target::Entity)
+                    .take();
+                statement.join_subquery(
+                    JoinType::InnerJoin,
+                    measured,
+                    indicator_target::Entity,
+                    key.eq(Expr::col((
+                        indicator_target::Entity,
+                        indicator_target::Column::ContentId,
+                    ))),
+                );
+            }
         }
     }
 
@@ -80,7 +103,7 @@ impl Grouping {
         let narrow = match self {
             Grouping::Country => narrow_rows::<K>(context, filter)?,
             // These are found by indexes of the tables of the kinds.
-            Grouping::Review | Grouping::Mechanism => None,
+            Grouping::Review | Grouping::Mechanism | Grouping::Indicator => None,
         };
         let mut statement = match narrow {
             Some(mut statement) => {
@@ -202,6 +225,7 @@ async fn pages<K: Kind>(
                 Grouping::Review => "\"recommendation\".\"review_id\"",
                 Grouping::Country => "\"content_concept\".\"concept_id\"",
                 Grouping::Mechanism => "\"organization_mechanism\".\"mechanism_id\"",
+                Grouping::Indicator => "\"indicator_target\".\"indicator_id\"",
             })
             .order_by((content::Entity, content::Column::PublishedAt), Order::Desc)
             .order_by((content::Entity, content::Column::Id), Order::Desc)

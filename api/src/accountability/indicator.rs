@@ -8,12 +8,17 @@ use sea_orm::{Condition, EntityTrait, QuerySelect};
 use uuid::Uuid;
 
 use super::cited::citation;
+use super::commitment::Commitment;
+use super::commitment::filter::CommitmentFilter;
+use super::grouped::{self, Grouping};
 use super::recommendation::text::Words;
 use super::reference::{Narrowing, children, list, reference_object, required};
 use super::review::country;
 use crate::app::App;
 use crate::content::fields::Citation;
 use crate::content::filter::{given, in_order, lists_any};
+use crate::content::initiative::Initiative;
+use crate::content::initiative::filter::InitiativeFilter;
 use crate::database::among;
 use crate::graphql::connection::{Connection, PageArguments};
 use crate::graphql::errors::ApiError;
@@ -76,6 +81,30 @@ reference_object! {
         ) -> Result<Connection<Observation>, ApiError> {
             of(context, self.0.id, "indicator_id", filter, PageArguments::forward(first, after)).await
         }
+
+        /// The initiatives that are measured by it, as plans of action are, the latest published first.
+        async fn initiatives(
+            &self,
+            context: &Context<'_>,
+            #[graphql(desc = "Which initiatives.")] filter: Option<InitiativeFilter>,
+            #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+            #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
+        ) -> Result<Connection<Initiative>, ApiError> {
+            let page = PageArguments::forward(first, after);
+            grouped::connection(context, Grouping::Indicator, self.0.id, filter, page).await
+        }
+
+        /// The commitments that are measured by it, the latest published first.
+        async fn commitments(
+            &self,
+            context: &Context<'_>,
+            #[graphql(desc = "Which commitments.")] filter: Option<CommitmentFilter>,
+            #[graphql(desc = "How many, from 1 to 100; 20 where it is missing.")] first: Option<i32>,
+            #[graphql(desc = "An `endCursor` of this list.")] after: Option<String>,
+        ) -> Result<Connection<Commitment>, ApiError> {
+            let page = PageArguments::forward(first, after);
+            grouped::connection(context, Grouping::Indicator, self.0.id, filter, page).await
+        }
     }
 }
 
@@ -122,6 +151,18 @@ reference_object! {
         async fn source(&self) -> &str {
             &self.0.source
         }
+    }
+}
+
+impl Observation {
+    /// Its place in lists: the first day of the period as a number.
+    pub fn place(&self) -> i64 {
+        self.0.place
+    }
+
+    /// The value.
+    pub fn number(&self) -> f64 {
+        self.0.value
     }
 }
 

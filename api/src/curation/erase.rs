@@ -8,8 +8,9 @@ use chrono::{DateTime, Utc};
 use praxis_entities::vocabulary::{ContentKind, SubmissionStatus};
 use praxis_entities::{
     appeal, ask, citation, commitment, content, content_concept, content_event, content_relation, content_translation,
-    decision, evidence, flag, initiative, lesson, organization, organization_mechanism, practitioner, recommendation,
-    recommendation_link, recommending_country, reported_figure, resource, revision, safeguarding_finding, submission,
+    decision, evidence, flag, indicator_target, initiative, lesson, organization, organization_mechanism, practitioner,
+    recommendation, recommendation_link, recommending_country, reported_figure, resource, revision,
+    safeguarding_finding, submission,
 };
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect};
@@ -208,6 +209,14 @@ async fn referring(transaction: &DatabaseTransaction, id: Uuid) -> Result<Vec<co
         .await
 }
 
+async fn delete_targets(transaction: &DatabaseTransaction, id: Uuid) -> Result<(), DbErr> {
+    indicator_target::Entity::delete_many()
+        .filter(indicator_target::Column::ContentId.eq(id))
+        .exec(transaction)
+        .await?;
+    Ok(())
+}
+
 async fn delete_detail(transaction: &DatabaseTransaction, kind: ContentKind, id: Uuid) -> Result<(), DbErr> {
     match kind {
         ContentKind::Practitioner => practitioner::Entity::delete_by_id(id).exec(transaction).await?,
@@ -223,6 +232,7 @@ async fn delete_detail(transaction: &DatabaseTransaction, kind: ContentKind, id:
                 .filter(ask::Column::InitiativeId.eq(id))
                 .exec(transaction)
                 .await?;
+            delete_targets(transaction, id).await?;
             initiative::Entity::delete_by_id(id).exec(transaction).await?
         }
         ContentKind::Evidence => {
@@ -249,7 +259,10 @@ async fn delete_detail(transaction: &DatabaseTransaction, kind: ContentKind, id:
                 .await?;
             recommendation::Entity::delete_by_id(id).exec(transaction).await?
         }
-        ContentKind::Commitment => commitment::Entity::delete_by_id(id).exec(transaction).await?,
+        ContentKind::Commitment => {
+            delete_targets(transaction, id).await?;
+            commitment::Entity::delete_by_id(id).exec(transaction).await?
+        }
         ContentKind::Event => content_event::Entity::delete_by_id(id).exec(transaction).await?,
     };
     Ok(())

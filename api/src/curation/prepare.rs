@@ -6,11 +6,12 @@ use chrono::NaiveDate;
 use praxis_entities::vocabulary::{ConceptScheme, ContentKind, RelationKind};
 use uuid::Uuid;
 
+use crate::accountability::register::Sort;
 use crate::accountability::review::facts::ReviewFacts;
 use crate::content::document::problem::{Problem, ProblemCode, Problems};
 use crate::content::document::reference::Meaning;
 use crate::content::document::validate::{Rules, SLUG, is_slug};
-use crate::content::document::{ContentInput, Document};
+use crate::content::document::{ContentInput, Document, Named};
 use crate::files::is_sha256;
 use crate::identifier::{NodeId, NodeType};
 use crate::vocabulary::Vocabulary;
@@ -37,8 +38,8 @@ pub trait References {
         None
     }
 
-    /// The key of the mechanism with this slug. Tables that others publish name none but by their reviews.
-    fn mechanism(&self, _slug: &str) -> Option<Uuid> {
+    /// The key of a node of the register, not a review. Tables that others publish name none but by their reviews.
+    fn registered(&self, _sort: Sort, _slug: &str) -> Option<Uuid> {
         None
     }
 }
@@ -83,7 +84,7 @@ pub struct Prepared {
     reviews: HashMap<String, Uuid>,
     recommending: Vec<Uuid>,
     files: Vec<(Uuid, String)>,
-    mechanisms: Vec<Uuid>,
+    registered: HashMap<(Sort, String), Uuid>,
 }
 
 impl Prepared {
@@ -132,9 +133,9 @@ impl Prepared {
         &self.files
     }
 
-    /// The mechanisms that an organisation is behind, in order.
-    pub fn mechanisms(&self) -> &[Uuid] {
-        &self.mechanisms
+    /// The key of a node of the register that the document names.
+    pub fn registered(&self, sort: Sort, slug: &str) -> Option<Uuid> {
+        self.registered.get(&(sort, slug.to_owned())).copied()
     }
 
     /// The states that made a recommendation, in order.
@@ -158,7 +159,7 @@ pub fn prepare(
     check_slug(slug, &mut problems);
     let reviews = find_reviews(input.document(), references, &mut problems);
     let files = find_files(input.document(), references, &mut problems);
-    let mechanisms = find_mechanisms(input.document(), references, &mut problems);
+    let registered = find_registered(input.document(), references, &mut problems);
     let own_kind = input.kind();
     let mut unresolved = Problems::default();
     let mut keys = HashMap::new();
@@ -235,7 +236,7 @@ pub fn prepare(
         reviews,
         recommending,
         files,
-        mechanisms,
+        registered,
     })
 }
 
@@ -268,20 +269,28 @@ fn find_reviews(
     found
 }
 
-/// Finds the mechanisms that a document names.
-fn find_mechanisms(document: &dyn Document, references: &dyn References, problems: &mut Problems) -> Vec<Uuid> {
-    let mut found = Vec::new();
-    for (index, slug) in document.mechanisms().iter().enumerate() {
-        match references.mechanism(slug) {
-            Some(id) => found.push(id),
+/// Finds the nodes of the register that a document names.
+fn find_registered(
+    document: &dyn Document,
+    references: &dyn References,
+    problems: &mut Problems,
+) -> HashMap<(Sort, String), Uuid> {
+    let mut found = HashMap::new();
+    for Named { sort, path, slug } in document.named() {
+        match references.registered(sort, slug) {
+            Some(id) => {
+                found.insert((sort, slug.to_owned()), id);
+            }
             None => {
                 let shown: String = slug.chars().take(100).collect();
+                let name = sort.field();
                 problems.add(
                     ProblemCode::UnknownReference,
-                    format!("mechanisms[{index}]"),
+                    path,
                     format!(
-                        "There is no mechanism `{shown}`. Those that there are: query `mechanisms`. An operator adds others \
-                         with `praxis import`, before this or in the same file."
+                        "There is no {name} `{shown}`. Those that there are: query `{}`. An operator adds others with \
+                         `praxis import`, before this or in the same file.",
+                        sort.query()
                     ),
                 );
             }

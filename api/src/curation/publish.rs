@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use praxis_entities::vocabulary::{ChangeType, ContentKind, ContentStatus, RelationKind};
 use praxis_entities::{
     ask, citation, commitment, content, content_concept, content_event, content_file, content_relation,
-    content_translation, evidence, initiative, lesson, organization, organization_mechanism, practitioner,
-    recommendation, recommending_country, reported_figure, resource, revision,
+    content_translation, evidence, indicator_target, initiative, lesson, organization, organization_mechanism,
+    practitioner, recommendation, recommending_country, reported_figure, resource, revision,
 };
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
@@ -398,6 +398,14 @@ impl Publisher {
                 .exec(&self.transaction)
                 .await?;
         }
+        for measured in [ContentKind::Initiative, ContentKind::Commitment] {
+            if let Some(items) = of(measured) {
+                indicator_target::Entity::delete_many()
+                    .filter(indicator_target::Column::ContentId.is_in(items))
+                    .exec(&self.transaction)
+                    .await?;
+            }
+        }
         if let Some(initiatives) = of(ContentKind::Initiative) {
             ask::Entity::delete_many()
                 .filter(ask::Column::InitiativeId.is_in(initiatives))
@@ -420,6 +428,7 @@ impl Publisher {
         self.upsert::<content_event::Entity>(rows.events).await?;
         self.upsert::<content_file::Entity>(rows.files).await?;
         self.insert_plain(rows.mechanisms).await?;
+        self.insert_plain(rows.targets).await?;
         self.insert_plain(rows.recommending).await?;
         self.insert_plain(rows.asks).await?;
         self.insert_plain(rows.figures).await?;

@@ -13,7 +13,6 @@ use crate::accountability::register::{self, Sort};
 use crate::accountability::review::facts::{self, ReviewFacts};
 use crate::content::document::ContentInput;
 use crate::content::document::problem::{Problem, ProblemCode};
-use crate::content::document::validate::is_slug;
 use crate::files::access::{self, FileScope};
 use crate::identifier::NodeId;
 
@@ -26,7 +25,7 @@ pub struct StoredReferences {
     /// The slugs of the reviews that the recommendations belong to.
     reviews_of: HashMap<Uuid, String>,
     files: HashMap<String, Uuid>,
-    mechanisms: HashMap<String, Uuid>,
+    registered: HashMap<(Sort, String), Uuid>,
 }
 
 impl StoredReferences {
@@ -35,8 +34,8 @@ impl StoredReferences {
         self.files.values().copied().collect()
     }
 
-    /// Looks up everything that the document refers to: one statement for each kind, one for reviews, one for mechanisms, one
-    /// for files, and one for the reviews of recommendations where an initiative names some. What was erased or hidden can't be
+    /// Looks up everything that the document refers to: one statement for each kind, one for reviews, one for each sort of
+    /// other nodes of the register, one for files, and one for the reviews of recommendations where an initiative names some. What was erased or hidden can't be
     /// referred to.
     ///
     /// # Errors
@@ -82,14 +81,9 @@ impl StoredReferences {
             .iter()
             .map(|file| file.sha256.as_str())
             .collect();
-        let mechanisms: Vec<String> = input
-            .document()
-            .mechanisms()
-            .iter()
-            .filter(|slug| is_slug(slug))
-            .cloned()
-            .collect();
-        found.mechanisms = register::ids(connection, Sort::Mechanism, &mechanisms).await?;
+        let nodes = input.document().named().into_iter();
+        let nodes: Vec<(Sort, String)> = nodes.map(|node| (node.sort, node.slug.to_owned())).collect();
+        found.registered = register::named(connection, nodes).await?;
         found.files = access::usable(connection, &files, scope).await?;
         found.reviews = facts::by_slugs(connection, &reviews).await?.into_iter().collect();
         if matches!(input, ContentInput::Initiative(_)) {
@@ -126,8 +120,8 @@ impl References for StoredReferences {
         self.reviews_of.get(&recommendation).map(String::as_str)
     }
 
-    fn mechanism(&self, slug: &str) -> Option<Uuid> {
-        self.mechanisms.get(slug).copied()
+    fn registered(&self, sort: Sort, slug: &str) -> Option<Uuid> {
+        self.registered.get(&(sort, slug.to_owned())).copied()
     }
 }
 

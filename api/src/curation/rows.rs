@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use praxis_entities::vocabulary::{ContentKind, ContentStatus, ParticipantGroup};
 use praxis_entities::{
     ask, citation, commitment, content, content_concept, content_event, content_file, content_relation,
-    content_translation, evidence, initiative, lesson, organization, organization_mechanism, practitioner,
-    recommendation, recommending_country, reported_figure, resource,
+    content_translation, evidence, indicator_target, initiative, lesson, organization, organization_mechanism,
+    practitioner, recommendation, recommending_country, reported_figure, resource,
 };
 use sea_orm::ActiveValue::Set;
 use serde::Serialize;
@@ -15,6 +15,8 @@ use super::prepare::Prepared;
 use crate::accountability::ask as asks;
 use crate::accountability::implementation;
 use crate::accountability::recommendation::document::RecommendationInput;
+use crate::accountability::register::Sort;
+use crate::accountability::target::document::{self as target, IndicatorTargetInput};
 use crate::content::document::ContentInput;
 use crate::content::evidence::document::EvidenceInput;
 use crate::content::evidence::strength::strength;
@@ -40,6 +42,8 @@ pub struct Rows {
     pub practitioners: Vec<practitioner::ActiveModel>,
     /// Rows of `organization`.
     pub organizations: Vec<organization::ActiveModel>,
+    /// Rows of `indicator_target`.
+    pub targets: Vec<indicator_target::ActiveModel>,
     /// Rows of `organization_mechanism`.
     pub mechanisms: Vec<organization_mechanism::ActiveModel>,
     /// Rows of `initiative`.
@@ -164,10 +168,10 @@ impl Rows {
                     body_kind: Set(document.body_kind),
                     mandates: Set(mandate::column(document.mandates.as_deref(), prepared)),
                 });
-                for (position, mechanism) in prepared.mechanisms().iter().enumerate() {
+                for (position, slug) in document.mechanisms.iter().flatten().enumerate() {
                     self.mechanisms.push(organization_mechanism::ActiveModel {
                         content_id: Set(id),
-                        mechanism_id: Set(*mechanism),
+                        mechanism_id: Set(prepared.registered(Sort::Mechanism, slug).unwrap_or_default()),
                         position: Set(number(position)),
                     });
                 }
@@ -175,6 +179,7 @@ impl Rows {
             ContentInput::Initiative(document) => {
                 self.initiatives.push(initiative_row(id, document));
                 self.add_asks(id, document, prepared);
+                self.add_targets(id, document.indicators.as_deref(), prepared);
             }
             ContentInput::Evidence(document) => {
                 self.evidence.push(evidence_row(id, document));
@@ -212,6 +217,7 @@ impl Rows {
                     implementation: Set(implementation::latest(entries)),
                     implementation_history: Set(implementation::column(entries, prepared)),
                 });
+                self.add_targets(id, document.indicators.as_deref(), prepared);
             }
             ContentInput::Event(document) => {
                 self.events.push(content_event::ActiveModel {
@@ -273,6 +279,31 @@ impl Rows {
                 numerator: Set(measurement.numerator),
                 denominator: Set(measurement.denominator),
                 share: Set(measurement.share()),
+            });
+        }
+    }
+
+    fn add_targets(&mut self, id: Uuid, targets: Option<&[IndicatorTargetInput]>, prepared: &Prepared) {
+        for (position, target) in targets.unwrap_or_default().iter().enumerate() {
+            let citation = target.citation.as_ref();
+            self.targets.push(indicator_target::ActiveModel {
+                content_id: Set(id),
+                position: Set(number(position)),
+                // As with reviews: a prepared document names indicators that were found.
+                indicator_id: Set(prepared
+                    .registered(Sort::Indicator, &target.indicator)
+                    .unwrap_or_default()),
+                disaggregation: Set(target.disaggregation.clone().unwrap_or_default()),
+                baseline: Set(target.baseline),
+                baseline_period: Set(target.baseline_period.clone()),
+                target: Set(target.target),
+                target_period: Set(target.target_period.clone()),
+                reported: Set(target::column(target, prepared)),
+                citation_resource_id: Set(
+                    citation.and_then(|citation| prepared.key_of(ContentKind::Resource, &citation.resource))
+                ),
+                citation_locator: Set(citation.and_then(|citation| citation.locator.clone())),
+                citation_note: Set(citation.and_then(|citation| citation.note.clone())),
             });
         }
     }

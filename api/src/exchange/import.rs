@@ -17,7 +17,7 @@ use super::bundle::{self, Heading};
 use super::fact_lines::{FactLines, FactWriter};
 use super::overtaken::{ATTEMPTS, is_overtaken};
 use super::reference_lines::ReferenceLines;
-use crate::accountability::register;
+use crate::accountability::register::{self, Sort};
 use crate::accountability::review::facts::{self, ReviewFacts};
 use crate::content::document::ContentInput;
 use crate::content::document::problem::{Problem, ProblemCode};
@@ -208,7 +208,7 @@ impl Import<'_> {
         let mut slugs: HashMap<ContentKind, HashSet<String>> = HashMap::new();
         let mut ids: HashMap<ContentKind, HashSet<Uuid>> = HashMap::new();
         let mut reviews: HashSet<String> = HashSet::new();
-        let mut mechanisms: HashSet<String> = HashSet::new();
+        let mut named: HashSet<(Sort, String)> = HashSet::new();
         let mut with_asks = false;
         for slug in known.references.resources() {
             if known.by_slug(ContentKind::Resource, slug).is_none() {
@@ -228,7 +228,8 @@ impl Import<'_> {
                     reviews.insert(slug.to_owned());
                 }
             }
-            mechanisms.extend(item.content.document().mechanisms().iter().cloned());
+            let nodes = item.content.document().named().into_iter();
+            named.extend(nodes.map(|node| (node.sort, node.slug.to_owned())));
             match &item.content {
                 ContentInput::Recommendation(document) => {
                     if let Some(id) = known.by_slug(ContentKind::Recommendation, &item.slug) {
@@ -261,12 +262,7 @@ impl Import<'_> {
         known
             .reviews
             .extend(facts::by_slugs(self.database.read(), &reviews).await?);
-        known.mechanisms = register::ids(
-            self.database.read(),
-            register::Sort::Mechanism,
-            &well_formed(&mechanisms),
-        )
-        .await?;
+        known.registered = register::named(self.database.read(), named).await?;
         // What was retracted may still be cited; what was hidden or erased is not there.
         let is_there = |status| matches!(status, ContentStatus::Published | ContentStatus::Retracted);
         for (kind, slugs) in slugs {
@@ -537,8 +533,8 @@ struct Known {
     reviews_of: HashMap<Uuid, String>,
     references: ReferenceLines,
     facts: FactLines,
-    /// The mechanisms that the file's content names.
-    mechanisms: HashMap<String, Uuid>,
+    /// The nodes of the register that the file's content names, of those that exist.
+    registered: HashMap<(Sort, String), Uuid>,
     /// The stored files that the file names.
     files: HashMap<String, Uuid>,
     /// Where each file is named first, until it is looked for.
@@ -614,10 +610,10 @@ impl References for Known {
         self.reviews_of.get(&recommendation).map(String::as_str)
     }
 
-    fn mechanism(&self, slug: &str) -> Option<Uuid> {
+    fn registered(&self, sort: Sort, slug: &str) -> Option<Uuid> {
         self.references
-            .mechanism(slug)
-            .or_else(|| self.mechanisms.get(slug).copied())
+            .key(sort, slug)
+            .or_else(|| self.registered.get(&(sort, slug.to_owned())).copied())
     }
 }
 

@@ -31,7 +31,8 @@ struct Entry {
 #[derive(Default)]
 pub struct ReferenceLines {
     entries: Vec<Entry>,
-    first_line: HashMap<(Sort, String), usize>,
+    /// Where in `entries` each node stands.
+    places: HashMap<(Sort, String), usize>,
     lines: std::collections::HashSet<usize>,
     mechanisms: HashMap<String, Uuid>,
     beside: Reviews,
@@ -58,15 +59,17 @@ impl ReferenceLines {
             );
         }
         let sort = item.reference.sort();
-        if let Some(first) = self.first_line.insert((sort, item.slug.clone()), line) {
+        if let Some(first) = self.entry(sort, &item.slug) {
             let message = format!(
-                "Line {first} has the {} `{}` already; give this one another slug.",
+                "Line {} has the {} `{}` already; give this one another slug.",
+                first.line,
                 sort.field(),
                 item.slug
             );
             return refused(ProblemCode::DuplicateSlug, message);
         }
         let id = Uuid::now_v7();
+        self.places.insert((sort, item.slug.clone()), self.entries.len());
         self.entries.push(Entry { line, item, id });
         Ok(())
     }
@@ -118,9 +121,13 @@ impl ReferenceLines {
         Ok(())
     }
 
-    /// The key of a mechanism that the bundle holds or that its reviews name.
-    pub fn mechanism(&self, slug: &str) -> Option<Uuid> {
-        self.mechanisms.get(slug).copied()
+    /// The key of a node that the bundle holds.
+    pub fn key(&self, sort: Sort, slug: &str) -> Option<Uuid> {
+        self.entry(sort, slug).map(|entry| entry.id)
+    }
+
+    fn entry(&self, sort: Sort, slug: &str) -> Option<&Entry> {
+        self.entries.get(*self.places.get(&(sort, slug.to_owned()))?)
     }
 
     /// The nodes of the bundle, each with its slug and its key.

@@ -3,10 +3,11 @@
 use praxis_entities::vocabulary::{CommitmentKind, ContentKind, RelationKind};
 
 use crate::accountability::implementation::{self, ImplementationEntryInput};
+use crate::accountability::target::document::{self as target, IndicatorTargetInput};
 use crate::content::document::problem::Problems;
 use crate::content::document::reference::{self, Slot};
 use crate::content::document::validate::{Rules, TEXT};
-use crate::content::document::{Common, Document, FindReview, document};
+use crate::content::document::{Common, Document, FindReview, Named, document};
 use crate::graphql::scalars::{Date, Markdown};
 
 document! {
@@ -27,6 +28,8 @@ document! {
         owners: Option<Vec<String>>,
         /// Slugs or ids of the recommendations that it answers; one commitment may answer several.
         recommendations: Option<Vec<String>>,
+        /// The indicators by which it is measured, with baseline, target and what was reported.
+        indicators: Option<Vec<IndicatorTargetInput>>,
         /// What was found of its implementation, the earliest first.
         implementation: Option<Vec<ImplementationEntryInput>>,
     }
@@ -44,6 +47,7 @@ impl Document for CommitmentInput {
         for (path, list) in [("owners", &self.owners), ("recommendations", &self.recommendations)] {
             rules.references(problems, path, list.as_deref());
         }
+        target::check(rules, problems, self.indicators.as_deref());
         implementation::check(rules, problems, self.implementation.as_deref());
         implementation::check_made(problems, self.implementation.as_deref(), self.made_on);
     }
@@ -54,6 +58,10 @@ impl Document for CommitmentInput {
             .map(|slug| ("review".to_owned(), slug))
             .into_iter()
             .collect()
+    }
+
+    fn named(&self) -> Vec<Named<'_>> {
+        target::named(self.indicators.as_deref())
     }
 
     fn check_reviews(&self, find: FindReview<'_>, problems: &mut Problems) {
@@ -83,6 +91,7 @@ impl Document for CommitmentInput {
             RelationKind::Answers,
             visit,
         );
+        target::references(&mut self.indicators, visit);
         implementation::references(&mut self.implementation, visit);
     }
 

@@ -15,6 +15,7 @@ use super::implementation::ImplementationEntry;
 use super::recommendation::Recommendation;
 use super::reference::required;
 use super::review::Review;
+use super::target::{self, IndicatorTarget, Reach};
 use crate::content::evidence::Evidence;
 use crate::content::fields::content_object;
 use crate::content::organization::Organization;
@@ -64,6 +65,11 @@ content_object! {
         async fn details(&self) -> Result<Option<Markdown>, ApiError> {
             let text: Option<String> = self.0.shown(Column::Details)?;
             Ok(text.map(Markdown::trusted))
+        }
+
+        /// The indicators by which it is measured, in the order in which it names them.
+        async fn indicators(&self, context: &Context<'_>) -> Result<Vec<IndicatorTarget>, ApiError> {
+            target::of_content(context, self.0.content.id, Reach::Countries).await
         }
 
         /// How far it has been put into practice, by the latest assessment.

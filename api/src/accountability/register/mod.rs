@@ -17,7 +17,7 @@ use serde_with::skip_serializing_none;
 pub use self::check::Lookup;
 pub use self::export::export;
 pub use self::reviews::Reviews;
-pub use self::rows::{Registration, Resolved, ids, write};
+pub use self::rows::{Registration, Resolved, ids, named, write};
 use crate::graphql::scalars::{CountryCode, Date};
 
 /// The sorts of nodes that are registered.
@@ -41,6 +41,16 @@ impl Sort {
             Sort::Review => "review",
             Sort::Treaty => "treaty",
             Sort::Indicator => "indicator",
+        }
+    }
+
+    /// The query that lists this sort.
+    pub fn query(self) -> &'static str {
+        match self {
+            Sort::Mechanism => "mechanisms",
+            Sort::Review => "reviews",
+            Sort::Treaty => "treaties",
+            Sort::Indicator => "indicators",
         }
     }
 }

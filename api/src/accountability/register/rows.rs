@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::{ReferenceInput, Sort};
 use crate::accountability::reference::place_of;
+use crate::content::document::validate::is_slug;
 use crate::curation::publish::Outcome;
 
 /// How many rows one statement reads or writes.
@@ -81,6 +82,28 @@ pub async fn ids(
             of::<indicator::Entity>(connection, indicator::Column::Slug, indicator::Column::Id, slugs).await
         }
     }
+}
+
+/// The keys of nodes of several sorts. What has not the form of a slug, and may hold what a database refuses, is not looked for.
+///
+/// # Errors
+/// Where the database is away.
+pub async fn named(
+    connection: &impl ConnectionTrait,
+    nodes: impl IntoIterator<Item = (Sort, String)>,
+) -> Result<HashMap<(Sort, String), Uuid>, DbErr> {
+    let mut slugs: HashMap<Sort, Vec<String>> = HashMap::new();
+    for (sort, slug) in nodes {
+        if is_slug(&slug) {
+            slugs.entry(sort).or_default().push(slug);
+        }
+    }
+    let mut found = HashMap::new();
+    for (sort, slugs) in slugs {
+        let keys = ids(connection, sort, &slugs).await?;
+        found.extend(keys.into_iter().map(|(slug, id)| ((sort, slug), id)));
+    }
+    Ok(found)
 }
 
 /// Writes nodes, those that have changed, and says what was done: how many, and which with whether they are new.

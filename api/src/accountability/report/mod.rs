@@ -22,6 +22,8 @@ const PLEDGES: u64 = 100;
 const COMMITMENTS: u64 = 200;
 /// How many indicators.
 const INDICATORS: usize = 50;
+/// How many targets of plans and commitments.
+const TARGETS: u64 = 100;
 
 /// Writes the draft for a country: a fixed number of statements, however much there is.
 ///

@@ -337,16 +337,36 @@ fn treaties(out: &mut String, facts: &Facts) {
 }
 
 fn values(out: &mut String, facts: &Facts) {
-    if facts.values.shown.is_empty() {
+    if facts.values.shown.is_empty() && facts.targets.shown.is_empty() {
         return;
     }
     let _ = writeln!(out, "## Indicators\n");
-    left_out(out, &facts.values, ", by name");
-    let _ = writeln!(out, "| Indicator | Latest value | Period |\n|---|---|---|");
-    for (name, value, period) in &facts.values.shown {
-        let _ = writeln!(out, "| {} | {} | {} |", plain(name), plain(value), plain(period));
+    if !facts.values.shown.is_empty() {
+        left_out(out, &facts.values, ", by name");
+        let _ = writeln!(out, "| Indicator | Latest value | Period |\n|---|---|---|");
+        for one in &facts.values.shown {
+            row(out, [&one.indicator, &one.value, &one.period]);
+        }
+        out.push('\n');
     }
-    out.push('\n');
+    if !facts.targets.shown.is_empty() {
+        let _ = writeln!(out, "### Targets of plans and commitments\n");
+        left_out(out, &facts.targets, "");
+        let _ = writeln!(
+            out,
+            "| Plan or commitment | Indicator | From | To | Reported last |\n|---|---|---|---|---|"
+        );
+        for one in &facts.targets.shown {
+            let [from, to, last] =
+                [&one.baseline, &one.target, &one.reported].map(|value| value.as_deref().unwrap_or("not stated"));
+            row(out, [&one.item, &one.indicator, from, to, last]);
+        }
+        out.push('\n');
+    }
+}
+
+fn row<const CELLS: usize>(out: &mut String, cells: [&str; CELLS]) {
+    let _ = writeln!(out, "| {} |", cells.map(plain).join(" | "));
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ use self::validate::Rules;
 use crate::accountability::commitment::document::CommitmentInput;
 use crate::accountability::event::document::EventInput;
 use crate::accountability::recommendation::document::RecommendationInput;
+use crate::accountability::register::Sort;
 use crate::accountability::review::facts::ReviewFacts;
 use crate::content::evidence::document::EvidenceInput;
 use crate::content::initiative::document::InitiativeInput;
@@ -121,6 +122,17 @@ pub type FindReview<'a> = &'a dyn Fn(&str) -> Option<&'a ReviewFacts>;
 /// Finds the slug of the review that a recommendation belongs to, by the slug of the recommendation.
 pub type FindReviewOf<'a> = &'a dyn Fn(&str) -> Option<&'a str>;
 
+/// A node of the register that a document names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named<'a> {
+    /// Which sort of node.
+    pub sort: Sort,
+    /// The field that names it, e.g. `mechanisms[0]`.
+    pub path: String,
+    /// Its slug.
+    pub slug: &'a str,
+}
+
 /// What the documents of all kinds have in common.
 pub trait Document: Send + Sync {
     /// The fields that every kind has.
@@ -145,9 +157,9 @@ pub trait Document: Send + Sync {
     /// Checks the recommendations that the document refers to, where they were found, against the reviews that it names.
     fn check_recommendations(&self, _find: FindReview<'_>, _review_of: FindReviewOf<'_>, _problems: &mut Problems) {}
 
-    /// Slugs of mechanisms of the register.
-    fn mechanisms(&self) -> &[String] {
-        &[]
+    /// The nodes of the register that it names, reviews apart.
+    fn named(&self) -> Vec<Named<'_>> {
+        Vec::new()
     }
 
     /// Shows every reference to other content, in the order of the document.

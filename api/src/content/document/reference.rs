@@ -117,7 +117,7 @@ fn list_target(own: ContentKind, list: &str) -> Option<(ContentKind, Option<&'st
 }
 
 /// The lists whose entries hold references among other things, and stay without them.
-const NESTED: [&str; 3] = ["asks", "implementation", "mandates"];
+const NESTED: [&str; 4] = ["asks", "implementation", "indicators", "mandates"];
 
 /// The lists of references within such an entry, and the kind that they refer to.
 const WITHIN: [(&str, ContentKind); 2] = [
@@ -161,7 +161,8 @@ pub fn drop_gone(
     dropped
 }
 
-/// Takes the references out of an entry of a list, an ask, an assessment or a mandate, which stays without them.
+/// Takes the references out of an entry of a list, an ask, an assessment, a target or a mandate, and out of what is reported in
+/// it, which all stay without them.
 fn drop_within(entry: &mut serde_json::Value, gone: &impl Fn(ContentKind, &str) -> bool) -> bool {
     let Some(fields) = entry.as_object_mut() else {
         return false;
@@ -172,6 +173,14 @@ fn drop_within(entry: &mut serde_json::Value, gone: &impl Fn(ContentKind, &str) 
         name != "citation" || !cited.is_some_and(|slug| gone(ContentKind::Resource, slug))
     });
     let mut dropped = fields.len() != before;
+    for entry in fields
+        .get_mut("reported")
+        .and_then(|list| list.as_array_mut())
+        .into_iter()
+        .flatten()
+    {
+        dropped |= drop_within(entry, gone);
+    }
     for (name, target) in WITHIN {
         let Some(list) = fields.get_mut(name).and_then(|list| list.as_array_mut()) else {
             continue;
@@ -246,6 +255,31 @@ mod tests {
         assert_eq!(
             document,
             serde_json::json!({ "mandates": [{ "text": "A", "legalBasis": ["here"] }, { "text": "B" }] })
+        );
+    }
+
+    #[test]
+    fn a_target_and_what_is_reported_of_it_stay_without_the_resources_that_are_gone() {
+        let mut document = serde_json::json!({ "indicators": [
+            { "indicator": "gone", "citation": { "resource": "here" }, "reported": [
+                { "period": "2015", "value": 1.0, "citation": { "resource": "gone" } },
+                { "period": "2016", "value": 2.0, "citation": { "resource": "here" } },
+            ] },
+        ] });
+        let dropped = drop_gone(
+            ContentKind::Initiative,
+            document.as_object_mut().unwrap(),
+            |kind, slug| kind == ContentKind::Resource && slug == "gone",
+        );
+        assert!(dropped);
+        assert_eq!(
+            document,
+            serde_json::json!({ "indicators": [
+                { "indicator": "gone", "citation": { "resource": "here" }, "reported": [
+                    { "period": "2015", "value": 1.0 },
+                    { "period": "2016", "value": 2.0, "citation": { "resource": "here" } },
+                ] },
+            ] })
         );
     }
 

@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 
 use crate::accountability::ask::{self, AskInput};
+use crate::accountability::target::document::{self as target, IndicatorTargetInput};
 use crate::content::document::problem::{ProblemCode, Problems};
 use crate::content::document::reference::{self, Meaning, Slot};
 use crate::content::document::validate::{Rules, TEXT};
-use crate::content::document::{Common, Document, FindReview, FindReviewOf, document};
+use crate::content::document::{Common, Document, FindReview, FindReviewOf, Named, document};
 use crate::graphql::scalars::{Date, Markdown};
 
 document! {
@@ -50,6 +51,8 @@ document! {
         follows: Option<Vec<String>>,
         /// What it asked for in reviews, each with the recommendations that reflect it.
         asks: Option<Vec<AskInput>>,
+        /// The indicators by which it is measured: those of a plan of action, with baseline, target and what was reported.
+        indicators: Option<Vec<IndicatorTargetInput>>,
         /// Slugs or ids of recommendations that it led to or worked for, beside those that reflect its asks.
         recommendations: Option<Vec<String>>,
     }
@@ -135,6 +138,7 @@ impl Document for InitiativeInput {
         check_people(rules, problems, self.people.as_deref());
         check_participation(rules, problems, self.participation.as_deref());
         ask::check(rules, problems, self.asks.as_deref());
+        target::check(rules, problems, self.indicators.as_deref());
         for (path, list) in [
             ("recommendations", &self.recommendations),
             ("adaptedFrom", &self.adapted_from),
@@ -149,6 +153,10 @@ impl Document for InitiativeInput {
         let asks = self.asks.iter().flatten().enumerate();
         asks.map(|(index, ask)| (format!("asks[{index}].review"), ask.review.as_str()))
             .collect()
+    }
+
+    fn named(&self) -> Vec<Named<'_>> {
+        target::named(self.indicators.as_deref())
     }
 
     fn check_recommendations(&self, find: FindReview<'_>, review_of: FindReviewOf<'_>, problems: &mut Problems) {
@@ -179,6 +187,7 @@ impl Document for InitiativeInput {
             reference::list(name, list, ContentKind::Initiative, kind, visit);
         }
         ask::references(&mut self.asks, visit);
+        target::references(&mut self.indicators, visit);
         reference::list(
             "recommendations",
             &mut self.recommendations,

@@ -23,6 +23,7 @@ use super::related::{self, Direction};
 use crate::accountability::ask::{self, Ask};
 use crate::accountability::event::Event;
 use crate::accountability::recommendation::Recommendation;
+use crate::accountability::target::{self, IndicatorTarget, Reach};
 use crate::graphql::connection::{Connection, PageArguments};
 use crate::graphql::errors::{ApiError, Code};
 use crate::graphql::scalars::{Date, Markdown};
@@ -31,7 +32,7 @@ use crate::vocabulary::types::Instrument;
 content_object! {
     /// A piece of work that someone did, or is doing, to hold duty bearers to account for the rights of children.
     Initiative, initiative, InitiativeFilter,
-    withheld: [Activities, Adaptation, Participation], reads: [], {
+    withheld: [Activities, Adaptation, Participation], reads: ["indicators" => Level], {
         /// The instruments that were used.
         async fn instruments(&self, context: &Context<'_>) -> Result<Vec<Instrument>, ApiError> {
             fields::instruments(context, self.0.content.id).await
@@ -114,6 +115,16 @@ content_object! {
         /// What it asked for in reviews.
         async fn asks(&self, context: &Context<'_>) -> Result<Vec<Ask>, ApiError> {
             ask::of_initiative(context, self.0.content.id).await
+        }
+
+        /// The indicators by which it is measured, as those of a plan of action, in the order in which it names them.
+        async fn indicators(&self, context: &Context<'_>) -> Result<Vec<IndicatorTarget>, ApiError> {
+            let level: InitiativeLevel = self.0.detail(Column::Level)?;
+            let reach = match level {
+                InitiativeLevel::National => Reach::Countries,
+                _ => Reach::Elsewhere,
+            };
+            target::of_content(context, self.0.content.id, reach).await
         }
 
         /// The recommendations that reflect its asks or that it worked for, the latest published first.

@@ -6,10 +6,11 @@ use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 
 use super::mandate::{self, MandateInput};
+use crate::accountability::register::Sort;
 use crate::content::document::problem::{ProblemCode, Problems};
 use crate::content::document::reference::{self, Meaning, Slot};
 use crate::content::document::validate::Rules;
-use crate::content::document::{Common, Document, document};
+use crate::content::document::{Common, Document, Named, document};
 use crate::graphql::scalars::{Date, Url};
 
 document! {
@@ -99,8 +100,15 @@ impl Document for OrganizationInput {
         mandate::check(rules, problems, self.mandates.as_deref());
     }
 
-    fn mechanisms(&self) -> &[String] {
-        self.mechanisms.as_deref().unwrap_or_default()
+    fn named(&self) -> Vec<Named<'_>> {
+        let mechanisms = self.mechanisms.iter().flatten().enumerate();
+        mechanisms
+            .map(|(index, slug)| Named {
+                sort: Sort::Mechanism,
+                path: format!("mechanisms[{index}]"),
+                slug,
+            })
+            .collect()
     }
 
     fn references(&mut self, visit: &mut dyn FnMut(Slot<'_>)) {

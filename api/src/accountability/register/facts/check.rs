@@ -89,16 +89,7 @@ fn observation(input: &ObservationInput, rules: &Rules<'_>, lookup: &dyn Lookup,
     }
     rules.optional_line(problems, "unit", input.unit.as_deref());
     rules.optional_line(problems, "flag", input.flag.as_deref());
-    rules.optional_line(problems, "disaggregation", input.disaggregation.as_deref());
-    if let Some(groups) = &input.disaggregation
-        && !is_disaggregation(groups)
-    {
-        problems.add(
-            ProblemCode::Invalid,
-            "disaggregation",
-            "Write `DIMENSION=CODE`, several with `;` between them in the order of their names, e.g. `AGE=Y0T4;SEX=F`.",
-        );
-    }
+    check_disaggregation(rules, problems, "disaggregation", input.disaggregation.as_deref());
     let is_forecast = input
         .flag
         .as_ref()
@@ -111,6 +102,18 @@ fn observation(input: &ObservationInput, rules: &Rules<'_>, lookup: &dyn Lookup,
                 "{} lies in the future. Correct it, or give the value the `flag` `{FORECAST}` if it is a forecast.",
                 input.period.as_str()
             ),
+        );
+    }
+}
+
+/// Refuses groups of people that are not written as dimensions with codes.
+pub fn check_disaggregation(rules: &Rules<'_>, problems: &mut Problems, path: &str, groups: Option<&str>) {
+    rules.optional_line(problems, path, groups);
+    if groups.is_some_and(|groups| !is_disaggregation(groups)) {
+        problems.add(
+            ProblemCode::Invalid,
+            path,
+            "Write `DIMENSION=CODE`, several with `;` between them in the order of their names, e.g. `AGE=Y0T4;SEX=F`.",
         );
     }
 }

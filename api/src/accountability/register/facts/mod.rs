@@ -11,7 +11,7 @@ use praxis_entities::vocabulary::TreatyStatus;
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 
-pub use self::check::{EARLIEST, FORECAST, Lookup};
+pub use self::check::{EARLIEST, FORECAST, Lookup, check_disaggregation};
 pub use self::export::export;
 pub use self::rows::{Fact, ObservationKey, RatificationKey, write};
 use crate::accountability::period::Period;
