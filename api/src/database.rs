@@ -84,6 +84,8 @@ impl Database {
                             .pragma("journal_mode", "WAL")
                             // With NORMAL a power cut could take back what was acknowledged.
                             .pragma("synchronous", "FULL")
+                            // What is erased is overwritten: a copy of the file would have it still.
+                            .pragma("secure_delete", "ON")
                             .pragma("cache_size", "-16000")
                             .pragma("mmap_size", "268435456")
                             // A row that finds the buffer full wakes another thread.

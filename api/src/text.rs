@@ -52,11 +52,28 @@ pub fn plain(markdown: &str) -> String {
     out
 }
 
-/// The sanitised HTML of a CommonMark text. Raw HTML in the source, scripts and unsafe links do not survive.
+/// The sanitised HTML of a CommonMark text. Raw HTML in the source, scripts, unsafe links and pictures do not survive.
 pub fn html(markdown: &str) -> String {
     let mut out = String::with_capacity(markdown.len() * 3 / 2);
     pulldown_cmark::html::push_html(&mut out, pulldown_cmark::Parser::new(markdown));
-    ammonia::clean(&out)
+    // Pictures would be fetched from elsewhere by every reader's browser, and nobody here has looked at them.
+    ammonia::Builder::default().rm_tags(["img"]).clean(&out).to_string()
+}
+
+/// Whether a CommonMark text shows a picture, a film or anything else that is fetched from elsewhere.
+pub fn shows_pictures(markdown: &str) -> bool {
+    use pulldown_cmark::{Event, Parser, Tag};
+    const FETCHED: [&str; 10] = [
+        "<img", "<image", "<picture", "<svg", "<video", "<audio", "<iframe", "<object", "<embed", "<source",
+    ];
+    Parser::new(markdown).any(|event| match event {
+        Event::Start(Tag::Image { .. }) => true,
+        Event::Html(html) | Event::InlineHtml(html) => {
+            let html = html.to_ascii_lowercase();
+            FETCHED.iter().any(|tag| html.contains(tag))
+        }
+        _ => false,
+    })
 }
 
 /// The value of an enum in words: `BEFORE_AFTER` is "Before after".
@@ -69,9 +86,55 @@ pub fn in_words(value: &str) -> String {
     }
 }
 
+/// A part of a text that is put in order as people count.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Counted {
+    /// Digits: without zeros before them, the longer are more.
+    Number(usize, String),
+    /// What is between numbers.
+    Text(String),
+}
+
+/// The parts of a text that order it as people count: paragraph 108.4 comes before 108.10.
+pub fn as_counted(text: &str) -> Vec<Counted> {
+    text.as_bytes()
+        .chunk_by(|one, next| one.is_ascii_digit() == next.is_ascii_digit())
+        .map(|part| {
+            let part = String::from_utf8_lossy(part).into_owned();
+            if part.starts_with(|first: char| first.is_ascii_digit()) {
+                let digits = part.trim_start_matches('0');
+                Counted::Number(digits.len(), digits.to_owned())
+            } else {
+                Counted::Text(part)
+            }
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn numbers_in_a_text_are_counted_however_many_zeros_stand_before_them(
+            section in 0_u32..200, one in 0_u32..2000, other in 0_u32..2000, zeros in "0{0,3}",
+        ) {
+            let paragraph = |number| as_counted(&format!("¶{section}.{zeros}{number} (b)"));
+            prop_assert_eq!(paragraph(one).cmp(&paragraph(other)), one.cmp(&other));
+        }
+    }
+
+    #[test]
+    fn paragraphs_are_ordered_as_people_count() {
+        let in_order = ["9", "108.4", "108.10", "108.10a", "109", "Annex"];
+        let mut sorted = in_order;
+        sorted.reverse();
+        sorted.sort_by_key(|text| as_counted(text));
+        assert_eq!(sorted, in_order);
+    }
 
     #[test]
     fn titles_are_ordered_without_regard_to_accents_and_case() {
@@ -94,6 +157,28 @@ mod tests {
             plain("A **bold** [link](https://example.org)\n\n- one\n- two"),
             "A bold link one two"
         );
+    }
+
+    #[test]
+    fn pictures_are_seen_and_do_not_survive_rendering() {
+        for shown in [
+            "![a girl](https://example.org/girl.jpg)",
+            "One\n\n[![a girl][1]](https://example.org)\n\n[1]: data:image/png;base64,AAAA",
+            "text <IMG src='https://example.org/girl.jpg'> text",
+            "<div><video src='https://example.org/girl.mp4'></video></div>",
+        ] {
+            assert!(shows_pictures(shown), "{shown}");
+            let rendered = html(shown);
+            assert!(!rendered.contains("<img") && !rendered.contains("<video"), "{rendered}");
+        }
+        for plain in [
+            "`![a](b)`",
+            "Wow![1]",
+            "See [the picture](https://example.org/girl.jpg)",
+            "a < b",
+        ] {
+            assert!(!shows_pictures(plain), "{plain}");
+        }
     }
 
     #[test]

@@ -548,6 +548,12 @@ vocabulary! {
         ChildFocused,
         /// The share of the recommendations about children that were accepted.
         ChildFocusedAccepted,
+        /// How many more recommendations are about children than in the review one cycle before, as a share of those: 0.3 for
+        /// 30 % more, below 0 for fewer.
+        ChildFocusedChange,
+        /// The same in proportion to how many recommendations there were in all: by how much the share of those about children
+        /// has grown, as a share of what it was.
+        ChildFocusedShareChange,
     }
 
     /// How a recommendation is alike another, by the rule.

@@ -50,7 +50,7 @@ impl Field {
 }
 
 /// Which documents are considered. Every given condition must hold; within one field any value will do.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
     /// Field to accepted values. A field with an empty list matches nothing.
     pub any_of: BTreeMap<Field, Vec<String>>,
@@ -65,7 +65,7 @@ pub struct Filter {
 }
 
 /// The order of hits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Sort {
     /// Best match first: title over summary over body over files, exact over prefix over fuzzy; then strength, then recency.
     #[default]
@@ -77,7 +77,7 @@ pub enum Sort {
 }
 
 /// One search.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct SearchRequest {
     /// What the reader typed. Never empty after trimming and at most 512 characters: the caller has checked.
     pub query: String,
@@ -109,7 +109,7 @@ pub struct StandingSearch {
 }
 
 /// Completions for what stands in a search box.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct SuggestRequest {
     /// What was typed so far.
     pub prefix: String,

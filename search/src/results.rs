@@ -7,8 +7,8 @@ use uuid::Uuid;
 use crate::query::Field;
 use crate::text::reading::Quality;
 
-/// The most values of one facet in an answer.
-pub const MOST_FACET_VALUES: usize = 100;
+/// The most values of one facet in an answer: more than there are countries.
+pub const MOST_FACET_VALUES: usize = 300;
 
 /// The answer to one search.
 #[derive(Clone, Debug, Default)]
@@ -73,7 +73,7 @@ pub struct Highlight {
 pub struct FacetCounts {
     /// The field.
     pub field: Field,
-    /// Values with their counts: no zero counts; highest count first, then by value; at most 100 values.
+    /// Values with their counts: no zero counts; highest count first, then by value; at most [`MOST_FACET_VALUES`].
     pub values: Vec<(String, u64)>,
 }
 

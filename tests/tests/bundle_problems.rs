@@ -645,6 +645,27 @@ on_both_databases! {
         assert_eq!(place.database.counts().await, before);
     }
 
+    async fn pictures_in_texts_and_titles_that_show_nothing_or_something_else_are_refused(backend: Backend) {
+        let place = Place::create(backend).await;
+        let lesson = |title: &str, more: Value| Item::new("lesson", "item", title, more).line();
+        let translated = |title: &str| json!({ "translations": [{ "language": "fr", "title": title }] });
+        for (line, field, hint) in [
+            (lesson("T", json!({ "summary": "![a girl](https://example.org/girl.jpg)" })), "summary", "Texts show no pictures"),
+            (lesson("T", json!({ "appliesWhere": "<img src=\"data:image/png;base64,AA\">" })), "appliesWhere", "Texts show no pictures"),
+            (lesson("\u{200b}\u{2060}", json!({})), "title", "Write at least a letter or a digit"),
+            (lesson("…", json!({})), "title", "Write at least a letter or a digit"),
+            (lesson("T \u{202e}gpj", json!({})), "title", "Remove the character U+202E"),
+            (lesson("T", translated("T\u{e0041}")), "translations[0].title", "Remove the character U+E0041"),
+        ] {
+            let told = place.run(&["import", &place.file("bad.jsonl", &line)]);
+            let expected = format!("{field}: INVALID: {hint}");
+            assert_eq!(told.code, Some(1), "{line}");
+            assert!(told.errors.contains(&expected) && told.errors.contains("1 problem(s)"), "{expected}: {told:?}");
+        }
+        // Marks of direction and joiners are a part of Arabic and Persian; a link is no picture.
+        place.import(&lesson("حقوق \u{200f}می\u{200c}کودک", json!({ "summary": "[A picture](https://example.org/a.jpg)" })));
+    }
+
     async fn tabs_and_lines_are_good_in_texts_that_have_several_lines(backend: Backend) {
         let place = Place::create(backend).await;
         place.import(&Item::new("lesson", "item", "Title", json!({ "summary": "One\ttwo\nthree\r\nfour" })).line());

@@ -105,6 +105,20 @@ fn from_one_to(last: usize) -> Vec<String> {
 }
 
 on_both_databases! {
+    async fn a_place_behind_the_end_of_the_log_is_refused_so_that_no_mirror_waits_there_in_vain(backend: Backend) {
+        let later = Server::start(Options::empty(backend)).await;
+        later.import(&[lesson("one"), lesson("two")]);
+        let answer = later.query("{ changes { pageInfo { endCursor } } }").await;
+        let cursor = answer.data()["changes"]["pageInfo"]["endCursor"].as_str().unwrap().to_owned();
+        let query = format!("{{ changes(after: \"{cursor}\") {{ nodes {{ type }} pageInfo {{ endCursor }} }} }}");
+        assert_eq!(later.query(&query).await.data()["changes"]["pageInfo"]["endCursor"], cursor);
+        // An older copy of the database, as after a loss.
+        let earlier = Server::start(Options::empty(backend)).await;
+        earlier.import(&[lesson("one")]);
+        let refused = earlier.query(&query).await;
+        assert!(refused.refusal("INVALID_CURSOR").contains("behind the end of the log"), "{refused:?}");
+    }
+
     async fn numbers_grow_without_gaps_in_the_order_of_the_files(backend: Backend) {
         let server = Server::start(Options::empty(backend)).await;
         let import = |name: &str, items: &[Item], expected: i32| {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use praxis_tests::{Backend, Item, Options, Place, Server, bundle, on_both_databases, slugs};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Sixty reviews; each third one has an accepted recommendation about children that reflects an ask, and a noted one that
 /// reflects another; every one has an ask that nothing reflects.
@@ -285,7 +285,7 @@ on_both_databases! {
         assert_eq!(server.query("{ followUpReport(country: \"XX\") }").await.codes(), ["UNKNOWN_COUNTRY"]);
         // However much there is, the statements are the same.
         let (nepal, empty) = ("{ followUpReport(country: \"NP\") }", "{ followUpReport(country: \"SE\") }");
-        assert!(server.statements_of(nepal).await <= 24);
+        assert!(server.statements_of(nepal).await <= 28);
         assert!(server.query(empty).await.data()["followUpReport"].as_str().unwrap().contains("No review of this state is held here."));
     }
 
@@ -533,6 +533,71 @@ on_both_databases! {
         let report = answer.data()["followUpReport"].as_str().unwrap().to_owned();
         assert!(report.contains("- Recommendations: 2; about children: 2, of which accepted: 1 (50 %).\n"), "{report}");
         assert_eq!(report.matches("- Recommendations: 1; about children: 1.\n").count(), 2, "{report}");
+    }
+
+    async fn a_change_that_is_reported_stands_beside_the_change_between_the_reviews_that_are_held(backend: Backend) {
+        let server = Server::start(Options::empty(backend)).await;
+        let review = |mechanism: &str, country: &str, cycle: i32| Item::review(
+            &format!("{mechanism}-{country}-{cycle}").to_lowercase(),
+            json!({ "mechanism": mechanism, "country": country, "cycle": cycle, "session": null, "year": 2004 + 4 * cycle }),
+        );
+        let mut items = vec![
+            review("upr", "NP", 1), review("upr", "NP", 2), review("upr", "PE", 2), review("upr", "KR", 1), review("crc", "NP", 1),
+            Item::new("resource", "report", "Report", json!({})),
+        ];
+        // Of 4 recommendations 2 are about children, and then 3 of 12.
+        for (cycle, texts) in [(1, vec!["Protect every child", "Open more prisons"]), (2, vec!["Protect every child", "Open more prisons", "Hold elections", "Pave roads"])] {
+            for (number, text) in texts.iter().cycle().take(if cycle == 1 { 4 } else { 12 }).enumerate() {
+                items.push(Item::new("recommendation", &format!("told-{cycle}-{number}"), text, json!({ "review": format!("upr-np-{cycle}") })));
+            }
+        }
+        let figure = |review: &str, figure: &str| json!({ "metric": "Change", "endline": 40, "unit": "%", "reports": { "review": review, "figure": figure } });
+        items.push(Item::new("evidence", "finding", "A finding", json!({
+            "citations": [{ "resource": "report", "locator": "p. 1" }],
+            "measurements": [
+                figure("upr-np-2", "CHILD_FOCUSED_CHANGE"), figure("upr-np-2", "CHILD_FOCUSED_SHARE_CHANGE"),
+                figure("upr-np-1", "CHILD_FOCUSED_CHANGE"), figure("upr-pe-2", "CHILD_FOCUSED_SHARE_CHANGE"),
+            ],
+        })));
+        server.import(&items);
+        let query = "{ reviews { nodes { slug reportedFigures { figure share difference computed { numerator denominator share } } } } }";
+        let answer = server.query(query).await;
+        let all = answer.data()["reviews"]["nodes"].as_array().unwrap();
+        let of = |slug: &str| all.iter().find(|review| review["slug"] == slug).unwrap()["reportedFigures"].clone();
+        let found = of("upr-np-2");
+        assert_eq!(found[0]["figure"], "CHILD_FOCUSED_CHANGE");
+        assert_eq!(found[0]["computed"], json!({ "numerator": 1, "denominator": 2, "share": 0.5 }));
+        assert!((found[0]["difference"].as_f64().unwrap() + 0.1).abs() < 1e-9, "{found:#}");
+        // Half of twelve would be six.
+        assert_eq!(found[1]["computed"], json!({ "numerator": -3, "denominator": 6, "share": -0.5 }));
+        let unknown = json!({ "numerator": 0, "denominator": 0, "share": null });
+        for review in ["upr-np-1", "upr-pe-2"] {
+            assert_eq!((&of(review)[0]["computed"], &of(review)[0]["difference"]), (&unknown, &Value::Null), "{review}");
+        }
+        let answer = server.query("{ followUpReport(country: \"NP\") }").await;
+        let report = answer.data()["followUpReport"].as_str().unwrap();
+        assert!(report.contains("40 %. Computed here: 50 %, 1 more than 2; difference -10 points"), "{report}");
+        assert!(report.contains("40 %. Computed here: -50 %, -3 more than 6; difference +90 points"), "{report}");
+    }
+
+    async fn a_report_tells_recommendations_as_their_paragraphs_are_counted_those_of_the_latest_review_first(backend: Backend) {
+        let server = Server::start(Options::empty(backend)).await;
+        let review = |cycle: i32| Item::review(&format!("upr-np-cycle-{cycle}"), json!({ "cycle": cycle, "session": null, "year": 2004 + 4 * cycle }));
+        let mut items = vec![review(1), review(2)];
+        for (cycle, paragraph) in [(1, "108.2"), (2, "108.10"), (2, "108.9"), (2, ""), (1, "9")] {
+            let mut more = json!({ "review": format!("upr-np-cycle-{cycle}"), "themes": ["education"] });
+            if !paragraph.is_empty() {
+                more["paragraph"] = json!(paragraph);
+            }
+            let slug = format!("told-{cycle}-{}", paragraph.replace('.', "-"));
+            items.push(Item::new("recommendation", slug.trim_end_matches('-'), &format!("Protect every child {cycle} {paragraph}."), more));
+        }
+        server.import(&items);
+        let answer = server.query("{ followUpReport(country: \"NP\") }").await;
+        let report = answer.data()["followUpReport"].as_str().unwrap();
+        let told: Vec<&str> = report.lines().filter_map(|line| line.strip_prefix("- Protect every child ")).collect();
+        let places: Vec<&str> = told.iter().map(|line| line.split_once(". (").map_or(*line, |(place, _)| place).trim()).collect();
+        assert_eq!(places, ["2 108.9", "2 108.10", "2", "1 9", "1 108.2"], "{report}");
     }
 
     async fn a_report_names_the_source_of_each_assessment_and_commitment(backend: Backend) {

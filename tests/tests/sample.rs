@@ -490,8 +490,9 @@ on_both_databases! {
         }
         let reported: Vec<String> = reported.into_iter().map(|(key, shares)| format!("{key} {}", shares.join(","))).collect();
         assert_eq!(reported, [
-            "upr-bd-cycle-2 ASKS_ACCEPTED 75", "upr-ml-cycle-2 ASKS_ACCEPTED 83", "upr-np-cycle-1 CHILD_FOCUSED_ACCEPTED 91",
-            "upr-pe-cycle-2 CHILD_FOCUSED 31,32", "upr-pe-cycle-2 CHILD_FOCUSED_ACCEPTED 95", "upr-ph-cycle-2 ASKS_ACCEPTED 75", "upr-ph-cycle-2 ASKS_REFLECTED 100",
+            "upr-bd-cycle-2 ASKS_ACCEPTED 75", "upr-kr-cycle-2 CHILD_FOCUSED_SHARE_CHANGE 16", "upr-ml-cycle-2 ASKS_ACCEPTED 83", "upr-np-cycle-1 CHILD_FOCUSED_ACCEPTED 91",
+            "upr-pe-cycle-2 CHILD_FOCUSED 31,32", "upr-pe-cycle-2 CHILD_FOCUSED_ACCEPTED 95", "upr-pe-cycle-2 CHILD_FOCUSED_CHANGE 30",
+            "upr-ph-cycle-2 ASKS_ACCEPTED 75", "upr-ph-cycle-2 ASKS_REFLECTED 100",
             "upr-zm-cycle-2 ASKS_ACCEPTED 80",
         ]);
         let nepal = reviews.iter().find(|review| review["slug"] == "upr-np-cycle-1").unwrap();

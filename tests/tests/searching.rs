@@ -706,6 +706,26 @@ on_both_databases! {
         assert_eq!(counts, [("en", 1), ("fr", 3), ("fr-CA", 1), ("fr-FR", 1), ("zh", 1), ("zh-Hant", 1), ("zh-Hant-TW", 1)]);
     }
 
+    async fn content_is_found_by_other_names_of_its_countries_and_by_what_it_is_measured_by(backend: Backend) {
+        let server = Server::start(Options::empty(backend)).await;
+        let lesson = |slug: &str, country: &str| Item::new("lesson", slug, "Wombat", json!({ "countries": [country] }));
+        let mortality = json!({ "indicators": [{ "indicator": "mortality" }] });
+        server.import(&[
+            Item::reference("indicator", "mortality", json!({ "name": "Under-five mortality rate" })),
+            Item::new("initiative", "plan", "A plan", mortality),
+            lesson("korea", "KR"), lesson("sudan", "SS"), lesson("congo", "CD"), lesson("states", "US"), lesson("ivory", "CI"),
+            lesson("africa", "ZA"),
+        ]);
+        server.wait_for_index().await;
+        for (query, expected) in [
+            ("South Korea", "korea"), ("corée du sud", "korea"), ("DRC", "congo"), ("usa wombat", "states"),
+            ("Ivory Coast", "ivory"), ("South Africa", "africa"), ("Under-five mortality rate", "plan"),
+        ] {
+            let hits = search(&server, query, Value::Null, "RELEVANCE").await;
+            assert_eq!(slugs(&hits["edges"]), [expected], "{query}");
+        }
+    }
+
     async fn the_cursor_of_a_search_is_refused_by_another_one(backend: Backend) {
         let server = Server::start(Options::empty(backend)).await;
         let items: Vec<Item> = (0..4)

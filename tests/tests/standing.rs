@@ -141,6 +141,40 @@ on_both_databases! {
         }
     }
 
+    async fn references_to_what_is_hidden_leave_the_revisions_that_are_shown(backend: Backend) {
+        let server = server(backend).await;
+        let again = BUNDLE.lines().nth(2).unwrap().replace("\"lead\"", "\"advice\"").replace("The work", "The other work");
+        assert!(server.run(&["import", &server.file("again.jsonl", &again)]).status.success());
+        let query = "{ content(kind: INITIATIVE, slug: \"the-work\") { revisions { nodes { number document changes { path before after } } } } }";
+        let before = server.query(query).await;
+        assert!(before.data().to_string().contains("zora-example"), "{before:?}");
+        decide(&server, "hide", "practitioner/zora-example");
+        let hidden = server.query(query).await;
+        let revisions = hidden.data()["content"]["revisions"]["nodes"].as_array().unwrap().clone();
+        assert_eq!(revisions.len(), 2);
+        assert!(!hidden.data().to_string().contains("zora"), "{hidden:?}");
+        assert_eq!(revisions[0]["changes"], json!([{ "path": "title", "before": "The work", "after": "The other work" }]));
+        decide(&server, "restore", "practitioner/zora-example");
+        assert_eq!(server.query(query).await.data(), before.data());
+    }
+
+    async fn what_is_erased_stands_in_no_file_of_the_database(backend: Backend) {
+        // PostgreSQL overwrites what is gone when it cleans up.
+        if !matches!(backend, Backend::Sqlite) {
+            return;
+        }
+        let mut server = server(backend).await;
+        let is_held = |directory: &std::path::Path| {
+            let files = std::fs::read_dir(directory).unwrap().map(|file| file.unwrap().path());
+            let mut databases = files.filter(|path| path.to_string_lossy().contains(".sqlite"));
+            databases.any(|path| String::from_utf8_lossy(&std::fs::read(path).unwrap()).contains("Zora Example"))
+        };
+        server.stop().await;
+        assert!(is_held(server.directory()), "there is nothing to erase");
+        decide(&server, "erase", "practitioner/zora-example");
+        assert!(!is_held(server.directory()));
+    }
+
     async fn an_import_does_not_bring_back_what_was_withdrawn(backend: Backend) {
         let server = server(backend).await;
         decide(&server, "hide", "evidence/the-finding");

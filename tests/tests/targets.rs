@@ -178,6 +178,26 @@ on_both_databases! {
         assert_eq!(slugs(&answer.data()["indicators"]["nodes"][0]["initiatives"]), ["of-the-country"]);
     }
 
+    async fn plans_and_commitments_are_filtered_by_what_they_are_measured_by(backend: Backend) {
+        let server = server(backend).await;
+        server.import(&[plan("unmeasured", "NATIONAL", json!(["NP"]), json!([]))]);
+        let plans = async |filter: &str| {
+            let query = format!("{{ initiatives(filter: {{ {filter} }}) {{ totalCount nodes {{ slug }} }} }}");
+            let answer = server.query(&query).await;
+            let found = &answer.data()["initiatives"];
+            assert_eq!(found["totalCount"], found["nodes"].as_array().unwrap().len());
+            sorted_slugs(found).iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(plans("indicators: [\"ENROLMENT\"]").await, ["of-a-district", "of-the-country"]);
+        assert_eq!(plans("measured: true").await, ["of-a-district", "of-the-country", "of-two-countries"]);
+        assert_eq!(plans("measured: false, countries: [\"NP\"]").await, ["unmeasured"]);
+        assert_eq!(plans("indicators: [\"mortality\"], measured: false").await, Vec::<String>::new());
+        let commitments = "{ commitments(filter: { indicators: [\"mortality\"], measured: true }) { nodes { slug } } }";
+        assert_eq!(slugs(&server.query(commitments).await.data()["commitments"]), ["promise"]);
+        let answer = server.query("{ initiatives(filter: { indicators: [\"mortalty\"] }) { totalCount } }").await;
+        assert!(answer.refusal("UNKNOWN_INDICATOR").contains("mortality"), "{answer:?}");
+    }
+
     async fn what_is_wrong_with_a_target_is_named(backend: Backend) {
         let place = Place::create(backend).await;
         place.import(&bundle(&collection()));

@@ -30,7 +30,7 @@ impl Period {
                 text: text.to_owned(),
             }),
             None => Err(format!(
-                "`{}` is not a period; write a year, e.g. `2015`, or a part of one: `2015-06`, `2015-Q2`, `2015-06-30`.",
+                "`{}` is not a period; write a year from 1900 to 2100, e.g. `2015`, or a part of one: `2015-06`, `2015-Q2`, `2015-06-30`.",
                 text.chars().take(30).collect::<String>()
             )),
         }

@@ -12,6 +12,7 @@ use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect
 use uuid::Uuid;
 
 use super::document::ContentInput;
+use super::document::shown::without_hidden;
 use super::kind::{detail_key, read, select};
 use super::practitioner::Practitioner;
 use super::related::{self, Direction};
@@ -477,8 +478,12 @@ impl BatchKey for DocumentOf {
                 .into_tuple()
                 .all(context.app.database.read())
                 .await?;
-            let documents = rows.into_iter();
-            found.extend(documents.map(|(content, number, document)| (Self(content, number), Arc::new(document))));
+            let (keys, documents): (Vec<Self>, Vec<String>) = rows
+                .into_iter()
+                .map(|(content, number, document)| (Self(content, number), document))
+                .unzip();
+            let shown = without_hidden(context, documents).await?;
+            found.extend(keys.into_iter().zip(shown.into_iter().map(Arc::new)));
         }
         Ok(found)
     }

@@ -24,6 +24,7 @@ use async_graphql::InputObject;
 use serde::{Deserialize, Serialize};
 
 use crate::content::document::problem::{ProblemCode, Problems};
+use crate::content::document::validate::disguises;
 
 /// Most characters of the name of a file.
 const NAME: usize = 200;
@@ -52,12 +53,12 @@ impl FileInput {
         let plain = !self
             .name
             .chars()
-            .any(|character| character.is_control() || matches!(character, '/' | '\\'));
+            .any(|character| character.is_control() || disguises(character) || matches!(character, '/' | '\\'));
         if !plain || self.name.trim() != self.name || matches!(self.name.as_str(), "" | "." | "..") {
             problems.add(
                 ProblemCode::Invalid,
                 format!("{path}.name"),
-                "Write the name of a file, without a folder, without spaces around it and without control characters.",
+                "Write the name of a file, without a folder, without spaces around it and without characters that nobody sees.",
             );
         }
         if length > NAME {

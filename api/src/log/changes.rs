@@ -8,7 +8,7 @@ use praxis_entities::vocabulary::{ChangeType, ContentKind};
 
 use crate::content::interface::Content;
 use crate::graphql::connection::{Cursor, CursorKey, PageArguments, PageInfo};
-use crate::graphql::errors::ApiError;
+use crate::graphql::errors::{ApiError, Code};
 use crate::graphql::loaders;
 use crate::graphql::scalars::Moment;
 use crate::identifier::NodeId;
@@ -144,6 +144,13 @@ pub async fn changes(
     };
     let kinds = kinds.filter(|kinds| !kinds.is_empty());
     let mut events = super::read_after(loaders.app().database.read(), start, kinds.as_deref(), page.limit + 1).await?;
+    if events.is_empty() && start > super::last_sequence(loaders.app().database.read()).await? {
+        return Err(ApiError::new(
+            Code::InvalidCursor,
+            "This place lies behind the end of the log: the database is an older copy of the one that you have read. Make your own \
+             copy anew, and start without a cursor.",
+        ));
+    }
     let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
     let has_next_page = events.len() > limit;
     events.truncate(limit);

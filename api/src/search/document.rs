@@ -5,9 +5,11 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Datelike, Utc};
 use praxis_entities::vocabulary::{ConceptScheme, ContentKind, ContentStatus, RelationKind, ResourceKind};
-use praxis_entities::{content, content_file, content_relation, evidence, file_text, organization, revision};
+use praxis_entities::{
+    content, content_file, content_relation, evidence, file_text, indicator, indicator_target, organization, revision,
+};
 use praxis_search::{Document as Indexed, LocalizedText};
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, Order, Query};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, Order, Query, UnionType};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
@@ -310,13 +312,29 @@ async fn files(connection: &impl ConnectionTrait, ids: Vec<Uuid>) -> Result<Hash
     Ok(found.into_iter().map(|(id, (text, _))| (id, text)).collect())
 }
 
-/// The names of the published organisations and people that items refer to.
+/// The names of the published organisations and people that items refer to, and of the indicators that they are measured by.
 async fn names(connection: &impl ConnectionTrait, ids: Vec<Uuid>) -> Result<HashMap<Uuid, Vec<String>>, DbErr> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
     let relation = |column| Expr::col((content_relation::Entity, column));
     let acronym = Alias::new("acronym");
+    let measured = |column| Expr::col((indicator_target::Entity, column));
+    let indicators = Query::select()
+        .column((indicator_target::Entity, indicator_target::Column::ContentId))
+        .column((indicator::Entity, indicator::Column::Name))
+        .expr(Expr::cust("NULL"))
+        .from(indicator_target::Entity)
+        .inner_join(
+            indicator::Entity,
+            Expr::col((indicator::Entity, indicator::Column::Id)).eq(measured(indicator_target::Column::IndicatorId)),
+        )
+        .and_where(among(
+            connection,
+            measured(indicator_target::Column::ContentId),
+            ids.clone(),
+        ))
+        .take();
     let statement = Query::select()
         .column((content_relation::Entity, content_relation::Column::SourceId))
         .column((content::Entity, content::Column::Title))
@@ -338,6 +356,7 @@ async fn names(connection: &impl ConnectionTrait, ids: Vec<Uuid>) -> Result<Hash
         .and_where(among(connection, relation(content_relation::Column::SourceId), ids))
         .and_where(relation(content_relation::Column::Kind).is_in(NAMED))
         .and_where(Expr::col((content::Entity, content::Column::Status)).eq(ContentStatus::Published))
+        .union(UnionType::All, indicators)
         .take();
     let mut found: HashMap<Uuid, Vec<String>> = HashMap::new();
     for row in connection.query_all(&statement).await? {
@@ -472,7 +491,7 @@ fn all_keywords(vocabulary: &Vocabulary, input: &ContentInput, names: Vec<String
     for code in common.countries {
         for concept in concept_chain(vocabulary, ConceptScheme::Country, code.as_str()) {
             if concept.scheme != ConceptScheme::Region {
-                keywords.extend(concept.properties.pref_label.values().cloned());
+                keywords.extend(concept.all_labels().map(str::to_owned));
             }
         }
     }

@@ -110,7 +110,8 @@ pub struct SearchEdge {
     pub cursor: String,
     /// The content that was found.
     pub node: Content,
-    /// Higher is better. Comparable within one answer only.
+    /// Higher is better; hits whose scores differ by less than a hundredth of the best one's count as equal, and are ordered by
+    /// strength and recency. Comparable within one answer only.
     pub score: f64,
     /// Where the words stand. Computed only when it is selected.
     pub highlights: Vec<Highlight>,
@@ -323,7 +324,7 @@ pub async fn search(
         Some(Cursor {
             key: CursorKey::Number(number),
             ..
-        }) if (0..DEEPEST).contains(&number) => number + 1,
+        }) if (0..DEEPEST - 1).contains(&number) => number + 1,
         Some(_) => {
             return Err(ApiError::new(
                 Code::InvalidCursor,
@@ -333,7 +334,9 @@ pub async fn search(
         None => 0,
     };
     let look = context.look_ahead();
-    let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
+    let limit = i64::try_from(page.limit).unwrap_or(i64::MAX).min(DEEPEST - offset);
+    let is_last = offset + limit == DEEPEST;
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let request = SearchRequest {
         query: asked.clone(),
         filter,
@@ -362,7 +365,7 @@ pub async fn search(
     if offset == 0 {
         analytics::graphql::count(context, &loaders, &asked, results.total > 0);
     }
-    let has_next_page = results.hits.len() > limit;
+    let has_next_page = results.hits.len() > limit && !is_last;
     results.hits.truncate(limit);
     let cursor = |place: usize| {
         let place = Cursor::number(SEARCH, offset + i64::try_from(place).unwrap_or(DEEPEST));

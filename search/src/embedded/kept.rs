@@ -4,27 +4,29 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// How many answers are kept. The index changes seldom beside how often it is searched, and people search for the same words.
-const MOST: usize = 4_096;
+/// Answers by question, so many of them. The index changes seldom beside how often it is searched, and people search for the same.
+pub struct Kept<Question, Answer, const MOST: usize = 4_096>(Mutex<HashMap<Question, Arc<Answer>>>);
 
-/// Answers by question.
-pub struct Kept<Question, Answer>(Mutex<HashMap<Question, Arc<Answer>>>);
-
-impl<Question, Answer> Default for Kept<Question, Answer> {
+impl<Question, Answer, const MOST: usize> Default for Kept<Question, Answer, MOST> {
     fn default() -> Self {
         Self(Mutex::default())
     }
 }
 
-impl<Question: Eq + Hash, Answer> Kept<Question, Answer> {
+impl<Question: Eq + Hash, Answer, const MOST: usize> Kept<Question, Answer, MOST> {
+    /// The answer to a question, if it was kept.
+    pub fn get(&self, question: &Question) -> Option<Arc<Answer>> {
+        self.kept().get(question).map(Arc::clone)
+    }
+
     /// The answer to a question, found out if it was not kept. Two who ask the same at once may both find it out.
     pub fn answer<Error>(
         &self,
         question: Question,
         find_out: impl FnOnce() -> Result<Answer, Error>,
     ) -> Result<Arc<Answer>, Error> {
-        if let Some(kept) = self.kept().get(&question) {
-            return Ok(Arc::clone(kept));
+        if let Some(kept) = self.get(&question) {
+            return Ok(kept);
         }
         let answer = Arc::new(find_out()?);
         let mut kept = self.kept();
@@ -48,7 +50,8 @@ mod tests {
 
     #[test]
     fn an_answer_is_found_out_once_and_the_number_of_answers_is_bounded() {
-        let kept = Kept::default();
+        const MOST: usize = 16;
+        let kept: Kept<usize, usize, MOST> = Kept::default();
         let ask = |question: usize| kept.answer(question, || Ok::<_, Infallible>(question + 1)).unwrap();
         assert!(Arc::ptr_eq(&ask(1), &ask(1)));
         for question in 0..3 * MOST {

@@ -47,6 +47,7 @@ pub use self::schema::DOCUMENT_VERSION;
 
 use self::live::Live;
 use self::rebuild::EmbeddedRebuild;
+use self::snapshot::Asked;
 use crate::meaning::SentenceModel;
 use crate::text::synonyms::Synonyms;
 use crate::{
@@ -56,6 +57,9 @@ use crate::{
 
 /// How long a swap by another process may go unnoticed by searches.
 const NOTICE_AFTER: Duration = Duration::from_millis(200);
+
+/// The longest page that is kept for whoever asks for the same again.
+const LONGEST_KEPT: usize = 50;
 
 /// The embedded index. Clones share it.
 #[derive(Clone)]
@@ -82,7 +86,15 @@ struct Shared {
     live: RwLock<Arc<Live>>,
     checked: Mutex<Instant>,
     writing: Mutex<Writing>,
-    synonyms: RwLock<Arc<Synonyms>>,
+    spoken: RwLock<Spoken>,
+}
+
+/// The synonyms in force.
+#[derive(Clone, Default)]
+struct Spoken {
+    /// Counts how often they were set.
+    number: u64,
+    synonyms: Arc<Synonyms>,
 }
 
 /// The writer of a generation, opened with the first change.
@@ -137,8 +149,11 @@ impl EmbeddedIndex {
 
     /// Sets the words that mean the same, in place of those set before. They take effect with the next search.
     pub fn use_synonyms(&self, synonyms: Synonyms) {
-        let mut current = self.shared.synonyms.write().unwrap_or_else(PoisonError::into_inner);
-        *current = Arc::new(synonyms);
+        let mut spoken = self.shared.spoken.write().unwrap_or_else(PoisonError::into_inner);
+        *spoken = Spoken {
+            number: spoken.number + 1,
+            synonyms: Arc::new(synonyms),
+        };
     }
 
     fn create(directory: &Path, model: Option<Arc<SentenceModel>>) -> Result<Live, SearchError> {
@@ -158,7 +173,7 @@ impl EmbeddedIndex {
                 live: RwLock::new(Arc::new(live)),
                 checked: Mutex::new(Instant::now()),
                 writing: Mutex::default(),
-                synonyms: RwLock::default(),
+                spoken: RwLock::default(),
             }),
         }
     }
@@ -194,7 +209,7 @@ impl Shared {
     /// The live generation, with swaps by other processes noticed at most [`NOTICE_AFTER`] late.
     fn live(&self) -> Result<Arc<Live>, SearchError> {
         let due = {
-            let mut checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut checked = self.checked();
             let due = checked.elapsed() >= NOTICE_AFTER;
             if due {
                 *checked = Instant::now();
@@ -202,6 +217,15 @@ impl Shared {
             due
         };
         if due { self.live_now() } else { Ok(self.opened()) }
+    }
+
+    /// The live generation, where no swap needs to be looked for, which reads a file.
+    fn live_at_hand(&self) -> Option<Arc<Live>> {
+        (self.checked().elapsed() < NOTICE_AFTER).then(|| self.opened())
+    }
+
+    fn checked(&self) -> MutexGuard<'_, Instant> {
+        self.checked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn opened(&self) -> Arc<Live> {
@@ -287,8 +311,8 @@ impl Shared {
         Ok(())
     }
 
-    fn synonyms(&self) -> Arc<Synonyms> {
-        Arc::clone(&self.synonyms.read().unwrap_or_else(PoisonError::into_inner))
+    fn spoken(&self) -> Spoken {
+        self.spoken.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -313,15 +337,49 @@ impl SearchIndex for EmbeddedIndex {
     }
 
     async fn search(&self, request: &SearchRequest) -> Result<SearchResults, SearchError> {
-        let request = request.clone();
-        self.reading(move |shared, live| search::search(live, &shared.synonyms(), &request))
-            .await
+        let Spoken { number, synonyms } = self.shared.spoken();
+        let asked = Asked {
+            request: request.clone(),
+            synonyms: number,
+        };
+        if let Some(kept) = self
+            .shared
+            .live_at_hand()
+            .and_then(|live| live.snapshot().pages.get(&asked))
+        {
+            return Ok(SearchResults::clone(&kept));
+        }
+        self.reading(move |_, live| {
+            let snapshot = live.snapshot();
+            let search = |request: &SearchRequest| search::search(live, &snapshot, &synonyms, request);
+            if asked.request.limit > LONGEST_KEPT {
+                return search(&asked.request);
+            }
+            let request = asked.request.clone();
+            let answer = snapshot.pages.answer(asked, || search(&request))?;
+            Ok(Arc::unwrap_or_clone(answer))
+        })
+        .await
     }
 
     async fn suggest(&self, request: &SuggestRequest) -> Result<Vec<Suggestion>, SearchError> {
-        let request = request.clone();
-        self.reading(move |shared, live| suggest::suggest(&live.snapshot(), &live.fields, &shared.synonyms(), &request))
-            .await
+        let Spoken { number, synonyms } = self.shared.spoken();
+        let asked = Asked {
+            request: request.clone(),
+            synonyms: number,
+        };
+        let at_hand = self.shared.live_at_hand();
+        if let Some(kept) = at_hand.and_then(|live| live.snapshot().completions.get(&asked)) {
+            return Ok(Vec::clone(&kept));
+        }
+        self.reading(move |_, live| {
+            let snapshot = live.snapshot();
+            let request = asked.request.clone();
+            let find_out = || suggest::suggest(&snapshot, &live.fields, &synonyms, &request);
+            let answer = snapshot.completions.answer(asked, find_out)?;
+            Ok(Arc::unwrap_or_clone(answer))
+        })
+        .await
     }
 
     async fn similar(&self, id: Uuid, limit: usize) -> Result<Vec<Uuid>, SearchError> {

@@ -10,7 +10,7 @@ use crate::text::tier::Tier;
 
 /// To be raised with every change of the schema, of the analysis, or of what a document holds: an index of another
 /// version is rebuilt.
-pub const DOCUMENT_VERSION: u32 = 5;
+pub const DOCUMENT_VERSION: u32 = 6;
 
 /// The fields that hold the words of one tier.
 #[derive(Clone, Copy, Debug)]

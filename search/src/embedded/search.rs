@@ -27,25 +27,29 @@ use crate::{Hit, SearchError, SearchRequest, SearchResults};
 /// The share of the words of a sentence, by weight, that a document must have.
 const SHARE_REQUIRED: f32 = 0.15;
 
-/// Answers a search.
-pub fn search(live: &Live, synonyms: &Synonyms, request: &SearchRequest) -> Result<SearchResults, SearchError> {
-    let snapshot = live.snapshot();
+/// Searches one state of the index.
+pub fn search(
+    live: &Live,
+    snapshot: &Snapshot,
+    synonyms: &Synonyms,
+    request: &SearchRequest,
+) -> Result<SearchResults, SearchError> {
     let mut reading = read(&request.query, request.language.as_deref(), synonyms);
     let names = names_meant(&words(&reading.text), synonyms);
-    if reading.sentence && reading.slots.len() <= MOST_REQUIRED && is_title(&snapshot, &live.fields, &names)? {
+    if reading.sentence && reading.slots.len() <= MOST_REQUIRED && is_title(snapshot, &live.fields, &names)? {
         reading.sentence = false;
     }
-    let mut choice = choose(&snapshot, &live.fields, &reading).map_err(engine)?;
-    choice.named = named(&snapshot, &live.fields, &names).map_err(engine)?;
-    let near = near(live, &snapshot, &reading, &choice);
+    let mut choice = choose(snapshot, &live.fields, &reading).map_err(engine)?;
+    choice.named = named(snapshot, &live.fields, &names).map_err(engine)?;
+    let near = near(live, snapshot, &reading, &choice);
     if matches!(choice.required, Required::Nothing) {
         // None of the words is anywhere: there is nothing to mark, explain or correct by them.
         choice.slots.clear();
     }
-    let answer = collect(&snapshot, &live.fields, request, &choice, near.as_ref()).map_err(engine)?;
+    let answer = collect(snapshot, &live.fields, request, &choice, near.as_ref()).map_err(engine)?;
     let words_first = near.is_some() && choice.required.complete();
     let hits = page(
-        &snapshot,
+        snapshot,
         answer.candidates,
         request.sort,
         words_first,
@@ -56,7 +60,7 @@ pub fn search(live: &Live, synonyms: &Synonyms, request: &SearchRequest) -> Resu
     Ok(SearchResults {
         hits: hits
             .iter()
-            .map(|hit| to_hit(&snapshot, &live.fields, &choice.slots, &mut matcher, request, hit))
+            .map(|hit| to_hit(snapshot, &live.fields, &choice.slots, &mut matcher, request, hit))
             .collect::<Result<_, _>>()?,
         total: answer.total,
         total_is_exact: true,

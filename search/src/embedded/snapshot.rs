@@ -19,6 +19,7 @@ use crate::query::Field;
 use crate::text::language::StemLanguage;
 use crate::text::prominence::norm;
 use crate::text::tier::Tier;
+use crate::{SearchRequest, SearchResults, SuggestRequest, Suggestion};
 
 /// What orders documents that answer equally well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -187,6 +188,19 @@ pub struct Snapshot {
     pub words: Kept<(String, bool), KnownWord>,
     /// What stands near a folded word, or begins near it.
     pub neighbours: Kept<(String, u8, bool), Vec<Neighbour>>,
+    /// Pages of searches: the same is asked again where people go back, share an address or search for what is in the news.
+    pub pages: Kept<Asked<SearchRequest>, SearchResults, 256>,
+    /// Completions: everybody who types a word has typed its beginning.
+    pub completions: Kept<Asked<SuggestRequest>, Vec<Suggestion>>,
+}
+
+/// What was asked, and by which synonyms it was answered.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Asked<Request> {
+    /// The question.
+    pub request: Request,
+    /// Numbers the synonyms that were in force.
+    pub synonyms: u64,
 }
 
 impl Snapshot {
@@ -240,6 +254,8 @@ impl Snapshot {
             memory: Memory::default(),
             words: Kept::default(),
             neighbours: Kept::default(),
+            pages: Kept::default(),
+            completions: Kept::default(),
         })
     }
 

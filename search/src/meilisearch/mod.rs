@@ -46,7 +46,7 @@ use crate::{
 };
 
 /// To be raised with every change of the settings, of the analysis, or of what a document holds.
-pub const DOCUMENT_VERSION: u32 = 5;
+pub const DOCUMENT_VERSION: u32 = 6;
 
 /// How many documents are sent at once.
 const BATCH: usize = 1_000;

@@ -7,10 +7,12 @@ use praxis_entities::vocabulary::{CommitmentKind, ImplementationStatus};
 use sea_orm::Condition;
 use sea_orm::sea_query::{Expr, ExprTrait};
 
+use crate::accountability::target::filter as target;
 use crate::content::filter::{ContentFilter, given, in_order};
 use crate::content::kind::{KindFilter, Scope};
 use crate::graphql::errors::ApiError;
 use crate::graphql::scalars::Date;
+use crate::vocabulary::slugs::Slugged;
 
 /// Which commitments a list holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
@@ -28,9 +30,17 @@ pub struct CommitmentFilter {
     pub due_to: Option<Date>,
     /// Only those whose day has passed (in UTC) without all of it being in place, or only the others.
     pub overdue: Option<bool>,
+    /// Slugs of indicators, in capitals too: only those that are measured by one of them.
+    pub indicators: Option<Vec<String>>,
+    /// Only those that name indicators by which they are measured, or only those that name none.
+    pub measured: Option<bool>,
 }
 
 impl KindFilter for CommitmentFilter {
+    fn slugs(&self) -> Option<(Slugged, &[String])> {
+        given(&self.indicators).map(|indicators| (Slugged::Indicator, indicators))
+    }
+
     fn condition(&self, scope: &Scope<'_>) -> Result<Condition, ApiError> {
         let column = |column| Expr::col((commitment::Entity, column));
         let mut condition = self.common.condition(scope)?;
@@ -63,6 +73,6 @@ impl KindFilter for CommitmentFilter {
                     .add(column(commitment::Column::Implementation).eq(ImplementationStatus::Implemented))
             });
         }
-        Ok(condition)
+        Ok(condition.add(target::condition(&self.indicators, self.measured)))
     }
 }

@@ -15,9 +15,9 @@ use crate::database::Database;
 use crate::vocabulary::{Concept, Vocabulary};
 
 /// How many recommendations a report shows one by one.
-const RECOMMENDATIONS: u64 = 300;
+const RECOMMENDATIONS: usize = 300;
 /// How many voluntary pledges.
-const PLEDGES: u64 = 100;
+const PLEDGES: usize = 100;
 /// How many commitments.
 const COMMITMENTS: u64 = 200;
 /// How many indicators.

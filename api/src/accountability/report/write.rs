@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use chrono::NaiveDate;
-use praxis_entities::vocabulary::{ImplementationStatus, RecommendationResponse, TreatyStatus};
+use praxis_entities::vocabulary::{ImplementationStatus, RecommendationResponse, TreatyStatus, UptakeFigure};
 
 use super::rows::{Assessed, Cut, Facts, Progress, Promised, Reported, ReviewFacts, Told};
 use crate::accountability::reported::ComputedFigure;
@@ -118,7 +118,7 @@ fn reviews(out: &mut String, reviews: &[ReviewFacts]) {
 }
 
 fn figure(out: &mut String, reported: &Reported, review: &ReviewFacts) {
-    let computed = ComputedFigure::of(reported.figure.figure, &review.uptake);
+    let computed = ComputedFigure::of(reported.figure.figure, &review.uptake, review.before.as_ref());
     let of = match (reported.figure.numerator, reported.figure.denominator) {
         (Some(part), Some(whole)) => format!(", {part} of {whole}"),
         _ => String::new(),
@@ -130,14 +130,24 @@ fn figure(out: &mut String, reported: &Reported, review: &ReviewFacts) {
         .map_or_else(String::new, |(reported, computed)| {
             format!("; difference {:+.0} points", (reported - computed) * 100.0)
         });
+    let compared = match reported.figure.figure {
+        UptakeFigure::ChildFocusedChange | UptakeFigure::ChildFocusedShareChange => "more than",
+        _ => "of",
+    };
+    let computed = match computed.share {
+        Some(share) => format!(
+            "Computed here: {}, {} {compared} {}{difference}",
+            percent(Some(share)),
+            computed.numerator,
+            computed.denominator
+        ),
+        None => "Nothing is held here that it could be computed from".to_owned(),
+    };
     let _ = writeln!(
         out,
-        "- Reported: {}: {}{of}. Computed here: {}, {} of {}{difference}. Source of the reported figure: {} ({}).",
+        "- Reported: {}: {}{of}. {computed}. Source of the reported figure: {} ({}).",
         plain(&reported.figure.metric),
         percent(reported.figure.share),
-        percent(computed.share),
-        computed.numerator,
-        computed.denominator,
         plain(&reported.finding),
         plain(&reported.sources.join("; "))
     );
@@ -354,12 +364,15 @@ fn values(out: &mut String, facts: &Facts) {
         left_out(out, &facts.targets, "");
         let _ = writeln!(
             out,
-            "| Plan or commitment | Indicator | From | To | Reported last |\n|---|---|---|---|---|"
+            "| Plan or commitment | Indicator | From | To | Reported last | Source |\n|---|---|---|---|---|---|"
         );
         for one in &facts.targets.shown {
             let [from, to, last] =
                 [&one.baseline, &one.target, &one.reported].map(|value| value.as_deref().unwrap_or("not stated"));
-            row(out, [&one.item, &one.indicator, from, to, last]);
+            row(
+                out,
+                [&one.item, &one.indicator, from, to, last, &one.sources.join("; ")],
+            );
         }
         out.push('\n');
     }

@@ -10,11 +10,15 @@ use crate::accountability::period::Period;
 use crate::accountability::reference::place_of;
 use crate::accountability::register::Sort;
 use crate::accountability::register::facts::check_disaggregation;
+use crate::content::document::number::{plain, plain_if_any};
 use crate::content::document::problem::{ProblemCode, Problems};
 use crate::content::document::reference::{Slot, source};
 use crate::content::document::validate::Rules;
 use crate::content::document::{CitationInput, Named};
 use crate::curation::prepare::Prepared;
+
+/// The largest value that anything can have.
+const LARGEST: f64 = 1e15;
 
 /// An indicator by which a plan or a commitment is measured.
 #[skip_serializing_none]
@@ -26,10 +30,12 @@ pub struct IndicatorTargetInput {
     /// Of whom, in the codes of the indicator's source, e.g. `SEX=F`; of all people where it is missing.
     pub disaggregation: Option<String>,
     /// The value from which it sets out.
+    #[serde(default, serialize_with = "plain_if_any")]
     pub baseline: Option<f64>,
     /// The period of the baseline, which it needs, not in the future: `2015`, `2015-06`, `2015-Q2`, `2015-S1` or `2015-06-30`.
     pub baseline_period: Option<String>,
     /// The value that is to be reached.
+    #[serde(default, serialize_with = "plain_if_any")]
     pub target: Option<f64>,
     /// The period by which it is to be reached, after that of the baseline; missing where no day is set.
     pub target_period: Option<String>,
@@ -48,6 +54,7 @@ pub struct ReportedValueInput {
     /// The period, not in the future, in the same forms.
     pub period: String,
     /// The value.
+    #[serde(serialize_with = "plain")]
     pub value: f64,
     /// Where this is taken from.
     pub citation: Option<CitationInput>,
@@ -108,7 +115,7 @@ fn check_reported(
     rules.list(problems, &format!("indicators[{index}].reported"), reported.len());
     for (place, value) in reported.iter().enumerate() {
         let path = |field: &str| format!("indicators[{index}].reported[{place}].{field}");
-        finite(problems, &path("value"), value.value);
+        bounded(problems, &path("value"), value.value);
         if let Some(period) = read(problems, &path("period"), &value.period) {
             begun(rules, problems, path("period"), &period);
             after(problems, path("period"), before.as_ref(), Some(&period));
@@ -121,7 +128,7 @@ fn check_reported(
 /// The period of a value, which says nothing without the value.
 fn period_of(problems: &mut Problems, value: (&str, Option<f64>), period: (&str, Option<&str>)) -> Option<Period> {
     match value.1 {
-        Some(number) => finite(problems, value.0, number),
+        Some(number) => bounded(problems, value.0, number),
         None if period.1.is_some() => problems.add(
             ProblemCode::Required,
             value.0,
@@ -132,9 +139,13 @@ fn period_of(problems: &mut Problems, value: (&str, Option<f64>), period: (&str,
     read(problems, period.0, period.1?)
 }
 
-fn finite(problems: &mut Problems, path: &str, value: f64) {
-    if !value.is_finite() {
-        problems.add(ProblemCode::Invalid, path, "This is no number; write one.");
+fn bounded(problems: &mut Problems, path: &str, value: f64) {
+    if value.is_nan() || value.abs() > LARGEST {
+        problems.add(
+            ProblemCode::Invalid,
+            path,
+            format!("Write a number from {:e} to {LARGEST:e}.", -LARGEST),
+        );
     }
 }
 

@@ -1,6 +1,7 @@
 //! Targets: the indicators by which plans and commitments are measured.
 
 pub mod document;
+pub mod filter;
 mod loaded;
 
 use std::sync::Arc;
@@ -130,9 +131,12 @@ pub struct ReportedValue {
     pub period: String,
     /// The value.
     pub value: f64,
-    resource: Option<Uuid>,
-    locator: Option<String>,
-    note: Option<String>,
+    /// The resource that it is taken from.
+    pub resource: Option<Uuid>,
+    /// The place in it.
+    pub locator: Option<String>,
+    /// A note on it.
+    pub note: Option<String>,
 }
 
 /// A value that was reported of a plan or a commitment.

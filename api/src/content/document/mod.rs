@@ -4,8 +4,10 @@
 //! is empty, references by slug. Revisions keep it in that form, so that exporting what was imported gives the same
 //! bytes.
 
+pub mod number;
 pub mod problem;
 pub mod reference;
+pub mod shown;
 pub mod validate;
 
 use async_graphql::{InputObject, OneofObject};

@@ -10,6 +10,7 @@ use super::problem::{ProblemCode, Problems};
 use super::{CitationInput, Document, TranslationInput};
 use crate::graphql::errors::ApiError;
 use crate::graphql::scalars::{Date, LanguageTag, Markdown};
+use crate::text::shows_pictures;
 use crate::vocabulary::Vocabulary;
 
 /// Longest title, in characters.
@@ -37,7 +38,7 @@ impl Rules<'_> {
     /// Checks all that can be checked of a document by itself, once its references are slugs.
     pub fn check(&self, document: &dyn Document, problems: &mut Problems) {
         let common = document.common();
-        self.line(problems, "title", common.title, TITLE);
+        self.title(problems, "title", common.title);
         self.language(problems, "language", common.language);
         self.markdown(problems, "summary", common.summary, SUMMARY);
         self.concepts(problems, "themes", ConceptScheme::Theme, common.themes);
@@ -75,7 +76,7 @@ impl Rules<'_> {
                     ),
                 );
             }
-            self.line(problems, &path("title"), &translation.title, TITLE);
+            self.title(problems, &path("title"), &translation.title);
             self.markdown(problems, &path("summary"), translation.summary.as_ref(), SUMMARY);
         }
     }
@@ -104,6 +105,30 @@ impl Rules<'_> {
         self.length(problems, path, text, longest);
     }
 
+    /// A title, by which people know what it names: it shows something, and nothing that turns it around.
+    pub fn title(&self, problems: &mut Problems, path: &str, text: &str) {
+        self.line(problems, path, text, TITLE);
+        self.undisguised(problems, path, text);
+        if !text.trim().is_empty() && !text.chars().any(char::is_alphanumeric) {
+            problems.add(ProblemCode::Invalid, path, "Write at least a letter or a digit.");
+        }
+    }
+
+    /// A name without characters that turn the direction of the text around, or that nobody sees: they make one name look like
+    /// another.
+    pub fn undisguised(&self, problems: &mut Problems, path: &str, text: &str) {
+        if let Some(character) = text.chars().find(|character| disguises(*character)) {
+            problems.add(
+                ProblemCode::Invalid,
+                path,
+                format!(
+                    "Remove the character U+{:04X}: nobody sees it, and it can make a name look like another.",
+                    character as u32
+                ),
+            );
+        }
+    }
+
     /// A text of one line that may be missing.
     pub fn optional_line(&self, problems: &mut Problems, path: &str, text: Option<&str>) {
         if let Some(text) = text {
@@ -121,11 +146,20 @@ impl Rules<'_> {
                     "Write something here or leave the field out.",
                 );
             }
+            if shows_pictures(text.as_str()) {
+                problems.add(
+                    ProblemCode::Invalid,
+                    path,
+                    "Texts show no pictures or films. Attach the file to a resource, where it is checked for what may put a child at \
+                     risk, or write a plain link.",
+                );
+            }
             self.length(problems, path, text.as_str(), longest);
         }
     }
 
-    fn length(&self, problems: &mut Problems, path: &str, text: &str, longest: usize) {
+    /// A text that is not too long.
+    pub fn length(&self, problems: &mut Problems, path: &str, text: &str, longest: usize) {
         let length = text.chars().count();
         if length > longest {
             problems.add(
@@ -289,6 +323,15 @@ pub fn known_language(vocabulary: &Vocabulary, language: &LanguageTag) -> Result
             .require(ConceptScheme::Language, language.as_str())
             .map(|_| ())
     }
+}
+
+/// Embeddings, overrides and isolates of directions, tags, and what is no character. Marks of direction and joiners stay: Arabic and
+/// Persian need them.
+pub fn disguises(character: char) -> bool {
+    matches!(
+        character,
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}' | '\u{ffff}' | '\u{e0000}'..='\u{e007f}'
+    )
 }
 
 /// Whether a text has the form of a slug.

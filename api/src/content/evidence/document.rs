@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 
 use super::strength::Scores;
+use crate::content::document::number::plain_if_any;
 use crate::content::document::problem::{ProblemCode, Problems};
 use crate::content::document::reference::{self, Slot};
 use crate::content::document::validate::{LINE, Rules, TEXT};
@@ -46,18 +47,18 @@ pub struct MeasurementInput {
     /// What the figures say.
     pub metric: String,
     /// The value before.
-    #[serde(default, serialize_with = "plain_number")]
+    #[serde(default, serialize_with = "plain_if_any")]
     pub baseline: Option<f64>,
     /// The value after, or the only value.
-    #[serde(default, serialize_with = "plain_number")]
+    #[serde(default, serialize_with = "plain_if_any")]
     pub endline: Option<f64>,
     /// The unit, e.g. `%`.
     pub unit: Option<String>,
     /// Of a share: the part.
-    #[serde(default, serialize_with = "plain_number")]
+    #[serde(default, serialize_with = "plain_if_any")]
     pub numerator: Option<f64>,
     /// Of a share: the whole.
-    #[serde(default, serialize_with = "plain_number")]
+    #[serde(default, serialize_with = "plain_if_any")]
     pub denominator: Option<f64>,
     /// How many were asked or observed.
     pub sample_size: Option<i32>,
@@ -113,16 +114,6 @@ pub struct AppraisalInput {
     pub rationale: String,
     /// When.
     pub appraised_at: Moment,
-}
-
-/// Writes a whole number without a decimal point, as people do, so that the canonical form is the natural one.
-fn plain_number<S: serde::Serializer>(value: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
-    /// Up to here every whole number has a float of its own.
-    const EXACT: f64 = 9_007_199_254_740_992.0;
-    match value {
-        Some(number) if number.fract() == 0.0 && number.abs() < EXACT => serializer.serialize_some(&(*number as i64)),
-        other => other.serialize(serializer),
-    }
 }
 
 impl AppraisalInput {

@@ -7,9 +7,11 @@ use praxis_entities::vocabulary::{ConceptScheme, InitiativeLevel, InitiativeStag
 use sea_orm::Condition;
 use sea_orm::sea_query::{Expr, ExprTrait};
 
+use crate::accountability::target::filter as target;
 use crate::content::filter::{ContentFilter, concerns, given, referred_to_by};
 use crate::content::kind::{KindFilter, Scope};
 use crate::graphql::errors::{ApiError, Code};
+use crate::vocabulary::slugs::Slugged;
 
 /// Which initiatives a list holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
@@ -30,9 +32,17 @@ pub struct InitiativeFilter {
     pub has_evidence: Option<bool>,
     /// Only initiatives in which children took part, or only others.
     pub children_took_part: Option<bool>,
+    /// Slugs of indicators, in capitals too: only those that are measured by one of them.
+    pub indicators: Option<Vec<String>>,
+    /// Only those that name indicators by which they are measured, or only those that name none.
+    pub measured: Option<bool>,
 }
 
 impl KindFilter for InitiativeFilter {
+    fn slugs(&self) -> Option<(Slugged, &[String])> {
+        given(&self.indicators).map(|indicators| (Slugged::Indicator, indicators))
+    }
+
     fn condition(&self, scope: &Scope<'_>) -> Result<Condition, ApiError> {
         let column = |column| Expr::col((initiative::Entity, column));
         let mut condition = self.common.condition(scope)?;
@@ -66,6 +76,6 @@ impl KindFilter for InitiativeFilter {
         if let Some(wanted) = self.children_took_part {
             condition = condition.add(column(initiative::Column::ChildrenTookPart).eq(wanted));
         }
-        Ok(condition)
+        Ok(condition.add(target::condition(&self.indicators, self.measured)))
     }
 }

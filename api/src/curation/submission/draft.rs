@@ -424,9 +424,9 @@ fn wanted_slug(draft: &Draft) -> Result<String, CurationError> {
     }
 }
 
-/// A slug made from a title.
+/// A slug made from a title, in Latin letters whatever its script.
 fn slug_of(title: &str) -> String {
-    let folded = ordering_key(title);
+    let folded = ordering_key(&deunicode::deunicode(title));
     let mut slug = String::with_capacity(folded.len());
     for character in folded.chars() {
         if character.is_ascii_alphanumeric() {
@@ -478,5 +478,7 @@ mod tests {
     #[test]
     fn a_slug_is_made_of_the_words_of_the_title() {
         assert_eq!(slug_of("Écoles & santé: un bilan (2013)"), "ecoles-sante-un-bilan-2013");
+        assert_eq!(slug_of("Права ребёнка в школе"), "prava-rebionka-v-shkole");
+        assert_eq!(slug_of("儿童权利"), "er-tong-quan-li");
     }
 }

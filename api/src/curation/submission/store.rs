@@ -95,9 +95,14 @@ pub fn step(submission: &submission::Model, action: Action) -> Result<Submission
             ProblemCode::WrongState,
             "submission",
             format!(
-                "A submission that is {} can't be the subject of {}.",
+                "A submission that is {} can't be the subject of {}.{}",
                 submission.status.as_str(),
-                action.as_str()
+                action.as_str(),
+                // What moderators decide on they have claimed.
+                match submission.status {
+                    SubmissionStatus::Submitted => " Claim it first (`claimSubmission`).",
+                    _ => "",
+                }
             ),
         )
     })

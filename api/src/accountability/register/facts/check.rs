@@ -8,7 +8,7 @@ use super::super::check::unknown;
 use super::{FactInput, ObservationInput, RatificationInput};
 use crate::accountability::reference::place_of;
 use crate::content::document::problem::{ProblemCode, Problems};
-use crate::content::document::validate::{Rules, TEXT};
+use crate::content::document::validate::{LINE, Rules, TEXT};
 use crate::graphql::scalars::Date;
 
 /// The earliest year of a treaty whose adoption is not known.
@@ -108,21 +108,37 @@ fn observation(input: &ObservationInput, rules: &Rules<'_>, lookup: &dyn Lookup,
 
 /// Refuses groups of people that are not written as dimensions with codes.
 pub fn check_disaggregation(rules: &Rules<'_>, problems: &mut Problems, path: &str, groups: Option<&str>) {
-    rules.optional_line(problems, path, groups);
-    if groups.is_some_and(|groups| !is_disaggregation(groups)) {
+    let Some(groups) = groups else { return };
+    if groups.is_empty() {
+        problems.add(ProblemCode::Invalid, path, "Leave this out for all people.");
+    } else if !is_disaggregation(groups) {
         problems.add(
             ProblemCode::Invalid,
             path,
-            "Write `DIMENSION=CODE`, several with `;` between them in the order of their names, e.g. `AGE=Y0T4;SEX=F`.",
+            "Write `DIMENSION=CODE`, several with `;` between them in the order of their names, e.g. `AGE=Y0T4;SEX=F`, in the \
+             codes of the source: letters, digits, `_`, `-`, `+` and `.`, at most 40 each. `_T` stands for all: leave it out.",
         );
     }
+    rules.length(problems, path, groups, LINE);
+}
+
+/// The code of a dimension that says nothing: all of it, in the code lists of SDMX.
+const ALL: &str = "_T";
+
+/// Whether this can be a code of a code list, which has no place for a name or a number of a person.
+fn is_code(text: &str) -> bool {
+    (1..=40).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+' | b'.'))
+        && text.bytes().filter(u8::is_ascii_digit).count() <= 8
 }
 
 /// Whether these are dimensions with codes, each dimension once, in order.
 fn is_disaggregation(text: &str) -> bool {
     let mut before = "";
     text.split(';').all(|group| match group.split_once('=') {
-        Some((dimension, code)) if !dimension.is_empty() && !code.is_empty() && dimension > before => {
+        Some((dimension, code)) if is_code(dimension) && is_code(code) && code != ALL && dimension > before => {
             before = dimension;
             true
         }
@@ -139,7 +155,18 @@ mod tests {
         for good in ["SEX=F", "AGE=Y0T4;SEX=F"] {
             assert!(is_disaggregation(good), "{good}");
         }
-        for bad in ["", "SEX", "SEX=", "=F", "SEX=F;", "SEX=F;AGE=Y0T4", "SEX=F;SEX=M"] {
+        for bad in [
+            "",
+            "SEX=_T",
+            "CHILD=Ana Rai",
+            "PHONE=9779812345678",
+            "SEX",
+            "SEX=",
+            "=F",
+            "SEX=F;",
+            "SEX=F;AGE=Y0T4",
+            "SEX=F;SEX=M",
+        ] {
             assert!(!is_disaggregation(bad), "{bad}");
         }
     }

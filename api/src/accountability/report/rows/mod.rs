@@ -12,9 +12,11 @@ use praxis_entities::vocabulary::{
     CommitmentKind, ContentKind, ContentStatus, ImplementationStatus, RecommendationResponse, RelationKind,
     TreatyStatus,
 };
-use praxis_entities::{content, content_relation, reported_figure};
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use praxis_entities::{content, content_relation, content_translation, reported_figure};
+use sea_orm::sea_query::{Expr, ExprTrait, IntoCondition, Query};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -28,6 +30,8 @@ pub struct ReviewFacts {
     pub name: String,
     /// The computed figures.
     pub uptake: Uptake,
+    /// Those of the review by the same mechanism one cycle before.
+    pub before: Option<Uptake>,
     /// Whether the state has answered any of the recommendations. It is not asked for an answer by every mechanism.
     pub is_answered: bool,
     /// Whether it has answered any of those about children.
@@ -147,6 +151,8 @@ pub struct Targeted {
     pub target: Option<String>,
     /// What was reported last.
     pub reported: Option<String>,
+    /// Where the target and what was reported last are taken from.
+    pub sources: Vec<String>,
 }
 
 /// Everything that a report says.
@@ -178,8 +184,7 @@ pub async fn gather(
 ) -> Result<Facts, DbErr> {
     let (names, reviews) = reviews::reviews(connection, country.id).await?;
     let progress = told::progress(connection, vocabulary, &names).await?;
-    let in_all = progress.iter().map(|one| one.count).sum();
-    let (told, pledged) = told::told(connection, vocabulary, &names, in_all).await?;
+    let (told, pledged) = told::told(connection, vocabulary, &names).await?;
     Ok(Facts {
         reviews,
         progress,
@@ -199,21 +204,34 @@ fn place_in(title: &str, locator: Option<&str>) -> String {
     locator.map_or_else(|| title.to_owned(), |locator| format!("{title}, {locator}"))
 }
 
-/// The titles of those of the items that are published.
+/// The titles of those of the items that are published, in English where there is one: reports are in English.
 async fn titles(connection: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Names, DbErr> {
     let distinct: HashSet<Uuid> = ids.iter().copied().collect();
     if distinct.is_empty() {
         return Ok(Names::new());
     }
-    let rows: Vec<(Uuid, String)> = content::Entity::find()
+    let english = content::Entity::belongs_to(content_translation::Entity)
+        .from(content::Column::Id)
+        .to(content_translation::Column::ContentId)
+        .on_condition(|_, translation| {
+            Expr::col((translation, content_translation::Column::Language))
+                .eq("en")
+                .into_condition()
+        });
+    let rows: Vec<(Uuid, String, Option<String>)> = content::Entity::find()
         .select_only()
         .columns([content::Column::Id, content::Column::Title])
+        .column(content_translation::Column::Title)
+        .join(JoinType::LeftJoin, english.into())
         .filter(content::Column::Id.is_in(distinct))
         .filter(content::Column::Status.eq(ContentStatus::Published))
         .into_tuple()
         .all(connection)
         .await?;
-    Ok(rows.into_iter().collect())
+    Ok(rows
+        .into_iter()
+        .map(|(id, title, english)| (id, english.unwrap_or(title)))
+        .collect())
 }
 
 /// What items refer to by a relation, in the order of their documents.

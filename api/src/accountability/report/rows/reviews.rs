@@ -9,11 +9,14 @@ use uuid::Uuid;
 
 use super::told::of_reviews;
 use super::{Names, Reported, ReviewFacts, place_in, titles};
-use crate::accountability::uptake::{self, TOLD};
+use crate::accountability::uptake::{self, TOLD, Uptake};
 use crate::identity::Actor;
 
 /// The names of the reviews of a state, and their figures, the latest first.
-pub async fn reviews(connection: &impl ConnectionTrait, country: Uuid) -> Result<(Names, Vec<ReviewFacts>), DbErr> {
+pub async fn reviews(
+    connection: &impl ConnectionTrait,
+    country: Uuid,
+) -> Result<(Vec<(Uuid, String)>, Vec<ReviewFacts>), DbErr> {
     let mechanisms: Names = mechanism::Entity::find()
         .select_only()
         .columns([mechanism::Column::Id, mechanism::Column::Name])
@@ -32,7 +35,11 @@ pub async fn reviews(connection: &impl ConnectionTrait, country: Uuid) -> Result
     let uptakes = uptake::compute(connection, &Actor::Anonymous, &ids).await?;
     let answered = answered(connection, &ids).await?;
     let mut reported = reported(connection, &ids).await?;
-    let mut names = HashMap::new();
+    let before: HashMap<(Uuid, i32), Uptake> = rows
+        .iter()
+        .filter_map(|row| Some(((row.mechanism_id, row.cycle? + 1), uptakes.get(&row.id).copied()?)))
+        .collect();
+    let mut names = Vec::new();
     let mut found = Vec::new();
     for row in rows {
         let mut name = mechanisms.get(&row.mechanism_id).cloned().unwrap_or_default();
@@ -47,10 +54,13 @@ pub async fn reviews(connection: &impl ConnectionTrait, country: Uuid) -> Result
             (None, Some(year)) => name.push_str(&format!(" ({year})")),
             (None, None) => {}
         }
-        names.insert(row.id, name.clone());
+        names.push((row.id, name.clone()));
         found.push(ReviewFacts {
             name,
             uptake: uptakes.get(&row.id).copied().unwrap_or_default(),
+            before: row
+                .cycle
+                .and_then(|cycle| before.get(&(row.mechanism_id, cycle)).copied()),
             is_answered: answered.contains(&(row.id, true)) || answered.contains(&(row.id, false)),
             is_answered_on_children: answered.contains(&(row.id, true)),
             reported: reported.remove(&row.id).unwrap_or_default(),

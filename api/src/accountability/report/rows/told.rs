@@ -8,10 +8,11 @@ use sea_orm::sea_query::{Alias, Cond, Expr, ExprTrait, Func, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use super::{Cut, Names, Progress, Told, assessed, cut, history, links, named, published, resources, titles};
+use super::{Cut, Names, Progress, Told, assessed, history, links, named, published, resources, titles};
 use crate::accountability::implementation::ImplementationEntry;
 use crate::accountability::report::{PLEDGES, RECOMMENDATIONS};
 use crate::accountability::uptake::TOLD;
+use crate::text::as_counted;
 use crate::vocabulary::Vocabulary;
 
 /// The published recommendations of these kinds in reviews.
@@ -29,7 +30,7 @@ pub fn of_reviews(
 pub async fn progress(
     connection: &impl ConnectionTrait,
     vocabulary: &Vocabulary,
-    reviews: &Names,
+    reviews: &[(Uuid, String)],
 ) -> Result<Vec<Progress>, DbErr> {
     let told = |column| (recommendation::Entity, column);
     let about = |column| (content_concept::Entity, column);
@@ -64,7 +65,7 @@ pub async fn progress(
                         .eq(Expr::SubQuery(None, Box::new(first.into()))),
                 ),
         )
-        .and_where(Expr::col(told(recommendation::Column::ReviewId)).is_in(reviews.keys().copied()))
+        .and_where(Expr::col(told(recommendation::Column::ReviewId)).is_in(reviews.iter().map(|(id, _)| *id)))
         .and_where(Expr::col(told(recommendation::Column::ChildFocused)).eq(true))
         .and_where(Expr::col(told(recommendation::Column::Kind)).is_in(TOLD))
         .and_where(Expr::col(told(recommendation::Column::ContentId)).in_subquery(published()))
@@ -91,29 +92,51 @@ pub async fn progress(
         .collect()
 }
 
-/// The recommendations about children, of which there are so many, and the voluntary pledges.
+/// The first of these in the order in which they stand: by review, and there by paragraph.
+async fn in_order(
+    connection: &impl ConnectionTrait,
+    reviews: &[(Uuid, String)],
+    all: sea_orm::Select<recommendation::Entity>,
+    limit: usize,
+) -> Result<Cut<(Vec<ImplementationEntry>, recommendation::Model)>, DbErr> {
+    type Place = (Uuid, Uuid, Option<String>);
+    let mut places: Vec<Place> = all
+        .select_only()
+        .columns([
+            recommendation::Column::ContentId,
+            recommendation::Column::ReviewId,
+            recommendation::Column::Paragraph,
+        ])
+        .into_tuple()
+        .all(connection)
+        .await?;
+    let in_all = u64::try_from(places.len()).unwrap_or(u64::MAX);
+    places.sort_by_cached_key(|(id, review, paragraph)| {
+        let review = reviews.iter().position(|(one, _)| one == review);
+        (review, paragraph.is_none(), paragraph.as_deref().map(as_counted), *id)
+    });
+    places.truncate(limit);
+    let ids = places.iter().map(|(id, _, _)| *id);
+    let rows = recommendation::Entity::find()
+        .filter(recommendation::Column::ContentId.is_in(ids))
+        .all(connection)
+        .await?;
+    let mut rows: HashMap<Uuid, recommendation::Model> = rows.into_iter().map(|row| (row.content_id, row)).collect();
+    let in_order = places.iter().filter_map(|(id, _, _)| rows.remove(id)).collect();
+    Cut::new(in_order, limit, in_all).map(|row| Ok((history(&row.implementation_history)?, row)))
+}
+
+/// The recommendations about children and the voluntary pledges of these reviews.
 pub async fn told(
     connection: &impl ConnectionTrait,
     vocabulary: &Vocabulary,
-    reviews: &Names,
-    in_all: u64,
+    reviews: &[(Uuid, String)],
 ) -> Result<(Cut<Told>, Cut<Told>), DbErr> {
-    let of_kinds = |kinds: &[RecommendationKind]| {
-        of_reviews(reviews.keys().copied(), kinds)
-            .order_by_asc(recommendation::Column::Paragraph)
-            .order_by_asc(recommendation::Column::ContentId)
-    };
-    let limit = usize::try_from(RECOMMENDATIONS).unwrap_or(usize::MAX);
-    let about_children = of_kinds(&TOLD)
-        .filter(recommendation::Column::ChildFocused.eq(true))
-        .limit(RECOMMENDATIONS)
-        .all(connection)
-        .await?;
-    let with_history = |row: recommendation::Model| Ok::<_, DbErr>((history(&row.implementation_history)?, row));
-    let about_children = Cut::new(about_children, limit, in_all).map(with_history)?;
-    let pledges = cut(connection, of_kinds(&[RecommendationKind::VoluntaryPledge]), PLEDGES)
-        .await?
-        .map(with_history)?;
+    let of_kinds = |kinds: &[RecommendationKind]| of_reviews(reviews.iter().map(|(id, _)| *id), kinds);
+    let about_children = of_kinds(&TOLD).filter(recommendation::Column::ChildFocused.eq(true));
+    let about_children = in_order(connection, reviews, about_children, RECOMMENDATIONS).await?;
+    let pledges = of_kinds(&[RecommendationKind::VoluntaryPledge]);
+    let pledges = in_order(connection, reviews, pledges, PLEDGES).await?;
     let all = || about_children.shown.iter().chain(&pledges.shown);
     let ids: Vec<Uuid> = all().map(|(_, row)| row.content_id).collect();
     let links = links(connection, &ids, RelationKind::Responsible).await?;
@@ -124,7 +147,8 @@ pub async fn told(
     let mut makers = makers(connection, vocabulary, &ids).await?;
     let themes = themes(connection, vocabulary, &ids).await?;
     let mut one = |(history, row): (Vec<ImplementationEntry>, recommendation::Model)| {
-        let review = reviews.get(&row.review_id).cloned().unwrap_or_default();
+        let review = reviews.iter().find(|(id, _)| *id == row.review_id);
+        let review = review.map(|(_, name)| name.clone()).unwrap_or_default();
         let mut by = makers.remove(&row.content_id).unwrap_or_default();
         by.extend(row.recommending_body);
         Ok(Told {
