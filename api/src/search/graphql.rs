@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use praxis_entities::vocabulary::{ConceptScheme, ContentKind, StrengthLevel};
-use praxis_search::{FacetCounts, Field, Filter, Quality, SearchRequest, SearchResults, Sort, SuggestRequest};
+use praxis_search::{FacetCounts, Field, Filter, Hit, Quality, SearchRequest, SearchResults, Sort, SuggestRequest};
 use sea_orm::{ActiveEnum, Iterable};
 use uuid::Uuid;
 
@@ -121,6 +121,30 @@ pub struct SearchEdge {
     /// How near the hit is to the query in meaning, up to 1, as the sentence model of this service sees it; a hit that has none
     /// of the words was found by this alone. Null where the hit is not near, and where the service searches by words alone.
     pub similarity: Option<f64>,
+}
+
+impl SearchEdge {
+    fn of(hit: Hit, node: Content, cursor: String) -> Self {
+        let highlights = hit.highlights.into_iter().map(|highlight| Highlight {
+            field: highlight.field,
+            language: highlight.language.map(LanguageTag::trusted),
+            html: highlight.html,
+        });
+        let explanation = hit.matches.into_iter().map(|found| WordMatch {
+            word: found.word,
+            found: found.found,
+            field: found.field.to_owned(),
+            kind: found.quality.into(),
+        });
+        Self {
+            cursor,
+            node,
+            score: f64::from(hit.score),
+            highlights: highlights.collect(),
+            explanation: explanation.collect(),
+            similarity: hit.similarity.map(f64::from),
+        }
+    }
 }
 
 /// How a word of the query is answered by a hit.
@@ -318,20 +342,7 @@ pub async fn search(
         SearchSort::Strongest => Sort::Strongest,
     };
     let search = identity(&asked, &filter, sort);
-    let offset = match page.after {
-        Some(Cursor { id, .. }) if id != search => return Err(foreign_cursor()),
-        Some(Cursor {
-            key: CursorKey::Number(number),
-            ..
-        }) if (0..DEEPEST).contains(&number) => number + 1,
-        Some(_) => {
-            return Err(ApiError::new(
-                Code::InvalidCursor,
-                format!("A search can be paged to its first {DEEPEST} hits; make it narrower with a filter."),
-            ));
-        }
-        None => 0,
-    };
+    let offset = offset(page.after, search)?;
     let look = context.look_ahead();
     let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
     let request = SearchRequest {
@@ -388,31 +399,8 @@ pub async fn search(
         .into_iter()
         .enumerate()
         .filter_map(|(place, hit)| {
-            Some(SearchEdge {
-                cursor: cursor(place),
-                node: nodes.remove(&hit.id)?,
-                score: f64::from(hit.score),
-                highlights: hit
-                    .highlights
-                    .into_iter()
-                    .map(|highlight| Highlight {
-                        field: highlight.field,
-                        language: highlight.language.map(LanguageTag::trusted),
-                        html: highlight.html,
-                    })
-                    .collect(),
-                explanation: hit
-                    .matches
-                    .into_iter()
-                    .map(|found| WordMatch {
-                        word: found.word,
-                        found: found.found,
-                        field: found.field.to_owned(),
-                        kind: found.quality.into(),
-                    })
-                    .collect(),
-                similarity: hit.similarity.map(f64::from),
-            })
+            let node = nodes.remove(&hit.id)?;
+            Some(SearchEdge::of(hit, node, cursor(place)))
         })
         .collect();
     Ok(SearchConnection {
@@ -422,6 +410,22 @@ pub async fn search(
         degraded: answer.degraded,
         took_ms: i32::try_from(begun.elapsed().as_millis()).unwrap_or(i32::MAX),
     })
+}
+
+/// How many hits come before a page.
+fn offset(after: Option<Cursor>, search: Uuid) -> Result<i64, ApiError> {
+    match after {
+        Some(Cursor { id, .. }) if id != search => Err(foreign_cursor()),
+        Some(Cursor {
+            key: CursorKey::Number(number),
+            ..
+        }) if (0..DEEPEST).contains(&number) => Ok(number + 1),
+        Some(_) => Err(ApiError::new(
+            Code::InvalidCursor,
+            format!("A search can be paged to its first {DEEPEST} hits; make it narrower with a filter."),
+        )),
+        None => Ok(0),
+    }
 }
 
 /// What the cursors of a search are places in: the same words, filter and order. Elsewhere they would skip hits that nobody has seen.
