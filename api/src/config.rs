@@ -24,7 +24,7 @@ pub use self::values::{LogFormat, Metrics, SearchFallback, Secret};
 pub struct Config {
     /// Where to listen.
     pub addr: SocketAddr,
-    /// Where the SQLite file and the embedded index live.
+    /// Where the SQLite file, the embedded index, the stored files and unsent letters live.
     pub data_dir: PathBuf,
     /// The database. It may hold a password.
     pub database_url: Secret,

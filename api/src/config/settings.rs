@@ -19,7 +19,7 @@ pub struct Settings {
     /// Where to listen. [default: 127.0.0.1:8080]
     #[arg(long, env = "PRAXIS_ADDR", value_name = "ADDRESS:PORT", global = true)]
     pub addr: Option<SocketAddr>,
-    /// Where the SQLite file and the embedded index live. [default: ./data]
+    /// Where the SQLite file, the embedded index, the stored files and unsent letters live. [default: ./data]
     #[arg(long, env = "PRAXIS_DATA_DIR", value_name = "DIR", global = true)]
     pub data_dir: Option<PathBuf>,
     /// `sqlite://FILE` or `postgres://USER@HOST/NAME`. [default: praxis.sqlite in the data directory]
@@ -152,8 +152,8 @@ pub struct Settings {
     /// Whether moderators, safeguarding leads and admins need a second factor. [default: false]
     #[arg(long, env = "PRAXIS_REQUIRE_TOTP", value_name = "BOOL", global = true)]
     pub require_totp: Option<bool>,
-    /// What signing keys and second factors are encrypted with in the database: at least 32 characters, the same for all
-    /// processes. [default: they are not encrypted]
+    /// What signing keys, second factors and addresses of feeds are encrypted with in the database: at least 32 characters, the
+    /// same for all processes. [default: they are not encrypted]
     #[arg(
         long,
         env = "PRAXIS_SECRET_KEY",

@@ -14,7 +14,7 @@ use super::{labels, languages, shown};
 use crate::content::interface::{Content, published};
 use crate::content::kind::kinds_of;
 use crate::content::row::CONNECTION;
-use crate::graphql::connection::{Cursor, CursorKey, PageArguments, PageInfo, foreign_cursor};
+use crate::graphql::connection::{Cursor, CursorKey, PageArguments, PageInfo, bounded, foreign_cursor};
 use crate::graphql::errors::{ApiError, Code};
 use crate::graphql::loaders;
 use crate::graphql::scalars::LanguageTag;
@@ -488,24 +488,6 @@ pub async fn similar(context: &Context<'_>, id: &str, first: Option<i32>) -> Res
     let keys: Vec<_> = kinds.into_iter().map(|(id, (kind, _))| (kind, id)).collect();
     let mut nodes = published(context, &[&[]], &keys).await?;
     Ok(answer.value.iter().filter_map(|id| nodes.remove(id)).collect())
-}
-
-/// A number of things to give, within bounds.
-///
-/// # Errors
-/// `INVALID_PAGE_SIZE`.
-pub fn bounded(name: &str, value: Option<i32>, default: usize, most: usize) -> Result<usize, ApiError> {
-    match value.map(usize::try_from) {
-        None => Ok(default),
-        Some(Ok(value)) if (1..=most).contains(&value) => Ok(value),
-        Some(_) => Err(ApiError::new(
-            Code::InvalidPageSize,
-            format!(
-                "`{name}` is {}; give a number from 1 to {most}.",
-                value.unwrap_or_default()
-            ),
-        )),
-    }
 }
 
 /// The words of a search, trimmed.
