@@ -8,6 +8,9 @@ use uuid::Uuid;
 
 use crate::database::among;
 
+/// How many keys one statement names.
+const CHUNK: usize = 500;
+
 /// The keys of existing content by kind and slug, and where it stands.
 ///
 /// # Errors
@@ -17,21 +20,10 @@ pub async fn ids_by_slug(
     kind: ContentKind,
     slugs: &[String],
 ) -> Result<Vec<(String, Uuid, ContentStatus)>, DbErr> {
+    let slug = || Expr::col((content::Entity, content::Column::Slug));
     let mut found = Vec::new();
-    for chunk in slugs.chunks(500) {
-        let rows: Vec<(String, Uuid, ContentStatus)> = content::Entity::find()
-            .select_only()
-            .columns([content::Column::Slug, content::Column::Id, content::Column::Status])
-            .filter(content::Column::Kind.eq(kind))
-            .filter(among(
-                connection,
-                Expr::col((content::Entity, content::Column::Slug)),
-                chunk.to_vec(),
-            ))
-            .into_tuple()
-            .all(connection)
-            .await?;
-        found.extend(rows);
+    for chunk in slugs.chunks(CHUNK) {
+        found.extend(existing(connection, kind, among(connection, slug(), chunk.to_vec())).await?);
     }
     Ok(found)
 }
@@ -45,23 +37,28 @@ pub async fn slugs_by_id(
     kind: ContentKind,
     ids: &[Uuid],
 ) -> Result<Vec<(Uuid, String, ContentStatus)>, DbErr> {
+    let key = || Expr::col((content::Entity, content::Column::Id));
     let mut found = Vec::new();
-    for chunk in ids.chunks(500) {
-        let rows: Vec<(Uuid, String, ContentStatus)> = content::Entity::find()
-            .select_only()
-            .columns([content::Column::Id, content::Column::Slug, content::Column::Status])
-            .filter(content::Column::Kind.eq(kind))
-            .filter(among(
-                connection,
-                Expr::col((content::Entity, content::Column::Id)),
-                chunk.to_vec(),
-            ))
-            .into_tuple()
-            .all(connection)
-            .await?;
-        found.extend(rows);
+    for chunk in ids.chunks(CHUNK) {
+        let rows = existing(connection, kind, among(connection, key(), chunk.to_vec())).await?;
+        found.extend(rows.into_iter().map(|(slug, id, status)| (id, slug, status)));
     }
     Ok(found)
+}
+
+async fn existing(
+    connection: &impl ConnectionTrait,
+    kind: ContentKind,
+    wanted: Expr,
+) -> Result<Vec<(String, Uuid, ContentStatus)>, DbErr> {
+    content::Entity::find()
+        .select_only()
+        .columns([content::Column::Slug, content::Column::Id, content::Column::Status])
+        .filter(content::Column::Kind.eq(kind))
+        .filter(wanted)
+        .into_tuple()
+        .all(connection)
+        .await
 }
 
 /// Whether the database holds any content at all.
