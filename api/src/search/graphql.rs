@@ -252,6 +252,16 @@ pub struct FacetValue {
     count: i32,
 }
 
+impl From<SearchSort> for Sort {
+    fn from(sort: SearchSort) -> Self {
+        match sort {
+            SearchSort::Relevance => Self::Relevance,
+            SearchSort::Newest => Self::Newest,
+            SearchSort::Strongest => Self::Strongest,
+        }
+    }
+}
+
 impl FacetValue {
     fn strength(&self) -> Option<StrengthLevel> {
         StrengthLevel::iter().nth(self.value.parse().ok()?)
@@ -336,11 +346,7 @@ pub async fn search(
     let asked = check_query(&query)?;
     let page = arguments.check(SEARCH)?;
     let filter = filter.unwrap_or_default().check(&loaders.app().vocabulary)?;
-    let sort = match sort.unwrap_or_default() {
-        SearchSort::Relevance => Sort::Relevance,
-        SearchSort::Newest => Sort::Newest,
-        SearchSort::Strongest => Sort::Strongest,
-    };
+    let sort = sort.unwrap_or_default().into();
     let search = identity(&asked, &filter, sort);
     let offset = offset(page.after, search)?;
     let look = context.look_ahead();

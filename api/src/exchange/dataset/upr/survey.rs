@@ -10,7 +10,7 @@ use crate::content::document::problem::ProblemCode;
 use crate::exchange::dataset::{DatasetImport, Watch};
 use crate::exchange::import::Progress;
 use crate::exchange::table::RowProblem;
-use crate::exchange::upr::{self, Duplicates, RowKey, Session, Standing};
+use crate::exchange::upr::{self, Duplicates, RowKey, Session, Standing, UprRow};
 use crate::graphql::scalars::CountryCode;
 
 /// What the first reading finds.
@@ -31,6 +31,25 @@ pub struct Survey {
     /// The reviews that are known to be of another session, or whose slug another review has, with the line that names each
     /// first and what is wrong.
     pub refused: HashMap<(CountryCode, Session), (usize, String)>,
+}
+
+impl Survey {
+    /// Takes a row that repeats an earlier one, with the issues of the first.
+    fn repeats(&mut self, row: UprRow, line: usize, key: RowKey, first: Option<&Vec<Issue>>) {
+        self.notices.push(RowProblem::new(
+            row.line,
+            ProblemCode::Duplicate,
+            "",
+            format!("The row repeats line {line}; the two are one recommendation, with the issues of both."),
+        ));
+        let issues = self
+            .issues
+            .entry(key)
+            .or_insert_with(|| first.cloned().unwrap_or_default());
+        issues.extend(row.issues);
+        issues.sort_unstable();
+        issues.dedup();
+    }
 }
 
 impl DatasetImport<'_> {
@@ -69,21 +88,7 @@ impl DatasetImport<'_> {
                     survey.reviews.entry(review).or_insert(row.line);
                 }
                 Ok(Standing::Repeated { key, line }) => {
-                    survey.notices.push(RowProblem::new(
-                        row.line,
-                        ProblemCode::Duplicate,
-                        "",
-                        format!(
-                            "The row repeats line {line}; the two are one recommendation, with the issues of both."
-                        ),
-                    ));
-                    let issues = survey
-                        .issues
-                        .entry(key)
-                        .or_insert_with(|| first.get(&key).cloned().unwrap_or_default());
-                    issues.extend(row.issues);
-                    issues.sort_unstable();
-                    issues.dedup();
+                    survey.repeats(row, line, key, first.get(&key));
                 }
                 Err(problem) => {
                     survey.faulty.insert(problem.line);
