@@ -123,7 +123,7 @@ impl Identity {
     }
 
     /// Writes that an account changed, commits, and lets its access tokens end.
-    async fn commit_change(
+    pub(super) async fn commit_change(
         &self,
         transaction: DatabaseTransaction,
         account: Uuid,
