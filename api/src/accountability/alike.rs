@@ -69,6 +69,45 @@ async fn refresh_state(transaction: &DatabaseTransaction, country: Uuid) -> Resu
         .into_tuple()
         .all(transaction)
         .await?;
+    let compared = compared(transaction, country, &reviews).await?;
+    let ids: Vec<Uuid> = compared.iter().map(|one| one.key).collect();
+    let rule = i32::try_from(VERSION).unwrap_or(i32::MAX);
+    let found: Vec<recommendation_link::ActiveModel> = links(compared)
+        .into_iter()
+        .map(|link| {
+            let (source, target, kind) = match link {
+                Link::Similar(one, other) => (one, other, AlikeKind::Similar),
+                Link::Repeats(later, earlier) => (later, earlier, AlikeKind::Repeats),
+            };
+            recommendation_link::ActiveModel {
+                source_id: Set(source),
+                target_id: Set(target),
+                kind: Set(kind),
+                rule: Set(rule),
+            }
+        })
+        .collect();
+    // Links never leave a state.
+    for chunk in ids.chunks(ROWS) {
+        recommendation_link::Entity::delete_many()
+            .filter(recommendation_link::Column::SourceId.is_in(chunk.iter().copied()))
+            .exec(transaction)
+            .await?;
+    }
+    for chunk in found.chunks(ROWS) {
+        recommendation_link::Entity::insert_many(chunk.iter().cloned())
+            .exec_without_returning(transaction)
+            .await?;
+    }
+    Ok(())
+}
+
+/// The recommendations of the reviews of a state, which stand in order, as they are compared.
+async fn compared(
+    transaction: &DatabaseTransaction,
+    country: Uuid,
+    reviews: &[Uuid],
+) -> Result<Vec<Compared<Uuid>>, DbErr> {
     let rows: Vec<(Uuid, Uuid, String, Option<String>)> = recommendation::Entity::find()
         .select_only()
         .columns([
@@ -100,35 +139,7 @@ async fn refresh_state(transaction: &DatabaseTransaction, country: Uuid) -> Resu
             terms: Terms::of(&text),
         }
     });
-    let rule = i32::try_from(VERSION).unwrap_or(i32::MAX);
-    let found: Vec<recommendation_link::ActiveModel> = links(compared)
-        .into_iter()
-        .map(|link| {
-            let (source, target, kind) = match link {
-                Link::Similar(one, other) => (one, other, AlikeKind::Similar),
-                Link::Repeats(later, earlier) => (later, earlier, AlikeKind::Repeats),
-            };
-            recommendation_link::ActiveModel {
-                source_id: Set(source),
-                target_id: Set(target),
-                kind: Set(kind),
-                rule: Set(rule),
-            }
-        })
-        .collect();
-    // Links never leave a state.
-    for chunk in ids.chunks(ROWS) {
-        recommendation_link::Entity::delete_many()
-            .filter(recommendation_link::Column::SourceId.is_in(chunk.iter().copied()))
-            .exec(transaction)
-            .await?;
-    }
-    for chunk in found.chunks(ROWS) {
-        recommendation_link::Entity::insert_many(chunk.iter().cloned())
-            .exec_without_returning(transaction)
-            .await?;
-    }
-    Ok(())
+    Ok(compared.collect())
 }
 
 /// The states that made these recommendations, in the order of their documents.

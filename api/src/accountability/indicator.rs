@@ -14,6 +14,7 @@ use super::grouped::{self, Grouping};
 use super::recommendation::text::Words;
 use super::reference::{Narrowing, children, list, reference_object, required};
 use super::review::country;
+use super::states::States;
 use crate::app::App;
 use crate::content::fields::Citation;
 use crate::content::filter::{given, in_order, lists_any};
@@ -185,18 +186,14 @@ pub struct ObservationFilter {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 struct Checked {
-    countries: Option<Vec<Uuid>>,
-    regions: Option<Vec<Uuid>>,
+    states: States,
     filter: ObservationFilter,
 }
 
 impl Narrowing for Checked {
     fn condition(&self) -> Condition {
         let column = |column| Expr::col((observation::Entity, column));
-        let mut condition = Condition::all();
-        for places in [&self.countries, &self.regions].into_iter().flatten() {
-            condition = condition.add(column(observation::Column::CountryId).is_in(places.iter().copied()));
-        }
+        let mut condition = self.states.condition(&column(observation::Column::CountryId));
         if let Some(from) = self.filter.from {
             condition = condition.add(column(observation::Column::Place).gte(i64::from(from) * 10_000));
         }
@@ -234,26 +231,13 @@ pub async fn of(
     page: PageArguments,
 ) -> Result<Connection<Observation>, ApiError> {
     let loaders = loaders(context)?;
-    let vocabulary = &loaders.app().vocabulary;
     let filter = filter.unwrap_or_default();
     in_order(("from", filter.from), ("to", filter.to))?;
     if let Some(indicators) = given(&filter.indicators) {
         slugs::require(&loaders, Slugged::Indicator, indicators).await?;
     }
-    let countries = given(&filter.countries)
-        .map(|countries| {
-            let codes: Vec<String> = countries.iter().map(ToString::to_string).collect();
-            vocabulary.expand(ConceptScheme::Country, &codes)
-        })
-        .transpose()?;
-    let regions = given(&filter.regions)
-        .map(|regions| vocabulary.expand(ConceptScheme::Region, regions))
-        .transpose()?;
-    let checked = Checked {
-        countries,
-        regions,
-        filter,
-    };
+    let states = States::find(&loaders.app().vocabulary, &filter.countries, &filter.regions)?;
+    let checked = Checked { states, filter };
     children(context, parent, column, checked, page).await
 }
 

@@ -23,6 +23,7 @@ pub mod report;
 pub mod reported;
 pub mod review;
 pub mod rules;
+pub mod states;
 pub mod summary;
 pub mod target;
 pub mod treaty;

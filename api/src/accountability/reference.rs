@@ -9,6 +9,7 @@ use sea_orm::sea_query::{Alias, Expr, ExprTrait, Order, Query, WindowStatement};
 use sea_orm::{Condition, ConnectionTrait, EntityTrait, FromQueryResult, Iterable, QueryFilter};
 use uuid::Uuid;
 
+use crate::content::kind;
 use crate::database::among;
 use crate::graphql::connection::{Connection, Cursor, CursorKey, Edge, Page, PageArguments};
 use crate::graphql::errors::ApiError;
@@ -176,17 +177,12 @@ pub async fn list<R: Reference>(
         has_previous_page: page.after.is_some(),
         total: Box::new(move || {
             let app = app.clone();
-            let statement = Query::select()
-                .expr_as(Expr::cust("COUNT(*)"), Alias::new("total"))
+            let statement = kind::counting()
                 .from(R::Table::default())
                 .cond_where(condition.clone())
                 .take();
             Box::pin(async move {
-                let row = app.database.read().query_one(&statement).await?;
-                let total: i64 = match row {
-                    Some(row) => row.try_get("", "total")?,
-                    None => 0,
-                };
+                let total = kind::total(&statement, app.database.read()).await?;
                 Ok(i32::try_from(total).unwrap_or(i32::MAX))
             })
         }),

@@ -1,7 +1,7 @@
 //! Treaties, and where states stand towards them.
 
 use async_graphql::{Context, InputObject};
-use praxis_entities::vocabulary::{ConceptScheme, TreatyStatus};
+use praxis_entities::vocabulary::TreatyStatus;
 use praxis_entities::{ratification, treaty};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{Condition, EntityTrait, QueryOrder};
@@ -11,6 +11,7 @@ use super::cited::citation;
 use super::progress::{self, TreatyProgress};
 use super::reference::{Narrowing, children, reference_object, required};
 use super::review::country;
+use super::states::States;
 use crate::content::fields::Citation;
 use crate::content::filter::given;
 use crate::graphql::connection::{Connection, PageArguments};
@@ -136,18 +137,14 @@ pub struct RatificationFilter {
 /// A filter whose countries have been looked up.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 struct Checked {
-    countries: Option<Vec<Uuid>>,
-    regions: Option<Vec<Uuid>>,
+    states: States,
     filter: RatificationFilter,
 }
 
 impl Narrowing for Checked {
     fn condition(&self) -> Condition {
         let column = |column| Expr::col((ratification::Entity, column));
-        let mut condition = Condition::all();
-        for places in [&self.countries, &self.regions].into_iter().flatten() {
-            condition = condition.add(column(ratification::Column::CountryId).is_in(places.iter().copied()));
-        }
+        let mut condition = self.states.condition(&column(ratification::Column::CountryId));
         if let Some(statuses) = given(&self.filter.statuses) {
             condition = condition.add(column(ratification::Column::Status).is_in(statuses.iter().copied()));
         }
@@ -183,25 +180,12 @@ pub async fn of(
     page: PageArguments,
 ) -> Result<Connection<Ratification>, ApiError> {
     let loaders = loaders(context)?;
-    let vocabulary = &loaders.app().vocabulary;
     let filter = filter.unwrap_or_default();
     if let Some(treaties) = given(&filter.treaties) {
         slugs::require(&loaders, Slugged::Treaty, treaties).await?;
     }
-    let countries = given(&filter.countries)
-        .map(|countries| {
-            let codes: Vec<String> = countries.iter().map(ToString::to_string).collect();
-            vocabulary.expand(ConceptScheme::Country, &codes)
-        })
-        .transpose()?;
-    let regions = given(&filter.regions)
-        .map(|regions| vocabulary.expand(ConceptScheme::Region, regions))
-        .transpose()?;
-    let checked = Checked {
-        countries,
-        regions,
-        filter,
-    };
+    let states = States::find(&loaders.app().vocabulary, &filter.countries, &filter.regions)?;
+    let checked = Checked { states, filter };
     children(context, parent, column, checked, page).await
 }
 

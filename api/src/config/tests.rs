@@ -2,6 +2,7 @@
 
 use clap::{Args, Command};
 
+use super::error::{flag, variable};
 use super::*;
 
 fn file(text: &str) -> (tempfile::TempDir, Settings) {

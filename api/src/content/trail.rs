@@ -6,7 +6,7 @@ use async_graphql::{Context, ID, SimpleObject};
 use futures::future::try_join_all;
 use praxis_entities::vocabulary::{ContentKind, RelationKind};
 use praxis_entities::{content, content_relation};
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, Order, Query};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Order, Query, SelectStatement};
 use sea_orm::{Condition, ConnectionTrait, JoinType};
 use uuid::Uuid;
 
@@ -168,11 +168,38 @@ pub async fn trail(context: &Context<'_>, from: &str, depth: Option<i32>) -> Res
 
 /// The links from and to the items of the frontier whose two ends the caller may see.
 async fn step(context: &LoadContext, frontier: Vec<Uuid>) -> Result<Vec<Link>, ApiError> {
+    let statement = links_of(context, frontier);
+    let rows = context.app.database.read().query_all(&statement).await?;
+    let mut links = Vec::with_capacity(rows.len());
+    for row in rows {
+        let kind: RelationKind = row.try_get("", "kind")?;
+        let source = (row.try_get("", "source_kind")?, row.try_get("", "source_id")?);
+        let target = (row.try_get("", "target_kind")?, row.try_get("", "target_id")?);
+        // The statement above asked for these steps alone.
+        let Some(step) = STEPS.iter().find(|step| step.relation == kind) else {
+            continue;
+        };
+        let (from, to) = if step.forward {
+            (source, target)
+        } else {
+            (target, source)
+        };
+        links.push(Link {
+            from,
+            to,
+            relation: step.name,
+        });
+    }
+    Ok(links)
+}
+
+/// Selects the relations that are steps from or to these items, with the kinds of both ends.
+fn links_of(context: &LoadContext, frontier: Vec<Uuid>) -> SelectStatement {
     let database = context.app.database.read();
     let source = Alias::new("source");
     let relation = |column| Expr::col((content_relation::Entity, column));
     let other = |column| Expr::col((source.clone(), column));
-    let statement = Query::select()
+    Query::select()
         .columns([
             (content_relation::Entity, content_relation::Column::Kind),
             (content_relation::Entity, content_relation::Column::SourceId),
@@ -216,27 +243,5 @@ async fn step(context: &LoadContext, frontier: Vec<Uuid>) -> Result<Vec<Link>, A
             Order::Asc,
         )
         .limit(10_000)
-        .take();
-    let rows = context.app.database.read().query_all(&statement).await?;
-    let mut links = Vec::with_capacity(rows.len());
-    for row in rows {
-        let kind: RelationKind = row.try_get("", "kind")?;
-        let source = (row.try_get("", "source_kind")?, row.try_get("", "source_id")?);
-        let target = (row.try_get("", "target_kind")?, row.try_get("", "target_id")?);
-        // The statement above asked for these steps alone.
-        let Some(step) = STEPS.iter().find(|step| step.relation == kind) else {
-            continue;
-        };
-        let (from, to) = if step.forward {
-            (source, target)
-        } else {
-            (target, source)
-        };
-        links.push(Link {
-            from,
-            to,
-            relation: step.name,
-        });
-    }
-    Ok(links)
+        .take()
 }

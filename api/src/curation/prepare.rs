@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::accountability::register::Sort;
 use crate::accountability::review::facts::ReviewFacts;
 use crate::content::document::problem::{Problem, ProblemCode, Problems};
-use crate::content::document::reference::Meaning;
+use crate::content::document::reference::{Meaning, Slot};
 use crate::content::document::validate::{Rules, SLUG, is_slug};
 use crate::content::document::{ContentInput, Document, Named};
 use crate::files::is_sha256;
@@ -160,59 +160,17 @@ pub fn prepare(
     let reviews = find_reviews(input.document(), references, &mut problems);
     let files = find_files(input.document(), references, &mut problems);
     let registered = find_registered(input.document(), references, &mut problems);
-    let own_kind = input.kind();
-    let mut unresolved = Problems::default();
-    let mut keys = HashMap::new();
-    let mut relations = Vec::new();
-    let mut citations = Vec::new();
-    input.document_mut().references(&mut |slot| {
-        let found = match resolve(slot.target, slot.value, references) {
-            Ok(found) => found,
-            Err((code, message)) => {
-                unresolved.add(code, slot.path, message);
-                return;
-            }
-        };
-        if slot.target == own_kind && *slot.value == slug {
-            unresolved.add(
-                ProblemCode::Cycle,
-                slot.path,
-                "This refers to the item itself; remove it.",
-            );
-            return;
-        }
-        keys.insert((slot.target, slot.value.clone()), found);
-        match slot.meaning {
-            Meaning::Relation { kind, role, from, to } => relations.push(PreparedRelation {
-                kind,
-                target: found,
-                role,
-                from,
-                to,
-            }),
-            Meaning::Citation { locator, note } => {
-                let citation = PreparedCitation {
-                    resource: found,
-                    locator,
-                    note,
-                };
-                // A part of a document, such as a mandate, often cites the place that the whole of it cites.
-                if !citations.contains(&citation) {
-                    citations.push(citation);
-                }
-            }
-        }
-    });
+    let mut found = Resolved::of(slug, &mut input, references);
     let review_of = |slug: &str| {
         let key = (ContentKind::Recommendation, slug.to_owned());
-        keys.get(&key).and_then(|id| references.review_of(*id))
+        found.keys.get(&key).and_then(|id| references.review_of(*id))
     };
     input
         .document()
         .check_recommendations(&|slug| references.review(slug), &review_of, &mut problems);
     // After the references, so that an item that is given by its slug and again by its id is seen to stand twice.
     Rules { vocabulary, today }.check(input.document(), &mut problems);
-    problems.0.append(&mut unresolved.0);
+    problems.0.append(&mut found.problems.0);
     if !problems.is_empty() {
         return Err(problems.0);
     }
@@ -230,14 +188,74 @@ pub fn prepare(
         input,
         canonical,
         concepts,
-        relations,
-        citations,
-        keys,
+        relations: found.relations,
+        citations: found.citations,
+        keys: found.keys,
         reviews,
         recommending,
         files,
         registered,
     })
+}
+
+/// What became of the references to other content in a document.
+#[derive(Default)]
+struct Resolved {
+    keys: HashMap<(ContentKind, String), Uuid>,
+    relations: Vec<PreparedRelation>,
+    citations: Vec<PreparedCitation>,
+    problems: Problems,
+}
+
+impl Resolved {
+    /// Resolves the references of an item, and writes them as slugs.
+    fn of(slug: &str, input: &mut ContentInput, references: &dyn References) -> Self {
+        let own_kind = input.kind();
+        let mut resolved = Self::default();
+        input.document_mut().references(&mut |slot| {
+            let found = match resolve(slot.target, slot.value, references) {
+                Ok(found) => found,
+                Err((code, message)) => {
+                    resolved.problems.add(code, slot.path, message);
+                    return;
+                }
+            };
+            if slot.target == own_kind && *slot.value == slug {
+                resolved.problems.add(
+                    ProblemCode::Cycle,
+                    slot.path,
+                    "This refers to the item itself; remove it.",
+                );
+                return;
+            }
+            resolved.add(slot, found);
+        });
+        resolved
+    }
+
+    fn add(&mut self, slot: Slot<'_>, found: Uuid) {
+        self.keys.insert((slot.target, slot.value.clone()), found);
+        match slot.meaning {
+            Meaning::Relation { kind, role, from, to } => self.relations.push(PreparedRelation {
+                kind,
+                target: found,
+                role,
+                from,
+                to,
+            }),
+            Meaning::Citation { locator, note } => {
+                let citation = PreparedCitation {
+                    resource: found,
+                    locator,
+                    note,
+                };
+                // A part of a document, such as a mandate, often cites the place that the whole of it cites.
+                if !self.citations.contains(&citation) {
+                    self.citations.push(citation);
+                }
+            }
+        }
+    }
 }
 
 /// Finds the reviews that a document names, and checks the document against them.

@@ -13,6 +13,8 @@ use uuid::Uuid;
 
 use super::prepare::Prepared;
 use crate::accountability::ask as asks;
+use crate::accountability::commitment::document::CommitmentInput;
+use crate::accountability::event::document::EventInput;
 use crate::accountability::implementation;
 use crate::accountability::recommendation::document::RecommendationInput;
 use crate::accountability::register::Sort;
@@ -21,7 +23,11 @@ use crate::content::document::ContentInput;
 use crate::content::evidence::document::EvidenceInput;
 use crate::content::evidence::strength::strength;
 use crate::content::initiative::document::InitiativeInput;
+use crate::content::lesson::document::LessonInput;
+use crate::content::organization::document::OrganizationInput;
 use crate::content::organization::mandate;
+use crate::content::practitioner::document::PractitionerInput;
+use crate::content::resource::document::ResourceInput;
 use crate::graphql::scalars::Markdown;
 use crate::text::{ordering_key, words};
 
@@ -102,7 +108,13 @@ impl Rows {
             published_at: Set(standing.published_at),
             updated_at: Set(standing.updated_at),
         });
-        for translation in common.translations {
+        self.add_lists(id, prepared);
+        self.add_detail(id, input, prepared);
+    }
+
+    /// Adds what all content has several of.
+    fn add_lists(&mut self, id: Uuid, prepared: &Prepared) {
+        for translation in prepared.input().document().common().translations {
             self.translations.push(content_translation::ActiveModel {
                 content_id: Set(id),
                 language: Set(translation.language.to_string()),
@@ -146,36 +158,13 @@ impl Rows {
                 name: Set(name.clone()),
             });
         }
-        self.add_detail(id, input, prepared);
     }
 
+    /// Adds what a kind has beside that.
     fn add_detail(&mut self, id: Uuid, input: &ContentInput, prepared: &Prepared) {
         match input {
-            ContentInput::Practitioner(document) => {
-                self.practitioners.push(practitioner::ActiveModel {
-                    content_id: Set(id),
-                    headline: Set(document.headline.clone()),
-                    languages: Set(json(&document.languages)),
-                });
-            }
-            ContentInput::Organization(document) => {
-                self.organizations.push(organization::ActiveModel {
-                    content_id: Set(id),
-                    kind: Set(document.kind),
-                    acronym: Set(document.acronym.clone()),
-                    website: Set(document.website.as_ref().map(ToString::to_string)),
-                    member_count: Set(document.member_count),
-                    body_kind: Set(document.body_kind),
-                    mandates: Set(mandate::column(document.mandates.as_deref(), prepared)),
-                });
-                for (position, slug) in document.mechanisms.iter().flatten().enumerate() {
-                    self.mechanisms.push(organization_mechanism::ActiveModel {
-                        content_id: Set(id),
-                        mechanism_id: Set(prepared.registered(Sort::Mechanism, slug).unwrap_or_default()),
-                        position: Set(number(position)),
-                    });
-                }
-            }
+            ContentInput::Practitioner(document) => self.practitioners.push(practitioner_row(id, document)),
+            ContentInput::Organization(document) => self.add_organization(id, document, prepared),
             ContentInput::Initiative(document) => {
                 self.initiatives.push(initiative_row(id, document));
                 self.add_asks(id, document, prepared);
@@ -185,58 +174,36 @@ impl Rows {
                 self.evidence.push(evidence_row(id, document));
                 self.add_figures(id, document, prepared);
             }
-            ContentInput::Lesson(document) => {
-                self.lessons.push(lesson::ActiveModel {
-                    content_id: Set(id),
-                    kind: Set(document.kind),
-                    factor: Set(document.factor),
-                    applies_where: Set(text(&document.applies_where)),
-                    applies_not_where: Set(text(&document.applies_not_where)),
-                });
-            }
-            ContentInput::Resource(document) => {
-                self.resources.push(resource::ActiveModel {
-                    content_id: Set(id),
-                    kind: Set(document.kind),
-                    year: Set(document.year),
-                    license: Set(document.license.clone()),
-                    link: Set(document.link.as_ref().map(ToString::to_string)),
-                    identifiers: Set(json(&document.identifiers)),
-                });
-            }
+            ContentInput::Lesson(document) => self.lessons.push(lesson_row(id, document)),
+            ContentInput::Resource(document) => self.resources.push(resource_row(id, document)),
             ContentInput::Recommendation(document) => self.add_recommendation(id, document, prepared),
             ContentInput::Commitment(document) => {
-                let entries = document.implementation.as_deref();
-                self.commitments.push(commitment::ActiveModel {
-                    content_id: Set(id),
-                    kind: Set(document.kind),
-                    review_id: Set(document.review.as_deref().and_then(|slug| prepared.review(slug))),
-                    made_on: Set(document.made_on.map(|day| day.0)),
-                    due_on: Set(document.due_on.map(|day| day.0)),
-                    details: Set(text(&document.details)),
-                    implementation: Set(implementation::latest(entries)),
-                    implementation_history: Set(implementation::column(entries, prepared)),
-                });
+                self.commitments.push(commitment_row(id, document, prepared));
                 self.add_targets(id, document.indicators.as_deref(), prepared);
             }
-            ContentInput::Event(document) => {
-                self.events.push(content_event::ActiveModel {
-                    content_id: Set(id),
-                    kind: Set(document.kind),
-                    starts_on: Set(document.starts_on.0),
-                    ends_on: Set(document.ends_on.map(|day| day.0)),
-                    place: Set(document.place.clone()),
-                    agenda: Set(text(&document.agenda)),
-                    participation: Set(json(&document.participation)),
-                    starts_on_precision: Set(document.starts_on_precision),
-                    ends_on_precision: Set(document.ends_on_precision),
-                });
-            }
+            ContentInput::Event(document) => self.events.push(event_row(id, document)),
         }
     }
-}
 
-impl Rows {
+    fn add_organization(&mut self, id: Uuid, document: &OrganizationInput, prepared: &Prepared) {
+        self.organizations.push(organization::ActiveModel {
+            content_id: Set(id),
+            kind: Set(document.kind),
+            acronym: Set(document.acronym.clone()),
+            website: Set(document.website.as_ref().map(ToString::to_string)),
+            member_count: Set(document.member_count),
+            body_kind: Set(document.body_kind),
+            mandates: Set(mandate::column(document.mandates.as_deref(), prepared)),
+        });
+        for (position, slug) in document.mechanisms.iter().flatten().enumerate() {
+            self.mechanisms.push(organization_mechanism::ActiveModel {
+                content_id: Set(id),
+                mechanism_id: Set(prepared.registered(Sort::Mechanism, slug).unwrap_or_default()),
+                position: Set(number(position)),
+            });
+        }
+    }
+
     fn add_recommendation(&mut self, id: Uuid, document: &RecommendationInput, prepared: &Prepared) {
         let verdict = document.verdict();
         let entries = document.implementation.as_deref();
@@ -324,6 +291,63 @@ impl Rows {
                 citation_locator: Set(citation.and_then(|citation| citation.locator.clone())),
             });
         }
+    }
+}
+
+fn practitioner_row(id: Uuid, document: &PractitionerInput) -> practitioner::ActiveModel {
+    practitioner::ActiveModel {
+        content_id: Set(id),
+        headline: Set(document.headline.clone()),
+        languages: Set(json(&document.languages)),
+    }
+}
+
+fn lesson_row(id: Uuid, document: &LessonInput) -> lesson::ActiveModel {
+    lesson::ActiveModel {
+        content_id: Set(id),
+        kind: Set(document.kind),
+        factor: Set(document.factor),
+        applies_where: Set(text(&document.applies_where)),
+        applies_not_where: Set(text(&document.applies_not_where)),
+    }
+}
+
+fn resource_row(id: Uuid, document: &ResourceInput) -> resource::ActiveModel {
+    resource::ActiveModel {
+        content_id: Set(id),
+        kind: Set(document.kind),
+        year: Set(document.year),
+        license: Set(document.license.clone()),
+        link: Set(document.link.as_ref().map(ToString::to_string)),
+        identifiers: Set(json(&document.identifiers)),
+    }
+}
+
+fn commitment_row(id: Uuid, document: &CommitmentInput, prepared: &Prepared) -> commitment::ActiveModel {
+    let entries = document.implementation.as_deref();
+    commitment::ActiveModel {
+        content_id: Set(id),
+        kind: Set(document.kind),
+        review_id: Set(document.review.as_deref().and_then(|slug| prepared.review(slug))),
+        made_on: Set(document.made_on.map(|day| day.0)),
+        due_on: Set(document.due_on.map(|day| day.0)),
+        details: Set(text(&document.details)),
+        implementation: Set(implementation::latest(entries)),
+        implementation_history: Set(implementation::column(entries, prepared)),
+    }
+}
+
+fn event_row(id: Uuid, document: &EventInput) -> content_event::ActiveModel {
+    content_event::ActiveModel {
+        content_id: Set(id),
+        kind: Set(document.kind),
+        starts_on: Set(document.starts_on.0),
+        ends_on: Set(document.ends_on.map(|day| day.0)),
+        place: Set(document.place.clone()),
+        agenda: Set(text(&document.agenda)),
+        participation: Set(json(&document.participation)),
+        starts_on_precision: Set(document.starts_on_precision),
+        ends_on_precision: Set(document.ends_on_precision),
     }
 }
 

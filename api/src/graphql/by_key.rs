@@ -6,7 +6,7 @@ use sea_orm::sea_query::Order;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use super::connection::{Connection, Cursor, Edge, Page};
+use super::connection::{Connection, Cursor, Edge, Page, Total};
 use super::errors::ApiError;
 use crate::app::App;
 
@@ -68,14 +68,23 @@ where
             edges,
             has_next_page,
             has_previous_page: page.after.is_some(),
-            total: Box::new(move || {
-                let app = app.clone();
-                let condition = condition.clone();
-                Box::pin(async move {
-                    let total = E::find().filter(condition).count(app.database.read()).await?;
-                    Ok(i32::try_from(total).unwrap_or(i32::MAX))
-                })
-            }),
+            total: counted::<E>(app, condition),
         })
     }
+}
+
+/// Counts the rows that meet the condition when the count is asked for.
+pub fn counted<E>(app: Arc<App>, condition: Condition) -> Total
+where
+    E: EntityTrait,
+    E::Model: Send + Sync,
+{
+    Box::new(move || {
+        let app = app.clone();
+        let condition = condition.clone();
+        Box::pin(async move {
+            let total = E::find().filter(condition).count(app.database.read()).await?;
+            Ok(i32::try_from(total).unwrap_or(i32::MAX))
+        })
+    })
 }

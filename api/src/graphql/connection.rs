@@ -131,6 +131,24 @@ fn fits(order: u8, key: &CursorKey) -> bool {
     }
 }
 
+/// A number of things to give, within bounds.
+///
+/// # Errors
+/// `INVALID_PAGE_SIZE`.
+pub fn bounded(name: &str, value: Option<i32>, default: usize, most: usize) -> Result<usize, ApiError> {
+    match value.map(usize::try_from) {
+        None => Ok(default),
+        Some(Ok(value)) if (1..=most).contains(&value) => Ok(value),
+        Some(_) => Err(ApiError::new(
+            Code::InvalidPageSize,
+            format!(
+                "`{name}` is {}; give a number from 1 to {most}.",
+                value.unwrap_or_default()
+            ),
+        )),
+    }
+}
+
 /// The paging arguments as the caller gave them.
 #[derive(Clone, Debug, Default)]
 pub struct PageArguments {

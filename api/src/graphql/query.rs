@@ -458,7 +458,7 @@ impl Collection {
     }
 
     /// The evidence gap map: where evidence is thick and where it is missing. One cell for every row and column, the
-    /// empty ones included.
+    /// empty ones included; only countries and regions without evidence are left out.
     async fn evidence_map(
         &self,
         context: &Context<'_>,

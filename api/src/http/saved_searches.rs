@@ -1,18 +1,16 @@
 //! The two addresses of a saved search that need no signing in: its feed, and the end of its letters.
 
 use axum::extract::{Path, State};
+use axum::http::HeaderName;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
-use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use chrono::Utc;
 use praxis_entities::saved_search;
-use sea_orm::DbErr;
 
 use super::HttpState;
-use super::graphql::refuse;
-use super::negotiation::Answer;
+use super::files::refused;
 use super::pages;
-use crate::graphql::errors::{ApiError, Code};
+use crate::graphql::errors::ApiError;
 use crate::search::saved;
 
 /// Keeps the secret in the address out of search engines, and the page free of anything but itself.
@@ -29,7 +27,7 @@ pub async fn feed(State(state): State<HttpState>, Path(token): Path<String>) -> 
     let found = match saved::by_feed(state.app.database.read(), &token).await {
         Ok(Some(found)) => found,
         Ok(None) => return pages::not_found().await,
-        Err(error) => return unavailable(error),
+        Err(error) => return refused(&ApiError::from(error)),
     };
     let address = format!("{}/feeds/{token}", state.app.public_url);
     match saved::feed::feed(&state.app, &found, address).await {
@@ -42,7 +40,7 @@ pub async fn feed(State(state): State<HttpState>, Path(token): Path<String>) -> 
             feed.to_string(),
         )
             .into_response(),
-        Err(error) => unavailable(error),
+        Err(error) => refused(&ApiError::from(error)),
     }
 }
 
@@ -55,7 +53,7 @@ pub async fn ask(State(state): State<HttpState>, Path(token): Path<String>) -> R
             "<form method=\"post\"><button>No more letters</button></form>",
         ),
         Ok(None) => pages::not_found().await,
-        Err(error) => unavailable(error),
+        Err(error) => refused(&ApiError::from(error)),
     }
 }
 
@@ -68,7 +66,7 @@ pub async fn unsubscribe(State(state): State<HttpState>, Path(token): Path<Strin
             "It stays in your list, where you can ask for letters again.",
         ),
         Ok(None) => pages::not_found().await,
-        Err(error) => unavailable(error),
+        Err(error) => refused(&ApiError::from(error)),
     }
 }
 
@@ -85,14 +83,4 @@ fn page(search: &saved_search::Model, heading: &str, rest: &str) -> Response {
         html,
     )
         .into_response()
-}
-
-fn unavailable(error: DbErr) -> Response {
-    let error = ApiError::from(error);
-    refuse(
-        Answer::Json,
-        StatusCode::SERVICE_UNAVAILABLE,
-        Code::DatabaseUnavailable,
-        error.message(),
-    )
 }

@@ -4,8 +4,11 @@ use chrono::{DateTime, Utc};
 use praxis_entities::vocabulary::{KeptContributions, SessionEnd};
 use praxis_entities::{account as row, account_role, audit_entry, moderation_limit, session};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder};
-use serde_json::json;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
+};
+use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::account::FORMER_MEMBER;
 use super::api_client::{self, manage};
@@ -32,23 +35,6 @@ impl Identity {
         self.confirm_password(&account, password, now).await?;
         let id = account.row.id;
         let connection = self.database.read();
-        let sessions = session::Entity::find()
-            .filter(session::Column::AccountId.eq(id))
-            .order_by_asc(session::Column::Id)
-            .all(connection)
-            .await?;
-        let identities = openid::link::of(connection, id).await?;
-        let name = audit::subject(id);
-        let acts = audit_entry::Entity::find()
-            .filter(
-                audit_entry::Column::Actor
-                    .eq(name.as_str())
-                    .or(audit_entry::Column::Subject.eq(name.as_str())),
-            )
-            .order_by_asc(audit_entry::Column::Id)
-            .all(connection)
-            .await?;
-        let clients = api_client::of(connection, id).await?;
         let limits = remit::rows::of_account(connection, id).await?;
         let row = &account.row;
         let document = json!({
@@ -70,42 +56,11 @@ impl Identity {
                 })).collect::<Vec<_>>(),
                 "notificationMail": row.notification_mail,
             },
-            "externalIdentities": identities.iter().map(|identity| json!({
-                "id": identity.id,
-                "issuer": identity.issuer,
-                "subject": identity.subject,
-                "linkedAt": identity.linked_at,
-                "lastUsedAt": identity.last_used_at,
-            })).collect::<Vec<_>>(),
-            "apiClients": clients.iter().map(|client| json!({
-                "id": api_client::public_id(client.id),
-                "name": client.name,
-                "scopes": client.scopes,
-                "agreedScopes": client.agreed_scopes,
-                "agreedAt": client.agreed_at,
-                "createdAt": client.created_at,
-                "createdByYou": client.created_by_id == Some(id),
-                "expiresOn": client.expires_on,
-                "endedAt": client.ended_at,
-                "lastUsedOn": client.last_used_on,
-            })).collect::<Vec<_>>(),
+            "externalIdentities": external_identities(connection, id).await?,
+            "apiClients": api_clients(connection, id).await?,
             "curation": own_data::of(connection, id).await?,
-            "sessions": sessions.iter().map(|session| json!({
-                "id": session.id,
-                "createdAt": session.created_at,
-                "refreshedAt": session.refreshed_at,
-                "expiresAt": session.expires_at,
-                "endedAt": session.ended_at,
-                "endReason": session.end_reason,
-            })).collect::<Vec<_>>(),
-            "auditLog": acts.iter().map(|entry| json!({
-                "id": entry.id,
-                "at": entry.occurred_at,
-                "action": entry.action,
-                "byYou": entry.actor == name,
-                "content": entry.content_id,
-                "reason": entry.reason,
-            })).collect::<Vec<_>>(),
+            "sessions": all_sessions(connection, id).await?,
+            "auditLog": acts(connection, id).await?,
         });
         serde_json::to_string_pretty(&document).map_err(|_| IdentityError::Cryptography("the export can't be written"))
     }
@@ -129,35 +84,7 @@ impl Identity {
         let id = account.row.id;
         let email = account.email();
         let transaction = self.database.begin().await?;
-        row::Entity::update_many()
-            .set(row::ActiveModel {
-                email: Set(format!("deleted:{id}")),
-                email_verified_at: Set(None),
-                password_hash: Set(None),
-                display_name: Set(FORMER_MEMBER.to_owned()),
-                deleted_at: Set(Some(truncate(now))),
-                deleted_contributions: Set(Some(contributions)),
-                // Where all is erased, the profile must be found for that.
-                practitioner_id: match contributions {
-                    KeptContributions::Keep => Set(None),
-                    KeptContributions::Erase => Set(account.row.practitioner_id),
-                },
-                totp_secret: Set(None),
-                totp_confirmed_at: Set(None),
-                totp_last_step: Set(None),
-                ..Default::default()
-            })
-            .filter(row::Column::Id.eq(id))
-            .exec(&transaction)
-            .await?;
-        account_role::Entity::delete_many()
-            .filter(account_role::Column::AccountId.eq(id))
-            .exec(&transaction)
-            .await?;
-        moderation_limit::Entity::delete_many()
-            .filter(moderation_limit::Column::AccountId.eq(id))
-            .exec(&transaction)
-            .await?;
+        make_nameless(&transaction, &account.row, contributions, now).await?;
         let clients = manage::end_all(&transaction, id, now).await?;
         openid::link::end_all(&transaction, id, &email).await?;
         one_time::end_all(&transaction, id).await?;
@@ -183,4 +110,121 @@ impl Identity {
             .send(letters::changed(&email, &account.row.display_name, what));
         Ok(())
     }
+}
+
+/// Removes from an account what could name its owner, and what it may do.
+async fn make_nameless(
+    transaction: &DatabaseTransaction,
+    account: &row::Model,
+    contributions: KeptContributions,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let id = account.id;
+    row::Entity::update_many()
+        .set(row::ActiveModel {
+            email: Set(format!("deleted:{id}")),
+            email_verified_at: Set(None),
+            password_hash: Set(None),
+            display_name: Set(FORMER_MEMBER.to_owned()),
+            deleted_at: Set(Some(truncate(now))),
+            deleted_contributions: Set(Some(contributions)),
+            // Where all is erased, the profile must be found for that.
+            practitioner_id: match contributions {
+                KeptContributions::Keep => Set(None),
+                KeptContributions::Erase => Set(account.practitioner_id),
+            },
+            totp_secret: Set(None),
+            totp_confirmed_at: Set(None),
+            totp_last_step: Set(None),
+            ..Default::default()
+        })
+        .filter(row::Column::Id.eq(id))
+        .exec(transaction)
+        .await?;
+    account_role::Entity::delete_many()
+        .filter(account_role::Column::AccountId.eq(id))
+        .exec(transaction)
+        .await?;
+    moderation_limit::Entity::delete_many()
+        .filter(moderation_limit::Column::AccountId.eq(id))
+        .exec(transaction)
+        .await?;
+    Ok(())
+}
+
+async fn external_identities(connection: &impl ConnectionTrait, id: Uuid) -> Result<Vec<Value>, DbErr> {
+    let identities = openid::link::of(connection, id).await?;
+    let shown = identities.iter().map(|identity| {
+        json!({
+            "id": identity.id,
+            "issuer": identity.issuer,
+            "subject": identity.subject,
+            "linkedAt": identity.linked_at,
+            "lastUsedAt": identity.last_used_at,
+        })
+    });
+    Ok(shown.collect())
+}
+
+async fn api_clients(connection: &impl ConnectionTrait, id: Uuid) -> Result<Vec<Value>, DbErr> {
+    let clients = api_client::of(connection, id).await?;
+    let shown = clients.iter().map(|client| {
+        json!({
+            "id": api_client::public_id(client.id),
+            "name": client.name,
+            "scopes": client.scopes,
+            "agreedScopes": client.agreed_scopes,
+            "agreedAt": client.agreed_at,
+            "createdAt": client.created_at,
+            "createdByYou": client.created_by_id == Some(id),
+            "expiresOn": client.expires_on,
+            "endedAt": client.ended_at,
+            "lastUsedOn": client.last_used_on,
+        })
+    });
+    Ok(shown.collect())
+}
+
+async fn all_sessions(connection: &impl ConnectionTrait, id: Uuid) -> Result<Vec<Value>, DbErr> {
+    let rows = session::Entity::find()
+        .filter(session::Column::AccountId.eq(id))
+        .order_by_asc(session::Column::Id)
+        .all(connection)
+        .await?;
+    let shown = rows.iter().map(|session| {
+        json!({
+            "id": session.id,
+            "createdAt": session.created_at,
+            "refreshedAt": session.refreshed_at,
+            "expiresAt": session.expires_at,
+            "endedAt": session.ended_at,
+            "endReason": session.end_reason,
+        })
+    });
+    Ok(shown.collect())
+}
+
+/// What somebody did and what was done to their account, as the audit log has it.
+async fn acts(connection: &impl ConnectionTrait, id: Uuid) -> Result<Vec<Value>, DbErr> {
+    let name = audit::subject(id);
+    let entries = audit_entry::Entity::find()
+        .filter(
+            audit_entry::Column::Actor
+                .eq(name.as_str())
+                .or(audit_entry::Column::Subject.eq(name.as_str())),
+        )
+        .order_by_asc(audit_entry::Column::Id)
+        .all(connection)
+        .await?;
+    let shown = entries.iter().map(|entry| {
+        json!({
+            "id": entry.id,
+            "at": entry.occurred_at,
+            "action": entry.action,
+            "byYou": entry.actor == name,
+            "content": entry.content_id,
+            "reason": entry.reason,
+        })
+    });
+    Ok(shown.collect())
 }

@@ -91,11 +91,8 @@ impl Identity {
         )
         .exec_without_returning(&transaction)
         .await?;
-        let version = raise_version(&transaction, account).await?;
         let entry = Entry::about(actor, account, "ROLE_GRANTED", now).because(role.as_str());
-        audit::record(&transaction, entry).await?;
-        transaction.commit().await?;
-        self.revocations.change(account, version);
+        self.commit_change(transaction, account, entry).await?;
         Ok(true)
     }
 
@@ -120,12 +117,23 @@ impl Identity {
         if deleted.rows_affected == 0 {
             return Ok(false);
         }
-        let version = raise_version(&transaction, account).await?;
         let entry = Entry::about(actor, account, "ROLE_WITHDRAWN", now).because(role.as_str());
+        self.commit_change(transaction, account, entry).await?;
+        Ok(true)
+    }
+
+    /// Writes that an account changed, commits, and lets its access tokens end.
+    pub(super) async fn commit_change(
+        &self,
+        transaction: DatabaseTransaction,
+        account: Uuid,
+        entry: Entry,
+    ) -> Result<(), IdentityError> {
+        let version = raise_version(&transaction, account).await?;
         audit::record(&transaction, entry).await?;
         transaction.commit().await?;
         self.revocations.change(account, version);
-        Ok(true)
+        Ok(())
     }
 
     /// Suspends an account and ends its sessions. Says whether it was not suspended.
@@ -214,10 +222,8 @@ impl Identity {
         if reset.rows_affected == 0 {
             return Ok(false);
         }
-        let version = raise_version(&transaction, id).await?;
-        audit::record(&transaction, Entry::about(actor, id, "TOTP_RESET", now)).await?;
-        transaction.commit().await?;
-        self.revocations.change(id, version);
+        let entry = Entry::about(actor, id, "TOTP_RESET", now);
+        self.commit_change(transaction, id, entry).await?;
         let what = "The second factor of your account was removed by the people who run the service.";
         self.mailer
             .send(letters::changed(&account.email(), &account.row.display_name, what));

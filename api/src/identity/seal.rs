@@ -1,5 +1,5 @@
-//! Sealing of secrets that the database must keep in a form that can be read again: private signing keys and the secrets
-//! of the second factor.
+//! Sealing of secrets that the database must keep in a form that can be read again: private signing keys, the secrets of the
+//! second factor and those in the addresses of feeds.
 //!
 //! With the setting `secret_key` they are encrypted with AES-256-GCM, bound to what they are for, so that a copy of the
 //! database alone is of no use. All processes on one database need the same setting. Without it they are kept as they

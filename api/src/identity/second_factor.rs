@@ -203,10 +203,8 @@ impl Identity {
             .filter(row::Column::Id.eq(id))
             .exec(&transaction)
             .await?;
-        let version = raise_version(&transaction, id).await?;
-        audit::record(&transaction, Entry::of_owner(id, "TOTP_REMOVED", now)).await?;
-        transaction.commit().await?;
-        self.revocations.change(id, version);
+        let entry = Entry::of_owner(id, "TOTP_REMOVED", now);
+        self.commit_change(transaction, id, entry).await?;
         let what = "The second factor of your account was removed.";
         self.mailer
             .send(letters::changed(&account.email(), &account.row.display_name, what));

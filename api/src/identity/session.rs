@@ -11,7 +11,9 @@ use chrono::{DateTime, Utc};
 use praxis_entities::vocabulary::SessionEnd;
 use praxis_entities::{account as account_row, refresh_token, session};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
+};
 use uuid::Uuid;
 
 use super::account::{self, Account};
@@ -225,26 +227,7 @@ impl Identity {
             .exec(&transaction)
             .await?;
         if used.rows_affected == 0 {
-            if session.ended_at.is_none() {
-                end(&transaction, session.id, SessionEnd::RefreshTokenReused).await?;
-                let entry = Entry::about(&Actor::Anonymous, session.account_id, "SESSION_ENDED", now)
-                    .because("a refresh token was used twice");
-                audit::record(&transaction, entry).await?;
-            }
-            let account = account::by_id(&transaction, session.account_id).await?;
-            transaction.commit().await?;
-            self.revocations.end([session.id]);
-            if let Some(account) = account.filter(|_| session.ended_at.is_none()) {
-                let what = "A session of yours was ended, because a token of it was used twice: somebody may have \
-                            copied it. Sign in again.";
-                self.mailer
-                    .send(letters::changed(&account.email(), &account.row.display_name, what));
-            }
-            return Err(IdentityError::refused(
-                Refusal::RefreshTokenReused,
-                "This refresh token was used before, so its session was ended; sign in again.",
-                &["refreshToken"],
-            ));
+            return Err(self.end_reused(transaction, session, now).await?);
         }
         if session.ended_at.is_some() || session.expires_at <= now {
             return Err(invalid_refresh());
@@ -273,6 +256,35 @@ impl Identity {
         let refresh = issue_refresh(&transaction, session.id, now).await?;
         transaction.commit().await?;
         self.give(account, session.id, refresh, now).await
+    }
+
+    /// Ends the session of a refresh token that was used before, tells its owner, and gives the error that says so.
+    async fn end_reused(
+        &self,
+        transaction: DatabaseTransaction,
+        session: session::Model,
+        now: DateTime<Utc>,
+    ) -> Result<IdentityError, IdentityError> {
+        if session.ended_at.is_none() {
+            end(&transaction, session.id, SessionEnd::RefreshTokenReused).await?;
+            let entry = Entry::about(&Actor::Anonymous, session.account_id, "SESSION_ENDED", now)
+                .because("a refresh token was used twice");
+            audit::record(&transaction, entry).await?;
+        }
+        let account = account::by_id(&transaction, session.account_id).await?;
+        transaction.commit().await?;
+        self.revocations.end([session.id]);
+        if let Some(account) = account.filter(|_| session.ended_at.is_none()) {
+            let what = "A session of yours was ended, because a token of it was used twice: somebody may have \
+                        copied it. Sign in again.";
+            self.mailer
+                .send(letters::changed(&account.email(), &account.row.display_name, what));
+        }
+        Ok(IdentityError::refused(
+            Refusal::RefreshTokenReused,
+            "This refresh token was used before, so its session was ended; sign in again.",
+            &["refreshToken"],
+        ))
     }
 
     /// Ends the session of a refresh token. An unknown token ends nothing, and is not told apart.

@@ -376,26 +376,7 @@ fn indexed(
 ) -> Indexed {
     let document = input.document();
     let common = document.common();
-    let mut texts = vec![LocalizedText {
-        language: common.language.to_string(),
-        title: common.title.to_owned(),
-        summary: common.summary.map(|text| plain(text.as_str())).unwrap_or_default(),
-        body: document.body().into_iter().map(plain).collect::<Vec<_>>().join("\n"),
-        files: String::new(),
-    }];
-    texts.extend(common.translations.iter().map(|translation| {
-        LocalizedText {
-            language: translation.language.to_string(),
-            title: translation.title.clone(),
-            summary: translation
-                .summary
-                .as_ref()
-                .map(|text| plain(text.as_str()))
-                .unwrap_or_default(),
-            body: String::new(),
-            files: String::new(),
-        }
-    }));
+    let texts = texts(input);
     let mut themes = Vec::new();
     for code in common.themes {
         for concept in concept_chain(vocabulary, ConceptScheme::Theme, code) {
@@ -439,6 +420,39 @@ fn indexed(
         published_at: source.published_at,
         updated_at: source.updated_at,
     };
+    add_of_kind(&mut indexed, input);
+    indexed
+}
+
+/// Title, summary and body in the original language, and what is translated of them.
+fn texts(input: &ContentInput) -> Vec<LocalizedText> {
+    let document = input.document();
+    let common = document.common();
+    let mut texts = vec![LocalizedText {
+        language: common.language.to_string(),
+        title: common.title.to_owned(),
+        summary: common.summary.map(|text| plain(text.as_str())).unwrap_or_default(),
+        body: document.body().into_iter().map(plain).collect::<Vec<_>>().join("\n"),
+        files: String::new(),
+    }];
+    texts.extend(common.translations.iter().map(|translation| {
+        LocalizedText {
+            language: translation.language.to_string(),
+            title: translation.title.clone(),
+            summary: translation
+                .summary
+                .as_ref()
+                .map(|text| plain(text.as_str()))
+                .unwrap_or_default(),
+            body: String::new(),
+            files: String::new(),
+        }
+    }));
+    texts
+}
+
+/// Adds what only some kinds have.
+fn add_of_kind(indexed: &mut Indexed, input: &ContentInput) {
     match input {
         ContentInput::Evidence(evidence) => {
             indexed.outcome_domain = Some(evidence.outcome_domain.as_str().to_owned());
@@ -471,7 +485,6 @@ fn indexed(
         ContentInput::Event(event) => indexed.year = Some(event.starts_on.0.year()),
         ContentInput::Practitioner(_) | ContentInput::Organization(_) | ContentInput::Recommendation(_) => {}
     }
-    indexed
 }
 
 /// Names of others, what the item itself is found by, and the labels of its concepts.

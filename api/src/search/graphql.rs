@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use praxis_entities::vocabulary::{ConceptScheme, ContentKind, StrengthLevel};
-use praxis_search::{FacetCounts, Field, Filter, Quality, SearchRequest, SearchResults, Sort, SuggestRequest};
+use praxis_search::{FacetCounts, Field, Filter, Hit, Quality, SearchRequest, SearchResults, Sort, SuggestRequest};
 use sea_orm::{ActiveEnum, Iterable};
 use uuid::Uuid;
 
@@ -14,7 +14,7 @@ use super::{labels, languages, shown};
 use crate::content::interface::{Content, published};
 use crate::content::kind::kinds_of;
 use crate::content::row::CONNECTION;
-use crate::graphql::connection::{Cursor, CursorKey, PageArguments, PageInfo, foreign_cursor};
+use crate::graphql::connection::{Cursor, CursorKey, PageArguments, PageInfo, bounded, foreign_cursor};
 use crate::graphql::errors::{ApiError, Code};
 use crate::graphql::loaders;
 use crate::graphql::scalars::LanguageTag;
@@ -124,6 +124,30 @@ pub struct SearchEdge {
     pub similarity: Option<f64>,
 }
 
+impl SearchEdge {
+    fn of(hit: Hit, node: Content, cursor: String) -> Self {
+        let highlights = hit.highlights.into_iter().map(|highlight| Highlight {
+            field: highlight.field,
+            language: highlight.language.map(LanguageTag::trusted),
+            html: highlight.html,
+        });
+        let explanation = hit.matches.into_iter().map(|found| WordMatch {
+            word: found.word,
+            found: found.found,
+            field: found.field.to_owned(),
+            kind: found.quality.into(),
+        });
+        Self {
+            cursor,
+            node,
+            score: f64::from(hit.score),
+            highlights: highlights.collect(),
+            explanation: explanation.collect(),
+            similarity: hit.similarity.map(f64::from),
+        }
+    }
+}
+
 /// How a word of the query is answered by a hit.
 #[derive(SimpleObject)]
 pub struct WordMatch {
@@ -229,6 +253,16 @@ pub struct FacetValue {
     count: i32,
 }
 
+impl From<SearchSort> for Sort {
+    fn from(sort: SearchSort) -> Self {
+        match sort {
+            SearchSort::Relevance => Self::Relevance,
+            SearchSort::Newest => Self::Newest,
+            SearchSort::Strongest => Self::Strongest,
+        }
+    }
+}
+
 impl FacetValue {
     fn strength(&self) -> Option<StrengthLevel> {
         StrengthLevel::iter().nth(self.value.parse().ok()?)
@@ -313,26 +347,9 @@ pub async fn search(
     let asked = check_query(&query)?;
     let page = arguments.check(SEARCH)?;
     let filter = filter.unwrap_or_default().check(&loaders.app().vocabulary)?;
-    let sort = match sort.unwrap_or_default() {
-        SearchSort::Relevance => Sort::Relevance,
-        SearchSort::Newest => Sort::Newest,
-        SearchSort::Strongest => Sort::Strongest,
-    };
+    let sort = sort.unwrap_or_default().into();
     let search = identity(&asked, &filter, sort);
-    let offset = match page.after {
-        Some(Cursor { id, .. }) if id != search => return Err(foreign_cursor()),
-        Some(Cursor {
-            key: CursorKey::Number(number),
-            ..
-        }) if (0..DEEPEST - 1).contains(&number) => number + 1,
-        Some(_) => {
-            return Err(ApiError::new(
-                Code::InvalidCursor,
-                format!("A search can be paged to its first {DEEPEST} hits; make it narrower with a filter."),
-            ));
-        }
-        None => 0,
-    };
+    let offset = offset(page.after, search)?;
     let look = context.look_ahead();
     let limit = i64::try_from(page.limit).unwrap_or(i64::MAX).min(DEEPEST - offset);
     let is_last = offset + limit == DEEPEST;
@@ -391,31 +408,8 @@ pub async fn search(
         .into_iter()
         .enumerate()
         .filter_map(|(place, hit)| {
-            Some(SearchEdge {
-                cursor: cursor(place),
-                node: nodes.remove(&hit.id)?,
-                score: f64::from(hit.score),
-                highlights: hit
-                    .highlights
-                    .into_iter()
-                    .map(|highlight| Highlight {
-                        field: highlight.field,
-                        language: highlight.language.map(LanguageTag::trusted),
-                        html: highlight.html,
-                    })
-                    .collect(),
-                explanation: hit
-                    .matches
-                    .into_iter()
-                    .map(|found| WordMatch {
-                        word: found.word,
-                        found: found.found,
-                        field: found.field.to_owned(),
-                        kind: found.quality.into(),
-                    })
-                    .collect(),
-                similarity: hit.similarity.map(f64::from),
-            })
+            let node = nodes.remove(&hit.id)?;
+            Some(SearchEdge::of(hit, node, cursor(place)))
         })
         .collect();
     Ok(SearchConnection {
@@ -425,6 +419,22 @@ pub async fn search(
         degraded: answer.degraded,
         took_ms: i32::try_from(begun.elapsed().as_millis()).unwrap_or(i32::MAX),
     })
+}
+
+/// How many hits come before a page.
+fn offset(after: Option<Cursor>, search: Uuid) -> Result<i64, ApiError> {
+    match after {
+        Some(Cursor { id, .. }) if id != search => Err(foreign_cursor()),
+        Some(Cursor {
+            key: CursorKey::Number(number),
+            ..
+        }) if (0..DEEPEST - 1).contains(&number) => Ok(number + 1),
+        Some(_) => Err(ApiError::new(
+            Code::InvalidCursor,
+            format!("A search can be paged to its first {DEEPEST} hits; make it narrower with a filter."),
+        )),
+        None => Ok(0),
+    }
 }
 
 /// What the cursors of a search are places in: the same words, filter and order. Elsewhere they would skip hits that nobody has seen.
@@ -487,24 +497,6 @@ pub async fn similar(context: &Context<'_>, id: &str, first: Option<i32>) -> Res
     let keys: Vec<_> = kinds.into_iter().map(|(id, (kind, _))| (kind, id)).collect();
     let mut nodes = published(context, &[&[]], &keys).await?;
     Ok(answer.value.iter().filter_map(|id| nodes.remove(id)).collect())
-}
-
-/// A number of things to give, within bounds.
-///
-/// # Errors
-/// `INVALID_PAGE_SIZE`.
-pub fn bounded(name: &str, value: Option<i32>, default: usize, most: usize) -> Result<usize, ApiError> {
-    match value.map(usize::try_from) {
-        None => Ok(default),
-        Some(Ok(value)) if (1..=most).contains(&value) => Ok(value),
-        Some(_) => Err(ApiError::new(
-            Code::InvalidPageSize,
-            format!(
-                "`{name}` is {}; give a number from 1 to {most}.",
-                value.unwrap_or_default()
-            ),
-        )),
-    }
 }
 
 /// The words of a search, trimmed.

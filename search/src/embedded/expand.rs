@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use tantivy::query::FuzzyTermQuery;
 use tantivy::schema::Field;
-use tantivy::{TantivyError, Term};
+use tantivy::termdict::TermStreamer;
+use tantivy::{InvertedIndexReader, TantivyError, Term};
 
 use super::schema::Fields;
 use super::snapshot::Snapshot;
@@ -202,12 +203,7 @@ impl Dictionary<'_> {
         let mut sum = 0;
         for reader in self.snapshot.searcher.segment_readers() {
             let index = reader.inverted_index(self.fields.words)?;
-            let mut terms = index
-                .terms()
-                .range()
-                .ge(beginning)
-                .lt(after_prefix(beginning))
-                .into_stream()?;
+            let mut terms = terms_beginning(&index, beginning)?;
             while terms.advance() {
                 sum += u64::from(terms.value().doc_freq);
             }
@@ -310,6 +306,15 @@ impl Dictionary<'_> {
         }
         Ok(lookups)
     }
+}
+
+/// The terms of a field in a segment that begin so, in order.
+///
+/// # Errors
+/// Where the index can't be read.
+pub fn terms_beginning<'a>(index: &'a InvertedIndexReader, beginning: &str) -> std::io::Result<TermStreamer<'a>> {
+    let range = index.terms().range().ge(beginning).lt(after_prefix(beginning));
+    range.into_stream()
 }
 
 /// The first string after all that begin with this one.

@@ -10,7 +10,7 @@ use tantivy::query::{EnableScoring, PhraseQuery, Query};
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocId, DocSet, InvertedIndexReader, SegmentReader, TERMINATED, TantivyError, Term};
 
-use super::expand::after_prefix;
+use super::expand::terms_beginning;
 use super::memory::Cell;
 use super::schema::Fields;
 use super::snapshot::Snapshot;
@@ -238,12 +238,7 @@ impl Occurrences<'_, '_> {
     fn add_prefix(&mut self, quality: Quality, beginning: &str) -> Result<(), TantivyError> {
         let field = self.fields.tiers[self.tier.index()].plain;
         let index = self.reader.inverted_index(field)?;
-        let mut terms = index
-            .terms()
-            .range()
-            .ge(beginning)
-            .lt(after_prefix(beginning))
-            .into_stream()?;
+        let mut terms = terms_beginning(&index, beginning)?;
         while terms.advance() {
             self.add_listed(quality, &index, terms.value())?;
         }

@@ -10,7 +10,7 @@ use tantivy::{DocId, SegmentReader, TantivyError, Term};
 use uuid::Uuid;
 
 use super::convert::LONGEST_BEGINNING;
-use super::expand::after_prefix;
+use super::expand::{after_prefix, terms_beginning};
 use super::live::engine;
 use super::names::{each, each_in};
 use super::rank::first;
@@ -211,12 +211,7 @@ impl Titles<'_> {
             return each(self.reader, self.fields.title_beginnings, beginning, add);
         }
         let index = self.reader.inverted_index(field)?;
-        let mut terms = index
-            .terms()
-            .range()
-            .ge(beginning)
-            .lt(after_prefix(beginning))
-            .into_stream()?;
+        let mut terms = terms_beginning(&index, beginning)?;
         while terms.advance() {
             each_in(
                 index.read_block_postings_from_terminfo(terms.value(), IndexRecordOption::Basic)?,

@@ -1,6 +1,6 @@
 //! Brings the verdicts of the rule for what is child-focused in step with the rule of this version.
 
-use chrono::{SubsecRound, Utc};
+use chrono::Utc;
 use praxis_entities::vocabulary::{ChangeType, ContentStatus};
 use praxis_entities::{content, recommendation};
 use sea_orm::sea_query::Expr;
@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::document::by_rule;
 use crate::accountability::rules::child_focused::VERSION;
 use crate::database::{Database, read_setting, write_setting};
+use crate::identity::truncate;
 use crate::log::{self, PendingEvent};
 
 /// The setting that holds the version of the rule by which all recommendations were judged.
@@ -40,7 +41,7 @@ pub async fn rejudge(database: &Database) -> Result<usize, DbErr> {
     }
     write_setting(&transaction, SETTING, &version.to_string()).await?;
     let events = events(&transaction, &changed).await?;
-    log::append(&transaction, &events, Utc::now().trunc_subsecs(6)).await?;
+    log::append(&transaction, &events, truncate(Utc::now())).await?;
     transaction.commit().await?;
     Ok(changed.len())
 }

@@ -48,69 +48,106 @@ pub async fn export(connection: &impl ConnectionTrait) -> Result<Vec<String>, Db
         .chain(indicators.iter().map(|row| row.citation_resource_id))
         .flatten()
         .collect();
-    let resources = resources(connection, cited).await?;
-    let countries = Countries::read(connection).await?;
-    let mechanism_slugs: HashMap<Uuid, String> = mechanisms.iter().map(|row| (row.id, row.slug.clone())).collect();
-    let source = |resource: Option<Uuid>, locator: Option<String>| {
-        let resource = resources.get(&resource?)?.clone();
-        Some(SourceInput { resource, locator })
+    let named = Named {
+        resources: resources(connection, cited).await?,
+        countries: Countries::read(connection).await?,
+        mechanisms: mechanisms.iter().map(|row| (row.id, row.slug.clone())).collect(),
     };
-    let mut lines = Vec::new();
-    let mut add = |slug: &str, reference: ReferenceInput| -> Result<(), DbErr> {
+    let mut lines = Lines::default();
+    for row in mechanisms {
+        let slug = row.slug.clone();
+        lines.add(&slug, ReferenceInput::Mechanism(named.mechanism(row)))?;
+    }
+    for row in reviews {
+        let slug = row.slug.clone();
+        lines.add(&slug, ReferenceInput::Review(named.review(row)?))?;
+    }
+    for row in treaties {
+        let slug = row.slug.clone();
+        lines.add(&slug, ReferenceInput::Treaty(named.treaty(row)))?;
+    }
+    for row in indicators {
+        let slug = row.slug.clone();
+        lines.add(&slug, ReferenceInput::Indicator(named.indicator(row)?))?;
+    }
+    Ok(lines.0)
+}
+
+/// The lines of an export.
+#[derive(Default)]
+struct Lines(Vec<String>);
+
+impl Lines {
+    /// Adds a node, unless it comes with the service.
+    fn add(&mut self, slug: &str, reference: ReferenceInput) -> Result<(), DbErr> {
         if !is_standard(slug, &reference) {
             let line = Line {
                 slug,
                 reference: &reference,
             };
-            lines.push(serde_json::to_string(&line).map_err(|error| DbErr::Type(error.to_string()))?);
+            self.0
+                .push(serde_json::to_string(&line).map_err(|error| DbErr::Type(error.to_string()))?);
         }
         Ok(())
-    };
-    for row in mechanisms {
-        let input = MechanismInput {
+    }
+}
+
+/// What nodes refer to, by key: the slugs of resources and mechanisms and the codes of countries.
+struct Named {
+    resources: HashMap<Uuid, String>,
+    countries: Countries,
+    mechanisms: HashMap<Uuid, String>,
+}
+
+impl Named {
+    fn source(&self, resource: Option<Uuid>, locator: Option<String>) -> Option<SourceInput> {
+        let resource = self.resources.get(&resource?)?.clone();
+        Some(SourceInput { resource, locator })
+    }
+
+    fn mechanism(&self, row: mechanism::Model) -> MechanismInput {
+        MechanismInput {
             name: row.name,
             acronym: row.acronym,
             description: row.description,
-            citation: source(row.citation_resource_id, row.citation_locator),
-        };
-        add(&row.slug, ReferenceInput::Mechanism(input))?;
+            citation: self.source(row.citation_resource_id, row.citation_locator),
+        }
     }
-    for row in reviews {
-        let input = ReviewInput {
-            mechanism: mechanism_slugs.get(&row.mechanism_id).cloned().unwrap_or_default(),
-            country: countries.code(row.country_id)?,
+
+    fn review(&self, row: review::Model) -> Result<ReviewInput, DbErr> {
+        Ok(ReviewInput {
+            mechanism: self.mechanisms.get(&row.mechanism_id).cloned().unwrap_or_default(),
+            country: self.countries.code(row.country_id)?,
             cycle: row.cycle,
             session: row.session,
             date: row.date.map(Date),
             year: row.year.filter(|_| row.date.is_none()),
             document_symbol: row.document_symbol,
-            citation: source(row.citation_resource_id, row.citation_locator),
-        };
-        add(&row.slug, ReferenceInput::Review(input))?;
+            citation: self.source(row.citation_resource_id, row.citation_locator),
+        })
     }
-    for row in treaties {
-        let input = TreatyInput {
+
+    fn treaty(&self, row: treaty::Model) -> TreatyInput {
+        TreatyInput {
             name: row.name,
             acronym: row.acronym,
             adopted_on: row.adopted_on.map(Date),
             in_force_on: row.in_force_on.map(Date),
-            citation: source(row.citation_resource_id, row.citation_locator),
-        };
-        add(&row.slug, ReferenceInput::Treaty(input))?;
+            citation: self.source(row.citation_resource_id, row.citation_locator),
+        }
     }
-    for row in indicators {
+
+    fn indicator(&self, row: indicator::Model) -> Result<IndicatorInput, DbErr> {
         let themes: Vec<String> = serde_json::from_value(row.themes).map_err(|error| DbErr::Type(error.to_string()))?;
-        let input = IndicatorInput {
+        Ok(IndicatorInput {
             name: row.name,
             definition: row.definition,
             unit: row.unit,
             source: row.source,
             themes: (!themes.is_empty()).then_some(themes),
-            citation: source(row.citation_resource_id, row.citation_locator),
-        };
-        add(&row.slug, ReferenceInput::Indicator(input))?;
+            citation: self.source(row.citation_resource_id, row.citation_locator),
+        })
     }
-    Ok(lines)
 }
 
 /// The codes of the countries, by key.

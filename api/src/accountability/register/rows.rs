@@ -11,7 +11,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{ReferenceInput, Sort};
+use super::{IndicatorInput, MechanismInput, ReferenceInput, ReviewInput, Sort, TreatyInput};
 use crate::accountability::reference::place_of;
 use crate::content::document::validate::is_slug;
 use crate::curation::publish::Outcome;
@@ -114,84 +114,113 @@ pub async fn write(
     transaction: &DatabaseTransaction,
     registrations: Vec<Registration>,
 ) -> Result<(Outcome, Vec<(bool, String)>), DbErr> {
-    let mut mechanisms = Vec::new();
-    let mut reviews = Vec::new();
-    let mut treaties = Vec::new();
-    let mut indicators = Vec::new();
+    let mut rows = Rows::default();
     for one in registrations {
-        let locator = one.input.citation().and_then(|citation| citation.locator.clone());
-        let resource = one.resolved.resource;
-        match one.input {
-            ReferenceInput::Mechanism(input) => mechanisms.push(mechanism::Model {
-                id: one.id,
-                slug: one.slug,
-                name: input.name,
-                acronym: input.acronym,
-                description: input.description,
-                place: 0,
-                citation_resource_id: resource,
-                citation_locator: locator,
-            }),
-            ReferenceInput::Review(input) => {
-                let date = input.date.map(|date| date.0);
-                let year = input.year.or(date.map(|date| date.year()));
-                reviews.push(review::Model {
-                    id: one.id,
-                    slug: one.slug,
-                    // A checked node names a mechanism and a country that were found; the database refuses other keys.
-                    mechanism_id: one.resolved.mechanism.unwrap_or_default(),
-                    country_id: one.resolved.country.unwrap_or_default(),
-                    cycle: input.cycle,
-                    session: input.session,
-                    date,
-                    year,
-                    document_symbol: input.document_symbol,
-                    place: place_of(date, year),
-                    citation_resource_id: resource,
-                    citation_locator: locator,
-                });
-            }
-            ReferenceInput::Treaty(input) => {
-                let adopted_on = input.adopted_on.map(|date| date.0);
-                treaties.push(treaty::Model {
-                    id: one.id,
-                    slug: one.slug,
-                    name: input.name,
-                    acronym: input.acronym,
-                    adopted_on,
-                    in_force_on: input.in_force_on.map(|date| date.0),
-                    place: place_of(adopted_on, None),
-                    citation_resource_id: resource,
-                    citation_locator: locator,
-                });
-            }
-            ReferenceInput::Indicator(input) => indicators.push(indicator::Model {
-                id: one.id,
-                slug: one.slug,
-                name: input.name,
-                definition: input.definition,
-                unit: input.unit,
-                source: input.source,
-                themes: serde_json::to_value(input.themes.unwrap_or_default())
-                    .unwrap_or_else(|_| crate::content::no_list()),
-                place: 0,
-                citation_resource_id: resource,
-                citation_locator: locator,
-            }),
-        }
+        rows.add(one);
     }
     let mut done = Done::default();
-    done.take::<mechanism::Entity, _>(transaction, Sort::Mechanism, mechanisms, |row| (row.id, &row.slug))
+    done.take::<mechanism::Entity, _>(transaction, Sort::Mechanism, rows.mechanisms, |row| (row.id, &row.slug))
         .await?;
-    done.take::<review::Entity, _>(transaction, Sort::Review, reviews, |row| (row.id, &row.slug))
+    done.take::<review::Entity, _>(transaction, Sort::Review, rows.reviews, |row| (row.id, &row.slug))
         .await?;
-    done.take::<treaty::Entity, _>(transaction, Sort::Treaty, treaties, |row| (row.id, &row.slug))
+    done.take::<treaty::Entity, _>(transaction, Sort::Treaty, rows.treaties, |row| (row.id, &row.slug))
         .await?;
-    done.take::<indicator::Entity, _>(transaction, Sort::Indicator, indicators, |row| (row.id, &row.slug))
+    done.take::<indicator::Entity, _>(transaction, Sort::Indicator, rows.indicators, |row| (row.id, &row.slug))
         .await?;
     Ok((done.outcome, done.changes))
 }
 
+/// Rows, sort by sort.
+#[derive(Default)]
+struct Rows {
+    mechanisms: Vec<mechanism::Model>,
+    reviews: Vec<review::Model>,
+    treaties: Vec<treaty::Model>,
+    indicators: Vec<indicator::Model>,
+}
+
+impl Rows {
+    /// Adds the row of a node.
+    fn add(&mut self, node: Registration) {
+        match node.input {
+            ReferenceInput::Mechanism(input) => {
+                self.mechanisms
+                    .push(mechanism_row(node.id, node.slug, input, node.resolved));
+            }
+            ReferenceInput::Review(input) => self.reviews.push(review_row(node.id, node.slug, input, node.resolved)),
+            ReferenceInput::Treaty(input) => self.treaties.push(treaty_row(node.id, node.slug, input, node.resolved)),
+            ReferenceInput::Indicator(input) => {
+                self.indicators
+                    .push(indicator_row(node.id, node.slug, input, node.resolved));
+            }
+        }
+    }
+}
+
+fn mechanism_row(id: Uuid, slug: String, input: MechanismInput, resolved: Resolved) -> mechanism::Model {
+    mechanism::Model {
+        id,
+        slug,
+        name: input.name,
+        acronym: input.acronym,
+        description: input.description,
+        place: 0,
+        citation_resource_id: resolved.resource,
+        citation_locator: input.citation.and_then(|citation| citation.locator),
+    }
+}
+
+fn review_row(id: Uuid, slug: String, input: ReviewInput, resolved: Resolved) -> review::Model {
+    let date = input.date.map(|date| date.0);
+    let year = input.year.or(date.map(|date| date.year()));
+    review::Model {
+        id,
+        slug,
+        // A checked node names a mechanism and a country that were found; the database refuses other keys.
+        mechanism_id: resolved.mechanism.unwrap_or_default(),
+        country_id: resolved.country.unwrap_or_default(),
+        cycle: input.cycle,
+        session: input.session,
+        date,
+        year,
+        document_symbol: input.document_symbol,
+        place: place_of(date, year),
+        citation_resource_id: resolved.resource,
+        citation_locator: input.citation.and_then(|citation| citation.locator),
+    }
+}
+
+fn treaty_row(id: Uuid, slug: String, input: TreatyInput, resolved: Resolved) -> treaty::Model {
+    let adopted_on = input.adopted_on.map(|date| date.0);
+    treaty::Model {
+        id,
+        slug,
+        name: input.name,
+        acronym: input.acronym,
+        adopted_on,
+        in_force_on: input.in_force_on.map(|date| date.0),
+        place: place_of(adopted_on, None),
+        citation_resource_id: resolved.resource,
+        citation_locator: input.citation.and_then(|citation| citation.locator),
+    }
+}
+
+fn indicator_row(id: Uuid, slug: String, input: IndicatorInput, resolved: Resolved) -> indicator::Model {
+    indicator::Model {
+        id,
+        slug,
+        name: input.name,
+        definition: input.definition,
+        unit: input.unit,
+        source: input.source,
+        themes: serde_json::to_value(input.themes.unwrap_or_default()).unwrap_or_else(|_| crate::content::no_list()),
+        place: 0,
+        citation_resource_id: resolved.resource,
+        citation_locator: input.citation.and_then(|citation| citation.locator),
+    }
+}
+
+/// What was done.
 #[derive(Default)]
 struct Done {
     outcome: Outcome,

@@ -1,13 +1,12 @@
 //! The filter of lists of reviews.
 
 use async_graphql::InputObject;
-use praxis_entities::vocabulary::ConceptScheme;
 use praxis_entities::{mechanism, review};
 use sea_orm::Condition;
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SimpleExpr};
-use uuid::Uuid;
 
 use crate::accountability::reference::Narrowing;
+use crate::accountability::states::States;
 use crate::content::filter::given;
 use crate::graphql::errors::ApiError;
 use crate::graphql::loader::Loaders;
@@ -32,8 +31,7 @@ pub struct ReviewFilter {
 /// A filter whose countries and regions have been looked up.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Checked {
-    countries: Option<Vec<Uuid>>,
-    regions: Option<Vec<Uuid>>,
+    states: States,
     mechanisms: Option<Vec<String>>,
     cycles: Option<Vec<i32>>,
     sessions: Option<Vec<String>>,
@@ -45,22 +43,12 @@ impl ReviewFilter {
     /// # Errors
     /// Where a country, a region or a mechanism is unknown.
     pub async fn check(self, loaders: &Loaders) -> Result<Checked, ApiError> {
-        let vocabulary = &loaders.app().vocabulary;
-        let countries = given(&self.countries)
-            .map(|countries| {
-                let codes: Vec<String> = countries.iter().map(ToString::to_string).collect();
-                vocabulary.expand(ConceptScheme::Country, &codes)
-            })
-            .transpose()?;
-        let regions = given(&self.regions)
-            .map(|regions| vocabulary.expand(ConceptScheme::Region, regions))
-            .transpose()?;
+        let states = States::find(&loaders.app().vocabulary, &self.countries, &self.regions)?;
         if let Some(mechanisms) = given(&self.mechanisms) {
             slugs::require(loaders, Slugged::Mechanism, mechanisms).await?;
         }
         Ok(Checked {
-            countries,
-            regions,
+            states,
             mechanisms: given(&self.mechanisms).map(<[_]>::to_vec),
             cycles: given(&self.cycles).map(<[_]>::to_vec),
             sessions: given(&self.sessions).map(<[_]>::to_vec),
@@ -71,10 +59,7 @@ impl ReviewFilter {
 impl Narrowing for Checked {
     fn condition(&self) -> Condition {
         let column = |column| Expr::col((review::Entity, column));
-        let mut condition = Condition::all();
-        for places in [&self.countries, &self.regions].into_iter().flatten() {
-            condition = condition.add(column(review::Column::CountryId).is_in(places.iter().copied()));
-        }
+        let mut condition = self.states.condition(&column(review::Column::CountryId));
         if let Some(mechanisms) = &self.mechanisms {
             condition = condition.add(before(mechanisms));
         }

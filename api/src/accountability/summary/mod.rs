@@ -25,11 +25,11 @@ use super::reference::ById;
 use crate::content::interface::Content;
 use crate::content::kind::require_slugs;
 use crate::content::organization::Organization;
+use crate::graphql::connection::bounded;
 use crate::graphql::errors::ApiError;
 use crate::graphql::loader::{BatchKey, LoadContext};
 use crate::graphql::loaders;
 use crate::graphql::scalars::LanguageTag;
-use crate::search::graphql::bounded;
 
 /// By what recommendations are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]

@@ -82,6 +82,9 @@ pub struct EvidenceMapCell {
     pub strongest: Option<StrengthLevel>,
 }
 
+/// The column of a value in the statement of an axis.
+const VALUE: &str = "axis_value";
+
 /// A finding as the map sees it.
 #[derive(Clone, Copy, Debug)]
 struct Finding {
@@ -178,87 +181,23 @@ async fn add_related(
     filter: &EvidenceFilter,
     values: &mut Values,
 ) -> Result<(), ApiError> {
-    let value = Alias::new("axis_value");
     let mut statement = selection(context, filter)?;
-    let concept = (content_concept::Entity, content_concept::Column::ConceptId);
-    let concept_of =
-        |scheme: ConceptScheme| Expr::col((content_concept::Entity, content_concept::Column::Scheme)).eq(scheme);
-    let relation = |column| (content_relation::Entity, column);
     match axis {
         EvidenceMapAxis::OutcomeDomain | EvidenceMapAxis::StudyDesign => return Ok(()),
-        EvidenceMapAxis::Theme | EvidenceMapAxis::Country | EvidenceMapAxis::Region => {
-            let scheme = match axis {
-                EvidenceMapAxis::Theme => ConceptScheme::Theme,
-                _ => ConceptScheme::Country,
-            };
-            statement.expr_as(Expr::col(concept), value).inner_join(
-                content_concept::Entity,
-                Expr::col((content_concept::Entity, content_concept::Column::ContentId))
-                    .equals((content::Entity, content::Column::Id))
-                    .and(concept_of(scheme)),
-            );
-        }
-        EvidenceMapAxis::Instrument => {
-            let initiative = Alias::new("initiative_content");
-            statement
-                .expr_as(Expr::col(concept), value)
-                .inner_join(
-                    content_relation::Entity,
-                    Expr::col(relation(content_relation::Column::SourceId))
-                        .equals((content::Entity, content::Column::Id))
-                        .and(Expr::col(relation(content_relation::Column::Kind)).eq(RelationKind::About)),
-                )
-                .join_as(
-                    JoinType::InnerJoin,
-                    content::Entity,
-                    initiative.clone(),
-                    Expr::col((initiative.clone(), content::Column::Id))
-                        .equals(relation(content_relation::Column::TargetId))
-                        .and(Expr::col((initiative, content::Column::Status)).eq(ContentStatus::Published)),
-                )
-                .inner_join(
-                    content_concept::Entity,
-                    Expr::col((content_concept::Entity, content_concept::Column::ContentId))
-                        .equals(relation(content_relation::Column::TargetId))
-                        .and(concept_of(ConceptScheme::Instrument)),
-                );
-        }
-        EvidenceMapAxis::Factor => {
-            let source = Alias::new("lesson_content");
-            statement
-                .expr_as(Expr::col((lesson::Entity, lesson::Column::Factor)), value)
-                .inner_join(
-                    content_relation::Entity,
-                    Expr::col(relation(content_relation::Column::TargetId))
-                        .equals((content::Entity, content::Column::Id))
-                        .and(
-                            Expr::col(relation(content_relation::Column::Kind))
-                                .is_in([RelationKind::SupportedBy, RelationKind::ChallengedBy]),
-                        ),
-                )
-                .join_as(
-                    JoinType::InnerJoin,
-                    content::Entity,
-                    source.clone(),
-                    Expr::col((source.clone(), content::Column::Id))
-                        .equals(relation(content_relation::Column::SourceId))
-                        .and(Expr::col((source.clone(), content::Column::Status)).eq(ContentStatus::Published)),
-                )
-                .inner_join(
-                    lesson::Entity,
-                    Expr::col((lesson::Entity, lesson::Column::ContentId)).equals((source, content::Column::Id)),
-                );
-        }
+        EvidenceMapAxis::Theme => join_concepts(&mut statement, ConceptScheme::Theme),
+        EvidenceMapAxis::Country | EvidenceMapAxis::Region => join_concepts(&mut statement, ConceptScheme::Country),
+        EvidenceMapAxis::Instrument => join_instruments(&mut statement),
+        EvidenceMapAxis::Factor => join_factors(&mut statement),
     }
     let vocabulary = &context.app.vocabulary;
     for row in context.app.database.read().query_all(&statement).await? {
         let id: Uuid = row.try_get("", "id")?;
         let found = values.entry(id).or_default();
         if axis == EvidenceMapAxis::Factor {
-            found.insert(row.try_get("", "axis_value")?);
+            found.insert(row.try_get("", VALUE)?);
             continue;
         }
-        let Some(concept) = vocabulary.get(row.try_get("", "axis_value")?) else {
+        let Some(concept) = vocabulary.get(row.try_get("", VALUE)?) else {
             continue;
         };
         match axis {
@@ -275,6 +214,87 @@ async fn add_related(
         }
     }
     Ok(())
+}
+
+/// Joins the concepts of the findings.
+fn join_concepts(statement: &mut SelectStatement, scheme: ConceptScheme) {
+    statement
+        .expr_as(
+            Expr::col(concept(content_concept::Column::ConceptId)),
+            Alias::new(VALUE),
+        )
+        .inner_join(
+            content_concept::Entity,
+            Expr::col(concept(content_concept::Column::ContentId))
+                .equals((content::Entity, content::Column::Id))
+                .and(Expr::col(concept(content_concept::Column::Scheme)).eq(scheme)),
+        );
+}
+
+/// Joins the instruments of the published initiatives that the findings are about.
+fn join_instruments(statement: &mut SelectStatement) {
+    let initiative = Alias::new("initiative_content");
+    statement
+        .expr_as(
+            Expr::col(concept(content_concept::Column::ConceptId)),
+            Alias::new(VALUE),
+        )
+        .inner_join(
+            content_relation::Entity,
+            Expr::col(relation(content_relation::Column::SourceId))
+                .equals((content::Entity, content::Column::Id))
+                .and(Expr::col(relation(content_relation::Column::Kind)).eq(RelationKind::About)),
+        )
+        .join_as(
+            JoinType::InnerJoin,
+            content::Entity,
+            initiative.clone(),
+            Expr::col((initiative.clone(), content::Column::Id))
+                .equals(relation(content_relation::Column::TargetId))
+                .and(Expr::col((initiative, content::Column::Status)).eq(ContentStatus::Published)),
+        )
+        .inner_join(
+            content_concept::Entity,
+            Expr::col(concept(content_concept::Column::ContentId))
+                .equals(relation(content_relation::Column::TargetId))
+                .and(Expr::col(concept(content_concept::Column::Scheme)).eq(ConceptScheme::Instrument)),
+        );
+}
+
+/// Joins the factors of the published lessons that the findings support or challenge.
+fn join_factors(statement: &mut SelectStatement) {
+    let source = Alias::new("lesson_content");
+    statement
+        .expr_as(Expr::col((lesson::Entity, lesson::Column::Factor)), Alias::new(VALUE))
+        .inner_join(
+            content_relation::Entity,
+            Expr::col(relation(content_relation::Column::TargetId))
+                .equals((content::Entity, content::Column::Id))
+                .and(
+                    Expr::col(relation(content_relation::Column::Kind))
+                        .is_in([RelationKind::SupportedBy, RelationKind::ChallengedBy]),
+                ),
+        )
+        .join_as(
+            JoinType::InnerJoin,
+            content::Entity,
+            source.clone(),
+            Expr::col((source.clone(), content::Column::Id))
+                .equals(relation(content_relation::Column::SourceId))
+                .and(Expr::col((source.clone(), content::Column::Status)).eq(ContentStatus::Published)),
+        )
+        .inner_join(
+            lesson::Entity,
+            Expr::col((lesson::Entity, lesson::Column::ContentId)).equals((source, content::Column::Id)),
+        );
+}
+
+fn concept(column: content_concept::Column) -> (content_concept::Entity, content_concept::Column) {
+    (content_concept::Entity, column)
+}
+
+fn relation(column: content_relation::Column) -> (content_relation::Entity, content_relation::Column) {
+    (content_relation::Entity, column)
 }
 
 /// The headings of an axis.

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::{Record, Subject};
 use crate::content::document::problem::ProblemCode;
 use crate::curation::error::CurationError;
-use crate::curation::graphql::mutations::mendable;
+use crate::curation::graphql::payloads::mendable;
 use crate::curation::graphql::submission::viewer;
 use crate::database::among;
 use crate::graphql::errors::ApiError;

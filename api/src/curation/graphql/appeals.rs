@@ -6,7 +6,7 @@ use praxis_entities::appeal;
 use sea_orm::sea_query::Order;
 use sea_orm::{ColumnTrait, Condition};
 
-use super::mutations::mendable;
+use super::payloads::mendable;
 use super::submission::{Submission, viewer};
 use crate::content::document::problem::ProblemCode;
 use crate::content::interface::Content;

@@ -6,7 +6,7 @@ use praxis_entities::submission;
 use praxis_entities::vocabulary::SubmissionStatus;
 use uuid::Uuid;
 
-use super::mutations::mendable;
+use super::payloads::mendable;
 use super::submission::Submission;
 use crate::app::App;
 use crate::curation::error::CurationError;

@@ -2,20 +2,22 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, ID, Object};
 use chrono::Utc;
-use praxis_entities::submission;
-use praxis_entities::vocabulary::{ContentKind, FlagReason, SubmissionStatus};
+use praxis_entities::vocabulary::ContentKind;
 use uuid::Uuid;
 
 use super::appeals::{self, AppealDecisionInput, AppealPayload, ResolveAppealInput};
 use super::bulk::{self, DecideSubmissionsInput, DecideSubmissionsPayload};
 use super::flags::Flag;
-use super::submission::Submission;
-use crate::content::document::ContentInput;
-use crate::content::document::problem::Problem;
-use crate::content::interface::Content;
-use crate::curation::error::CurationError;
+use super::inputs::{
+    ContentDecisionInput, FlagContentInput, OverrideChildFocusInput, ResolveFindingInput, ResolveFlagInput,
+    RestoreRevisionInput, ReviewMinorEditInput, SaveDraftInput, SubmissionActionInput, SubmissionDecisionInput,
+};
+use super::payloads::{
+    ContentPayload, FlagPayload, ResolveFlagPayload, SubmissionPayload, content_payload, mendable, payload, saved,
+    with_content,
+};
 use crate::curation::standing::{self, Decision};
 use crate::curation::submission::state::Action;
 use crate::curation::submission::store::Comment;
@@ -24,164 +26,7 @@ use crate::curation::{child_focus, flags};
 use crate::graphql::errors::ApiError;
 use crate::graphql::loader::Loaders;
 use crate::graphql::loaders;
-use crate::graphql::user_error::UserError;
 use crate::identifier::{NodeId, NodeType};
-
-/// A draft to be saved.
-#[derive(InputObject)]
-pub struct SaveDraftInput {
-    /// The submission to change; a new one where it is missing.
-    pub submission: Option<ID>,
-    /// The content to change; new content where it is missing.
-    pub target: Option<ID>,
-    /// The revision of the target that the change was made against; the current one where it is missing.
-    pub base_revision: Option<i32>,
-    /// The slug of new content; made from the title where it is missing. It gets a suffix where it is taken.
-    pub slug: Option<String>,
-    /// The whole document, not a part of it.
-    pub content: ContentInput,
-    /// What you want to say about it. It is published with the revision.
-    pub note: Option<String>,
-}
-
-/// A submission to do something with.
-#[derive(InputObject)]
-pub struct SubmissionActionInput {
-    /// The submission.
-    pub submission: ID,
-}
-
-/// A decision on a submission.
-#[derive(InputObject)]
-pub struct SubmissionDecisionInput {
-    /// The submission.
-    pub submission: ID,
-    /// Why. Required for requesting changes and for rejecting; the author reads it.
-    pub reason: Option<String>,
-    /// Comments on single fields, for `requestChanges` and `rejectSubmission`; at most 100.
-    pub comments: Option<Vec<FieldCommentInput>>,
-}
-
-/// A comment on one field of a document.
-#[derive(InputObject)]
-pub struct FieldCommentInput {
-    /// The field, e.g. `measurements[0].unit`.
-    pub path: String,
-    /// What is to be changed.
-    pub text: String,
-}
-
-/// The review of a minor edit.
-#[derive(InputObject)]
-pub struct ReviewMinorEditInput {
-    /// The submission.
-    pub submission: ID,
-    /// Whether the edit may stay. It goes back to the revision before where it may not.
-    pub accepted: bool,
-    /// Why. Required where it is not accepted; the author reads it.
-    pub reason: Option<String>,
-}
-
-/// A safeguarding finding to be resolved.
-#[derive(InputObject)]
-pub struct ResolveFindingInput {
-    /// The finding.
-    pub finding: ID,
-    /// Why it may stay.
-    pub reason: String,
-}
-
-/// A decision on published content.
-#[derive(InputObject)]
-pub struct ContentDecisionInput {
-    /// The content.
-    pub id: ID,
-    /// Why. Public where content is retracted.
-    pub reason: String,
-}
-
-/// A flag on published content.
-#[derive(InputObject)]
-pub struct FlagContentInput {
-    /// The content.
-    pub id: ID,
-    /// Why.
-    pub reason: FlagReason,
-    /// What you want to say about it.
-    pub note: Option<String>,
-}
-
-/// A flag that is settled.
-#[derive(InputObject)]
-pub struct ResolveFlagInput {
-    /// The flag.
-    pub flag: ID,
-    /// What came of it.
-    pub resolution: String,
-}
-
-/// Whether a recommendation is about children.
-#[derive(InputObject)]
-pub struct OverrideChildFocusInput {
-    /// The recommendation.
-    pub recommendation: ID,
-    /// Whether it is about children; null, or left out, lets the rule decide again.
-    pub child_focused: Option<bool>,
-    /// Why, for everybody to read: it stands with the recommendation and with the revision.
-    pub reason: String,
-}
-
-/// What became of a submission.
-#[derive(SimpleObject)]
-pub struct SubmissionPayload {
-    /// The submission as it is now; null where nothing was done.
-    pub submission: Option<Submission>,
-    /// The published content, after an approval, and after a minor edit was published or reviewed.
-    pub content: Option<Content>,
-    /// What you can mend. A draft is saved in spite of problems with its document; they must be mended before it is
-    /// submitted.
-    pub errors: Vec<UserError>,
-}
-
-/// What became of content.
-#[derive(SimpleObject)]
-pub struct ContentPayload {
-    /// The content as you may see it now; null where nothing was done, and after it was hidden or erased.
-    pub content: Option<Content>,
-    /// What you can mend.
-    pub errors: Vec<UserError>,
-}
-
-/// What became of a flag.
-#[derive(SimpleObject)]
-pub struct FlagPayload {
-    /// Whether the flag was set.
-    pub flagged: bool,
-    /// Whether it took the content out of sight at once.
-    pub hidden: bool,
-    /// What you can mend.
-    pub errors: Vec<UserError>,
-}
-
-/// An earlier revision to go back to.
-#[derive(InputObject)]
-pub struct RestoreRevisionInput {
-    /// The content.
-    pub content: ID,
-    /// The number of the revision.
-    pub revision: i32,
-    /// What you want to say about it.
-    pub note: Option<String>,
-}
-
-/// What became of a flag that was to be settled.
-#[derive(SimpleObject)]
-pub struct ResolveFlagPayload {
-    /// The flag; null where nothing was done.
-    pub flag: Option<Flag>,
-    /// What you can mend.
-    pub errors: Vec<UserError>,
-}
 
 /// Contributing and curating.
 #[derive(Default)]
@@ -506,101 +351,4 @@ async fn decide_on_content(
     )
     .await;
     content_payload(&loaders, (kind, id), decided).await
-}
-
-/// The content after a decision on it, or why there was none.
-async fn content_payload(
-    loaders: &Arc<Loaders>,
-    (kind, id): (ContentKind, Uuid),
-    decided: Result<(), CurationError>,
-) -> Result<ContentPayload, ApiError> {
-    match decided {
-        Ok(()) => Ok(ContentPayload {
-            content: Content::load(loaders, kind, id).await?,
-            errors: Vec::new(),
-        }),
-        Err(error) => Ok(ContentPayload {
-            content: None,
-            errors: mendable(error, &["input"])?,
-        }),
-    }
-}
-
-fn payload(result: Result<submission::Model, CurationError>) -> Result<SubmissionPayload, ApiError> {
-    match result {
-        Ok(submission) => Ok(SubmissionPayload {
-            submission: Some(submission.into()),
-            content: None,
-            errors: Vec::new(),
-        }),
-        Err(error) => refused(error),
-    }
-}
-
-/// A submission, with its content where it is published.
-async fn with_content(
-    loaders: &Arc<Loaders>,
-    result: Result<submission::Model, CurationError>,
-) -> Result<SubmissionPayload, ApiError> {
-    let mut payload = payload(result)?;
-    if let Some(Submission(submission)) = &payload.submission
-        && submission.status == SubmissionStatus::Published
-        && let Some(target) = submission.target_id
-    {
-        payload.content = Content::load(loaders, submission.kind, target).await?;
-    }
-    Ok(payload)
-}
-
-/// A saved draft, and what is still wrong with its document.
-fn saved(result: Result<(submission::Model, Vec<Problem>), CurationError>) -> Result<SubmissionPayload, ApiError> {
-    match result {
-        Ok((saved, problems)) => Ok(SubmissionPayload {
-            submission: Some(saved.into()),
-            content: None,
-            errors: user_errors(problems, &["input", "content"]),
-        }),
-        Err(error) => refused(error),
-    }
-}
-
-fn refused(error: CurationError) -> Result<SubmissionPayload, ApiError> {
-    Ok(SubmissionPayload {
-        submission: None,
-        content: None,
-        errors: mendable(error, &["input"])?,
-    })
-}
-
-/// What the caller can mend, with the path into the input.
-///
-/// # Errors
-/// What the caller can't mend.
-pub fn mendable(error: CurationError, prefix: &[&str]) -> Result<Vec<UserError>, ApiError> {
-    match error {
-        CurationError::Problems(problems) => Ok(user_errors(problems, prefix)),
-        CurationError::Api(error) => Err(error),
-    }
-}
-
-/// Problems as the API shows them, with the path into the input.
-fn user_errors(problems: Vec<Problem>, prefix: &[&str]) -> Vec<UserError> {
-    problems
-        .into_iter()
-        .map(|problem| UserError {
-            code: problem.code.as_str().to_owned(),
-            message: problem.message,
-            path: prefix
-                .iter()
-                .map(|part| (*part).to_owned())
-                .chain(
-                    problem
-                        .path
-                        .split(['.', '[', ']'])
-                        .filter(|part| !part.is_empty())
-                        .map(str::to_owned),
-                )
-                .collect(),
-        })
-        .collect()
 }

@@ -8,7 +8,7 @@ use sea_orm::sea_query::Order;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter};
 use uuid::Uuid;
 
-use super::mutations::mendable;
+use super::payloads::mendable;
 use super::submission::Submission;
 use crate::content::document::problem::ProblemCode;
 use crate::content::interface::Content;

@@ -8,13 +8,13 @@ use praxis_entities::submission;
 use praxis_entities::vocabulary::{ContentKind, SubmissionStatus};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Order, Query, SelectStatement, UnionType};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, Iterable, PaginatorTrait, QueryFilter,
-    QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, Iterable, QueryFilter, QuerySelect,
 };
 
 use super::submission::Submission;
 use crate::content::filter::given;
 use crate::database::never;
+use crate::graphql::by_key::counted;
 use crate::graphql::connection::{Connection, Cursor, CursorKey, Edge, PageArguments};
 use crate::graphql::errors::ApiError;
 use crate::graphql::loaders;
@@ -166,22 +166,11 @@ pub async fn submissions(
             node: row.into(),
         })
         .collect();
-    let all = any_of(&arms);
     Ok(Connection {
         edges,
         has_next_page,
         has_previous_page: page.after.is_some(),
-        total: Box::new(move || {
-            let app = app.clone();
-            let all = all.clone();
-            Box::pin(async move {
-                let total = submission::Entity::find()
-                    .filter(all)
-                    .count(app.database.read())
-                    .await?;
-                Ok(i32::try_from(total).unwrap_or(i32::MAX))
-            })
-        }),
+        total: counted::<submission::Entity>(app, any_of(&arms)),
     })
 }
 

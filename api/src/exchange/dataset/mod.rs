@@ -4,10 +4,8 @@
 //! problem is not imported at all; on request its faulty rows are passed over, each named with line and reason. A file that
 //! can't be read as such a table is never passed over.
 
-mod entered;
 mod ratification;
 mod sdmx;
-mod themes;
 mod upr;
 
 use std::io::{Read, Seek};

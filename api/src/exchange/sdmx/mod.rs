@@ -224,21 +224,7 @@ fn parse(row: &Row<'_>, names: &CountryNames, dimensions: &[String]) -> Result<O
     let area = required(AREA)?;
     let period = required(PERIOD)?;
     let written = row.text(VALUE);
-    let multiplier = match coded(row.text("UNIT_MULTIPLIER")).or_else(|| coded(row.text("UNIT_MULT"))) {
-        None => 0,
-        Some(power) => power
-            .code
-            .parse()
-            .ok()
-            .filter(|power| (-15..=15).contains(power))
-            .ok_or_else(|| {
-                row.problem(
-                    ProblemCode::Invalid,
-                    "UNIT_MULTIPLIER",
-                    "The multiplier is a power of ten; write a whole number, 0 for units.",
-                )
-            })?,
-    };
+    let multiplier = multiplier(row)?;
     let (lower, upper) = (number("LOWER_BOUND")?, number("UPPER_BOUND")?);
     if let (Some(lower), Some(upper)) = (lower, upper)
         && lower > upper
@@ -249,21 +235,7 @@ fn parse(row: &Row<'_>, names: &CountryNames, dimensions: &[String]) -> Result<O
             "The lower bound is above the upper bound. Correct the one that is wrong.",
         ));
     }
-    let area = match names.code(&area.code) {
-        Some(code) => Area::Country(code),
-        // Groups of countries have other codes: `UNICEF_ESA`, `WORLD`, numbers.
-        None if is_like_country(&area.code) => {
-            return Err(row.problem(
-                ProblemCode::UnknownCountry,
-                AREA,
-                format!(
-                    "`{}` looks like a country's code and is none of ISO 3166-1. Correct it.",
-                    area.code
-                ),
-            ));
-        }
-        None => Area::Other(area),
-    };
+    let area = area_of(row, names, area)?;
     let observation = Observation {
         line: row.line,
         dataflow: coded(row.text("DATAFLOW")),
@@ -291,6 +263,42 @@ fn parse(row: &Row<'_>, names: &CountryNames, dimensions: &[String]) -> Result<O
             "With its multiplier the value is larger than any number that can be kept. Correct the one that is wrong.",
         )),
         _ => Ok(observation),
+    }
+}
+
+/// The power of ten that a value is multiplied by.
+fn multiplier(row: &Row<'_>) -> Result<i8, RowProblem> {
+    let Some(power) = coded(row.text("UNIT_MULTIPLIER")).or_else(|| coded(row.text("UNIT_MULT"))) else {
+        return Ok(0);
+    };
+    power
+        .code
+        .parse()
+        .ok()
+        .filter(|power| (-15..=15).contains(power))
+        .ok_or_else(|| {
+            row.problem(
+                ProblemCode::Invalid,
+                "UNIT_MULTIPLIER",
+                "The multiplier is a power of ten; write a whole number, 0 for units.",
+            )
+        })
+}
+
+/// What a code of an area stands for.
+fn area_of(row: &Row<'_>, names: &CountryNames, area: Coded) -> Result<Area, RowProblem> {
+    match names.code(&area.code) {
+        Some(code) => Ok(Area::Country(code)),
+        // Groups of countries have other codes: `UNICEF_ESA`, `WORLD`, numbers.
+        None if is_like_country(&area.code) => Err(row.problem(
+            ProblemCode::UnknownCountry,
+            AREA,
+            format!(
+                "`{}` looks like a country's code and is none of ISO 3166-1. Correct it.",
+                area.code
+            ),
+        )),
+        None => Ok(Area::Other(area)),
     }
 }
 

@@ -9,6 +9,7 @@ use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder
 
 use super::{KEPT, first_day};
 use crate::content::kind::kinds_of;
+use crate::graphql::connection::bounded;
 use crate::graphql::errors::ApiError;
 use crate::graphql::loader::Loaders;
 use crate::graphql::loaders;
@@ -16,7 +17,7 @@ use crate::graphql::user_error::UserError;
 use crate::identifier::NodeId;
 use crate::identity::client::Client;
 use crate::identity::permissions::Permission;
-use crate::search::graphql::{bounded, check_query};
+use crate::search::graphql::check_query;
 
 /// Counts a search of the caller.
 pub fn count(context: &Context<'_>, loaders: &Loaders, query: &str, found: bool) {

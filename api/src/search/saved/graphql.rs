@@ -12,8 +12,8 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::{Wish, feed_url};
-use crate::curation::graphql::mutations::mendable;
 use crate::curation::graphql::notifications::{self, Notification};
+use crate::curation::graphql::payloads::mendable;
 use crate::database::among;
 use crate::graphql::connection::{Connection, PageArguments};
 use crate::graphql::errors::ApiError;

@@ -4,7 +4,7 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use chrono::Utc;
 use praxis_entities::search_synonym;
 
-use crate::curation::graphql::mutations::mendable;
+use crate::curation::graphql::payloads::mendable;
 use crate::graphql::errors::ApiError;
 use crate::graphql::loaders;
 use crate::graphql::user_error::UserError;

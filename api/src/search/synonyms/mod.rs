@@ -1,5 +1,5 @@
-//! Words that mean the same to a search: a committed list of acronyms with their long forms, and the groups that
-//! administrators keep. They take effect in every process within seconds, without a rebuild of the index.
+//! Words that mean the same to a search: a committed list, of acronyms with their long forms and of a thesaurus of the field, and
+//! the groups that administrators keep. They take effect in every process within seconds, without a rebuild of the index.
 
 pub mod graphql;
 
@@ -23,7 +23,7 @@ use crate::identity::audit::{self, Entry};
 use crate::identity::permissions::Permission;
 use crate::identity::{Actor, truncate};
 
-/// Acronyms of the field and their long forms.
+/// Acronyms of the field with their long forms, and its thesaurus.
 const STANDARD: &str = include_str!("../../../vocabulary/synonyms.json");
 /// Most groups.
 const GROUPS: u64 = 1_000;
