@@ -19,7 +19,9 @@ use sea_orm::{
     Condition, ConnectOptions, ConnectionTrait, Database as SeaDatabase, DatabaseBackend, DatabaseConnection,
     DatabaseTransaction, DbErr, EntityTrait, IsolationLevel, JoinType, SqliteTransactionMode, TransactionOptions,
     TransactionTrait, Value,
-    sea_query::{Expr, ExprTrait, IntoIden, IntoTableRef, OnConflict, SelectStatement, extension::postgres::PgFunc},
+    sea_query::{
+        Expr, ExprTrait, IntoIden, IntoTableRef, OnConflict, Query, SelectStatement, extension::postgres::PgFunc,
+    },
 };
 use uuid::Uuid;
 
@@ -279,6 +281,28 @@ where
     match connection.get_database_backend() {
         DatabaseBackend::Postgres => column.into().eq(PgFunc::any(Expr::val(keys))),
         _ => column.into().is_in(padded(keys)),
+    }
+}
+
+/// Whether a column holds one of these parents, each of which has about as many rows as another one has: states, reviews, items with their
+/// relations.
+///
+/// Mostly there is one. It stands in a select of its own, so that PostgreSQL plans the statement once, for as many rows as a parent has in
+/// the mean: of an array it expects ten keys, so where it sees fewer in it, it plans the statement anew each time.
+pub fn of_parents<Key>(connection: &impl ConnectionTrait, column: impl Into<Expr>, mut parents: Vec<Key>) -> Expr
+where
+    Key: Clone + Into<Value>,
+    Vec<Key>: Into<Value>,
+{
+    if connection.get_database_backend() != DatabaseBackend::Postgres || parents.len() != 1 {
+        return among(connection, column, parents);
+    }
+    match parents.pop() {
+        Some(parent) => {
+            let parent = Query::select().expr(Expr::val(parent)).take();
+            column.into().eq(Expr::SubQuery(None, Box::new(parent.into())))
+        }
+        None => never(),
     }
 }
 

@@ -38,7 +38,7 @@ const MANY: [&str; 12] = [
     "newVersionOf",
 ];
 /// Fields that lead out of the six kinds.
-const OUTSIDE: [&str; 4] = ["asks", "recommendations", "commitments", "reports"];
+const OUTSIDE: [&str; 5] = ["asks", "recommendations", "commitments", "reports", "indicators"];
 /// Longer texts.
 const TEXTS: [&str; 5] = [
     "activities",

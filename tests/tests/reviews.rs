@@ -132,11 +132,42 @@ on_both_databases! {
             ("{ reviews(first: #) { nodes { asks { text reflectedIn { slug } initiative { slug } } } } }", 4),
             ("{ recommendations(first: #) { nodes { review { slug } recommendingCountries { code } asks { text } } } }", 4),
             ("{ countries { reviews(first: 2) { nodes { slug } } recommendations(first: 2) { nodes { slug } } } }", 2),
+            ("{ countries { recommendations(first: 2) { totalCount nodes { slug } } } }", 1),
+            ("{ reviews(first: #) { nodes { recommendations(first: 1) { totalCount nodes { slug } } } } }", 2),
         ] {
             for size in ["1", "50"] {
                 let query = query.replace('#', size);
                 assert_eq!(server.statements_of(&query).await, expected, "{query}");
             }
+        }
+    }
+
+    async fn every_page_of_what_a_country_was_told_has_the_same_total(backend: Backend) {
+        let server = filled(backend).await;
+        for parent in ["country(code: \"NP\")", "country(code: \"PE\")"] {
+            let (mut slugs, mut after) = (Vec::new(), String::new());
+            loop {
+                let query = format!(
+                    "{{ {parent} {{ recommendations(first: 4{after}, filter: {{ themes: [\"education\"] }}) {{
+                        totalCount nodes {{ slug }} pageInfo {{ hasNextPage endCursor }} }}
+                        uncounted: recommendations(first: 4{after}, filter: {{ themes: [\"education\"] }}) {{ nodes {{ slug }} }}
+                        none: recommendations(first: 4, filter: {{ text: \"nowhere\" }}) {{ totalCount }} }} }}"
+                );
+                let answer = server.query(&query).await;
+                let country = answer.data().as_object().unwrap().values().next().unwrap();
+                let page = &country["recommendations"];
+                assert_eq!(page["totalCount"], 20, "{parent} {after}");
+                assert_eq!(page["nodes"], country["uncounted"]["nodes"]);
+                assert_eq!(country["none"]["totalCount"], 0);
+                slugs.extend(page["nodes"].as_array().unwrap().iter().map(|node| node["slug"].to_string()));
+                if page["pageInfo"]["hasNextPage"] == false {
+                    break;
+                }
+                after = format!(", after: {}", page["pageInfo"]["endCursor"]);
+            }
+            slugs.sort();
+            slugs.dedup();
+            assert_eq!(slugs.len(), 20, "{parent}");
         }
     }
 

@@ -7,14 +7,14 @@ use std::sync::Arc;
 use async_graphql::Context;
 use praxis_entities::{content, content_concept, indicator_target, organization_mechanism, recommendation};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, IntoCondition, Order, Query, SelectStatement, WindowStatement};
-use sea_orm::{ConnectionTrait, JoinType};
+use sea_orm::{ConnectionTrait, DbErr, JoinType, QueryResult};
 use uuid::Uuid;
 
 use crate::content::kind::{Kind, cursor, detail_key, read, require_slugs, select};
 use crate::content::listed::{narrow_rows, rows};
 use crate::content::order::ContentOrder;
 use crate::content::row::Columns;
-use crate::database::{among, join_in_order};
+use crate::database::{join_in_order, of_parents};
 use crate::graphql::connection::{Connection, Edge, EdgeCursor, Page, PageArguments};
 use crate::graphql::errors::ApiError;
 use crate::graphql::loader::{BatchKey, LoadContext};
@@ -34,6 +34,7 @@ pub enum Grouping {
 }
 
 const PARENT: &str = "parent_key";
+const TOTAL: &str = "child_total";
 
 impl Grouping {
     fn parent(self) -> Expr {
@@ -121,24 +122,35 @@ impl Grouping {
                 statement
             }
         };
-        statement.and_where(among(context.app.database.read(), self.parent(), parents));
+        statement.and_where(of_parents(context.app.database.read(), self.parent(), parents));
         Ok(statement)
     }
 }
 
+/// What is asked of the children of a parent.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Asked {
+    /// A page of them.
+    Page(Page),
+    /// The first page, and how many there are.
+    CountedPage(Page),
+    /// How many there are.
+    Count,
+}
+
 /// What is asked of every parent alike.
-type Shape<F> = (Grouping, F, Option<Page>);
+type Shape<F> = (Grouping, F, Asked);
 
 struct Group<K: Kind> {
     parent: Uuid,
     grouping: Grouping,
     filter: K::Filter,
-    page: Option<Page>,
+    asked: Asked,
 }
 
 impl<K: Kind> Group<K> {
     fn shape(&self) -> Shape<K::Filter> {
-        (self.grouping, self.filter.clone(), self.page.clone())
+        (self.grouping, self.filter.clone(), self.asked.clone())
     }
 }
 
@@ -148,7 +160,7 @@ impl<K: Kind> Clone for Group<K> {
             parent: self.parent,
             grouping: self.grouping,
             filter: self.filter.clone(),
-            page: self.page.clone(),
+            asked: self.asked.clone(),
         }
     }
 }
@@ -158,7 +170,7 @@ impl<K: Kind> PartialEq for Group<K> {
         self.parent == other.parent
             && self.grouping == other.grouping
             && self.filter == other.filter
-            && self.page == other.page
+            && self.asked == other.asked
     }
 }
 
@@ -169,14 +181,14 @@ impl<K: Kind> Hash for Group<K> {
         self.parent.hash(state);
         self.grouping.hash(state);
         self.filter.hash(state);
-        self.page.hash(state);
+        self.asked.hash(state);
     }
 }
 
-/// The items of a page, or how many there are.
+/// The items of a page, and how many there are in all, as far as it was asked for.
 struct Found<K> {
     items: Vec<K>,
-    total: i32,
+    total: Option<i32>,
 }
 
 impl<K: Kind> BatchKey for Group<K> {
@@ -188,17 +200,18 @@ impl<K: Kind> BatchKey for Group<K> {
             parents_of.entry(key.shape()).or_default().push(key.parent);
         }
         let mut found = HashMap::new();
-        for ((grouping, filter, page), parents) in parents_of {
-            let groups = match &page {
-                Some(page) => pages::<K>(grouping, &filter, page, context, parents).await?,
-                None => counts::<K>(grouping, &filter, context, parents).await?,
+        for ((grouping, filter, asked), parents) in parents_of {
+            let groups = match &asked {
+                Asked::Page(page) => pages::<K>(grouping, &filter, page, false, context, parents).await?,
+                Asked::CountedPage(page) => pages::<K>(grouping, &filter, page, true, context, parents).await?,
+                Asked::Count => counts::<K>(grouping, &filter, context, parents).await?,
             };
             for (parent, group) in groups {
                 let key = Self {
                     parent,
                     grouping,
                     filter: filter.clone(),
-                    page: page.clone(),
+                    asked: asked.clone(),
                 };
                 found.insert(key, Arc::new(group));
             }
@@ -211,27 +224,33 @@ async fn pages<K: Kind>(
     grouping: Grouping,
     filter: &K::Filter,
     page: &Page,
+    is_counted: bool,
     context: &LoadContext,
     parents: Vec<Uuid>,
 ) -> Result<HashMap<Uuid, Found<K>>, ApiError> {
     let (child, rank, pages) = (Alias::new("child_id"), Alias::new("child_rank"), Alias::new("ranked"));
+    let within_parent = WindowStatement::partition_by_custom(match grouping {
+        Grouping::Review => "\"recommendation\".\"review_id\"",
+        Grouping::Country => "\"content_concept\".\"concept_id\"",
+        Grouping::Mechanism => "\"organization_mechanism\".\"mechanism_id\"",
+        Grouping::Indicator => "\"indicator_target\".\"indicator_id\"",
+    });
     let mut ranked = grouping.children::<K>(filter, context, parents, true)?;
     ranked
         .expr_as(grouping.parent(), Alias::new(PARENT))
         .expr_as(Expr::col((content::Entity, content::Column::Id)), child.clone())
         .expr_window_as(
             Expr::cust("ROW_NUMBER()"),
-            WindowStatement::partition_by_custom(match grouping {
-                Grouping::Review => "\"recommendation\".\"review_id\"",
-                Grouping::Country => "\"content_concept\".\"concept_id\"",
-                Grouping::Mechanism => "\"organization_mechanism\".\"mechanism_id\"",
-                Grouping::Indicator => "\"indicator_target\".\"indicator_id\"",
-            })
-            .order_by((content::Entity, content::Column::PublishedAt), Order::Desc)
-            .order_by((content::Entity, content::Column::Id), Order::Desc)
-            .take(),
+            within_parent
+                .clone()
+                .order_by((content::Entity, content::Column::PublishedAt), Order::Desc)
+                .order_by((content::Entity, content::Column::Id), Order::Desc)
+                .take(),
             rank.clone(),
         );
+    if is_counted {
+        ranked.expr_window_as(Expr::cust("COUNT(*)"), within_parent, Alias::new(TOTAL));
+    }
     if let Some(after) = &page.after {
         ranked.cond_where(ContentOrder::Newest.beyond(after, false).into_condition());
     }
@@ -246,14 +265,16 @@ async fn pages<K: Kind>(
             Expr::col((content::Entity, content::Column::Id)).equals((pages.clone(), child)),
         )
         .and_where(Expr::col((pages.clone(), rank.clone())).lte(i64::try_from(page.limit + 1).unwrap_or(i64::MAX)))
-        .order_by((pages, rank), Order::Asc);
+        .order_by((pages.clone(), rank), Order::Asc);
+    if is_counted {
+        statement.column((pages, Alias::new(TOTAL)));
+    }
     let mut groups: HashMap<Uuid, Found<K>> = HashMap::new();
     for row in context.app.database.read().query_all(&statement).await? {
         let parent = row.try_get("", PARENT)?;
-        let group = groups.entry(parent).or_insert_with(|| Found {
-            items: Vec::new(),
-            total: 0,
-        });
+        let total = if is_counted { Some(total(&row)?) } else { None };
+        let items = Vec::new();
+        let group = groups.entry(parent).or_insert(Found { items, total });
         group.items.push(read(row, columns)?);
     }
     Ok(groups)
@@ -268,22 +289,26 @@ async fn counts<K: Kind>(
     let mut statement = grouping.children::<K>(filter, context, parents, false)?;
     statement
         .expr_as(grouping.parent(), Alias::new(PARENT))
-        .expr_as(Expr::cust("COUNT(*)"), Alias::new("total"))
+        .expr_as(Expr::cust("COUNT(*)"), Alias::new(TOTAL))
         .add_group_by([grouping.parent()]);
     let mut groups = HashMap::new();
     for row in context.app.database.read().query_all(&statement).await? {
-        let total: i64 = row.try_get("", "total")?;
         let group = Found {
             items: Vec::new(),
-            total: i32::try_from(total).unwrap_or(i32::MAX),
+            total: Some(total(&row)?),
         };
         groups.insert(row.try_get("", PARENT)?, group);
     }
     Ok(groups)
 }
 
+fn total(row: &QueryResult) -> Result<i32, DbErr> {
+    let total: i64 = row.try_get("", TOTAL)?;
+    Ok(i32::try_from(total).unwrap_or(i32::MAX))
+}
+
 /// A page of the content of a parent, newest first: one statement for all parents at a level, and one more where
-/// `totalCount` is selected.
+/// `totalCount` is selected of a later page.
 ///
 /// # Errors
 /// As [`PageArguments::check`] and the filter; where the database is away.
@@ -300,13 +325,15 @@ pub async fn connection<K: Kind>(
     let has_previous_page = page.after.is_some();
     let filter = filter.unwrap_or_default();
     require_slugs(&loaders, &filter).await?;
-    let key = |page| Group::<K> {
+    let key = |asked| Group::<K> {
         parent,
         grouping,
         filter: filter.clone(),
-        page,
+        asked,
     };
-    let found = loaders.load(key(Some(page))).await?;
+    let is_counted = !has_previous_page && context.look_ahead().field("totalCount").exists();
+    let asked = if is_counted { Asked::CountedPage } else { Asked::Page };
+    let found = loaders.load(key(asked(page))).await?;
     let items = found.as_ref().map_or(&[][..], |found| found.items.as_slice());
     let edges = items
         .iter()
@@ -317,8 +344,12 @@ pub async fn connection<K: Kind>(
         })
         .collect();
     // Where the first page holds everything there is nothing to count.
-    let known = (!has_previous_page && items.len() <= limit).then_some(items.len());
-    let (counting, count) = (loaders.clone(), key(None));
+    let all = (!has_previous_page && items.len() <= limit).then_some(items.len());
+    let known = match all {
+        Some(all) => Some(i32::try_from(all).unwrap_or(i32::MAX)),
+        None => found.as_ref().and_then(|found| found.total),
+    };
+    let (counting, count) = (loaders.clone(), key(Asked::Count));
     Ok(Connection {
         edges,
         has_next_page: items.len() > limit,
@@ -327,8 +358,8 @@ pub async fn connection<K: Kind>(
             let (counting, count) = (counting.clone(), count.clone());
             Box::pin(async move {
                 match known {
-                    Some(known) => Ok(i32::try_from(known).unwrap_or(i32::MAX)),
-                    None => Ok(counting.load(count).await?.map_or(0, |found| found.total)),
+                    Some(known) => Ok(known),
+                    None => Ok(counting.load(count).await?.and_then(|found| found.total).unwrap_or(0)),
                 }
             })
         }),

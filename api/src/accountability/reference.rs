@@ -10,7 +10,7 @@ use sea_orm::{Condition, ConnectionTrait, EntityTrait, FromQueryResult, Iterable
 use uuid::Uuid;
 
 use crate::content::kind;
-use crate::database::among;
+use crate::database::{among, of_parents};
 use crate::graphql::connection::{Connection, Cursor, CursorKey, Edge, Page, PageArguments};
 use crate::graphql::errors::ApiError;
 use crate::graphql::loader::{BatchKey, LoadContext};
@@ -284,7 +284,7 @@ impl<R: Reference, N: Narrowing> BatchKey for Children<R, N> {
                     total.clone(),
                 )
                 .from(R::Table::default())
-                .and_where(among(context.app.database.read(), Expr::col(parent), parents))
+                .and_where(of_parents(context.app.database.read(), Expr::col(parent), parents))
                 .cond_where(narrowing.condition());
             if let Some(after) = &page.after {
                 ranked.and_where(beyond::<R>(after));

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::recommendation::Recommendation;
 use crate::content::listed::unlisted;
 use crate::content::visibility;
-use crate::database::among;
+use crate::database::of_parents;
 use crate::graphql::errors::ApiError;
 use crate::graphql::loader::{BatchKey, LoadContext};
 use crate::graphql::loaders;
@@ -23,6 +23,13 @@ pub const TOLD: [RecommendationKind; 2] = [
     RecommendationKind::Recommendation,
     RecommendationKind::ConcludingObservation,
 ];
+
+/// The condition for them on the rows of recommendations. The kinds are written into the statement, so that PostgreSQL knows how many
+/// rows they leave when it plans it once.
+pub fn is_told() -> Expr {
+    let kinds = TOLD.map(|kind| Expr::Constant(kind.into()));
+    Expr::col((recommendation::Entity, recommendation::Column::Kind)).is_in(kinds)
+}
 
 /// How much of what was asked for came through. Computed from the data, never entered. Accepted is what the state supports
 /// wholly. A share is null where its denominator is 0, and where nothing that is held says anything of it: the shares of the
@@ -107,12 +114,12 @@ fn recommendations(connection: &impl ConnectionTrait, reviews: &[Uuid]) -> Selec
         .expr_as(sum(one_if(answered.clone())), "three")
         .expr_as(sum(one_if(children.and(answered))), "four")
         .from(recommendation::Entity)
-        .and_where(among(
+        .and_where(of_parents(
             connection,
             column(recommendation::Column::ReviewId),
             reviews.to_vec(),
         ))
-        .and_where(column(recommendation::Column::Kind).is_in(TOLD))
+        .and_where(is_told())
         .and_where(column(recommendation::Column::ContentId).not_in_subquery(unlisted::<Recommendation>()))
         .group_by_col((recommendation::Entity, recommendation::Column::ReviewId))
         .take()
@@ -147,7 +154,7 @@ fn asks(connection: &impl ConnectionTrait, actor: &Actor, reviews: &[Uuid]) -> S
             Cond::all()
                 .add(relation(content_relation::Column::SourceId).equals((ask::Entity, ask::Column::InitiativeId)))
                 .add(relation(content_relation::Column::Role).equals((ask::Entity, ask::Column::Key)))
-                .add(relation(content_relation::Column::Kind).eq(RelationKind::LedTo)),
+                .add(relation(content_relation::Column::Kind).eq(Expr::Constant(RelationKind::LedTo.into()))),
         )
         .join_as(
             JoinType::LeftJoin,
@@ -158,7 +165,10 @@ fn asks(connection: &impl ConnectionTrait, actor: &Actor, reviews: &[Uuid]) -> S
                     Expr::col((published.clone(), content::Column::Id))
                         .equals((content_relation::Entity, content_relation::Column::TargetId)),
                 )
-                .add(Expr::col((published.clone(), content::Column::Status)).eq(ContentStatus::Published)),
+                .add(
+                    Expr::col((published.clone(), content::Column::Status))
+                        .eq(Expr::Constant(ContentStatus::Published.into())),
+                ),
         )
         .left_join(
             recommendation::Entity,
@@ -166,7 +176,7 @@ fn asks(connection: &impl ConnectionTrait, actor: &Actor, reviews: &[Uuid]) -> S
                 .add(told(recommendation::Column::ContentId).equals((published, content::Column::Id)))
                 .add(told(recommendation::Column::ReviewId).equals((ask::Entity, ask::Column::ReviewId))),
         )
-        .and_where(among(connection, column(ask::Column::ReviewId), reviews.to_vec()))
+        .and_where(of_parents(connection, column(ask::Column::ReviewId), reviews.to_vec()))
         .and_where(visibility::listed(actor))
         .add_group_by([column(ask::Column::Id), column(ask::Column::ReviewId)])
         .take();

@@ -20,7 +20,7 @@ use super::kind::{Kind, KindFilter, Scope, cursor, join_detail, read, require_sl
 use super::order::ContentOrder;
 use super::row::{CONNECTION, Columns};
 use super::visibility;
-use crate::database::among;
+use crate::database::of_parents;
 use crate::graphql::connection::{Connection, Edge, EdgeCursor, Page, PageArguments};
 use crate::graphql::errors::ApiError;
 use crate::graphql::loader::{BatchKey, LoadContext};
@@ -77,7 +77,7 @@ impl<F: KindFilter> Shape<F> {
                 Expr::col((content_relation::Entity, content_relation::Column::Kind))
                     .eq(Expr::Constant(self.relation.into())),
             )
-            .and_where(among(
+            .and_where(of_parents(
                 context.app.database.read(),
                 Expr::col((content_relation::Entity, self.parent())),
                 parents,
@@ -211,7 +211,10 @@ impl<K: Kind> Related<K> {
                     Query::select()
                         .expr(Expr::val(1))
                         .from_as(content_relation::Entity, other.clone())
-                        .and_where(Expr::col((other.clone(), content_relation::Column::Kind)).eq(shape.relation))
+                        .and_where(
+                            Expr::col((other.clone(), content_relation::Column::Kind))
+                                .eq(Expr::Constant(shape.relation.into())),
+                        )
                         .and_where(
                             Expr::col((other.clone(), content_relation::Column::SourceId))
                                 .equals((content_relation::Entity, content_relation::Column::SourceId)),

@@ -20,7 +20,8 @@ pub fn listed(_actor: &Actor) -> SimpleExpr {
 
 /// What is not [`listed`].
 pub fn unlisted() -> SimpleExpr {
-    status().is_in(ContentStatus::iter().filter(|status| *status != ContentStatus::Published))
+    let others = ContentStatus::iter().filter(|status| *status != ContentStatus::Published);
+    status().is_in(others.map(|status| Expr::Constant(status.into())))
 }
 
 /// What answers to its id, its slug or a citation: what is published, and the tombstones of what was retracted, so that

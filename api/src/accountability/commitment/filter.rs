@@ -62,15 +62,17 @@ impl KindFilter for CommitmentFilter {
         }
         if let Some(wanted) = self.overdue {
             let today = Utc::now().date_naive();
+            // Written into the statement: of an unknown state PostgreSQL expects that all commitments are in it, where they are in one.
+            let implemented = Expr::Constant(ImplementationStatus::Implemented.into());
             condition = condition.add(if wanted {
                 Condition::all()
                     .add(column(commitment::Column::DueOn).lt(today))
-                    .add(column(commitment::Column::Implementation).ne(ImplementationStatus::Implemented))
+                    .add(column(commitment::Column::Implementation).ne(implemented))
             } else {
                 Condition::any()
                     .add(column(commitment::Column::DueOn).is_null())
                     .add(column(commitment::Column::DueOn).gte(today))
-                    .add(column(commitment::Column::Implementation).eq(ImplementationStatus::Implemented))
+                    .add(column(commitment::Column::Implementation).eq(implemented))
             });
         }
         Ok(condition.add(target::condition(&self.indicators, self.measured)))

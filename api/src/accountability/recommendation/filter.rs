@@ -85,6 +85,8 @@ impl RecommendationFilter {
             condition = condition.add(column(recommendation::Column::Response).is_in(responses.iter().copied()));
         }
         if let Some(wanted) = self.child_focused {
+            // Written into the statement: with a parameter PostgreSQL would plan it anew each time, since it takes half of all for such.
+            let wanted = Expr::Constant(wanted.into());
             condition = condition.add(column(recommendation::Column::ChildFocused).is_in([wanted]));
         }
         if let Some(implementation) = given(&self.implementation) {

@@ -9,9 +9,9 @@ use uuid::Uuid;
 use super::{Group, SummaryAxis};
 use crate::accountability::recommendation::Recommendation;
 use crate::accountability::recommendation::filter::RecommendationFilter;
-use crate::accountability::uptake::TOLD;
+use crate::accountability::uptake::is_told;
 use crate::content::listed::{narrow_rows, rows};
-use crate::database::{among, join_in_order};
+use crate::database::{join_in_order, of_parents};
 use crate::graphql::errors::ApiError;
 use crate::graphql::loader::LoadContext;
 use crate::vocabulary::Vocabulary;
@@ -67,7 +67,7 @@ pub fn grouped(
         Some(narrow) => narrow,
         None => rows::<Recommendation>(context, filter)?,
     };
-    select.and_where(told(recommendation::Column::Kind).is_in(TOLD));
+    select.and_where(is_told());
     let concept = |alias: &Alias, column| Expr::col((alias.clone(), column));
     let mut columns = Vec::new();
     if let Some(countries) = countries {
@@ -80,7 +80,7 @@ pub fn grouped(
                 place.clone(),
                 concept(&place, content_concept::Column::ContentId).eq(key()),
             )
-            .and_where(among(context.app.database.read(), of(), countries));
+            .and_where(of_parents(context.app.database.read(), of(), countries));
         columns.push(of());
     }
     let mut counted = Expr::cust("COUNT(*)");
@@ -92,7 +92,7 @@ pub fn grouped(
             };
             let on = concept(&member, content_concept::Column::ContentId).eq(key());
             join_in_order(&mut select, content_concept::Entity, member.clone(), on);
-            select.and_where(concept(&member, content_concept::Column::Scheme).eq(scheme));
+            select.and_where(concept(&member, content_concept::Column::Scheme).eq(Expr::Constant(scheme.into())));
             concept(&member, content_concept::Column::ConceptId)
         }
         SummaryAxis::Cycle | SummaryAxis::Mechanism => {

@@ -314,50 +314,56 @@ impl BatchKey for Summary {
     type Value = Arc<Vec<ImplementationSummary>>;
 
     async fn load(context: &LoadContext, keys: Vec<Self>) -> Result<HashMap<Self, Self::Value>, ApiError> {
-        let mut found = HashMap::new();
-        for ((axis, filter, by_country), countries) in by_shape(keys) {
-            let statement = counts(grouped(context, axis, &filter, by_country.then_some(countries))?);
-            let groups = groups_in_order(&memberships(&context.app.vocabulary, axis));
-            let mut counts: HashMap<Option<Uuid>, BTreeMap<Group, Counts>> = HashMap::new();
-            for row in context.app.database.read().query_all(&statement).await? {
-                let country: Option<Uuid> = if by_country {
-                    Some(row.try_get("", PLACE)?)
-                } else {
-                    None
-                };
-                let Some(group) = group_of(&row, axis, &groups)? else {
-                    continue;
-                };
-                let number: i64 = row.try_get("", "found")?;
-                counts.entry(country).or_default().entry(group).or_default().add(
-                    row.try_get("", "response")?,
-                    row.try_get("", "implementation")?,
-                    row.try_get("", "child_focused")?,
-                    i32::try_from(number).unwrap_or(i32::MAX),
-                );
-            }
-            for (country, counts) in counts {
-                let mut summaries: Vec<_> = counts.into_iter().collect();
-                summaries.sort_by(|a, b| b.1.all.cmp(&a.1.all).then_with(|| a.0.cmp(&b.0)));
-                let key = Self {
-                    country,
-                    axis,
-                    filter: filter.clone(),
-                };
-                let of = Arc::new(key.clone());
-                let summaries: Vec<_> = summaries
-                    .into_iter()
-                    .map(|(group, counts)| ImplementationSummary {
-                        of: of.clone(),
-                        group,
-                        counts,
-                    })
-                    .collect();
-                found.insert(key, Arc::new(summaries));
-            }
-        }
-        Ok(found)
+        // One for each axis and filter, none of which waits for another.
+        let shapes = by_shape(keys).into_iter();
+        let found = try_join_all(shapes.map(|(shape, countries)| of_shape(context, shape, countries))).await?;
+        Ok(found.into_iter().flatten().collect())
     }
+}
+
+/// The summaries of one shape: one statement for all countries.
+async fn of_shape(
+    context: &LoadContext,
+    (axis, filter, by_country): Shape,
+    countries: Vec<Uuid>,
+) -> Result<Vec<(Summary, Arc<Vec<ImplementationSummary>>)>, ApiError> {
+    let statement = counts(grouped(context, axis, &filter, by_country.then_some(countries))?);
+    let groups = groups_in_order(&memberships(&context.app.vocabulary, axis));
+    let mut counts: HashMap<Option<Uuid>, BTreeMap<Group, Counts>> = HashMap::new();
+    for row in context.app.database.read().query_all(&statement).await? {
+        let country: Option<Uuid> = if by_country {
+            Some(row.try_get("", PLACE)?)
+        } else {
+            None
+        };
+        let Some(group) = group_of(&row, axis, &groups)? else {
+            continue;
+        };
+        let number: i64 = row.try_get("", "found")?;
+        counts.entry(country).or_default().entry(group).or_default().add(
+            row.try_get("", "response")?,
+            row.try_get("", "implementation")?,
+            row.try_get("", "child_focused")?,
+            i32::try_from(number).unwrap_or(i32::MAX),
+        );
+    }
+    let summaries = counts.into_iter().map(|(country, counts)| {
+        let mut summaries: Vec<_> = counts.into_iter().collect();
+        summaries.sort_by(|a, b| b.1.all.cmp(&a.1.all).then_with(|| a.0.cmp(&b.0)));
+        let key = Summary {
+            country,
+            axis,
+            filter: filter.clone(),
+        };
+        let of = Arc::new(key.clone());
+        let summaries = summaries.into_iter().map(|(group, counts)| ImplementationSummary {
+            of: of.clone(),
+            group,
+            counts,
+        });
+        (key, Arc::new(summaries.collect()))
+    });
+    Ok(summaries.collect())
 }
 
 /// The summary of the recommendations that fulfil a filter, of a country or of all: one statement for all countries at a
