@@ -161,6 +161,16 @@ impl Database {
         Ok(transaction)
     }
 
+    /// Takes what was erased out of the journal of SQLite too, which otherwise holds it until it is written over. Where somebody
+    /// still reads an older state, that happens with a later one. PostgreSQL writes over what is gone when it cleans up.
+    pub async fn forget(&self) {
+        if self.backend() == DatabaseBackend::Sqlite
+            && let Err(error) = self.write.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await
+        {
+            tracing::warn!(%error, "what was erased stays in the journal of the database until that is written over");
+        }
+    }
+
     /// Begins a transaction that only reads, and to which the database stays as it is when it is first asked.
     ///
     /// # Errors

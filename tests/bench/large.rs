@@ -29,11 +29,14 @@ const ARRIVING: usize = 100;
 const HITS: usize = 20;
 const MEBIBYTE: f64 = 1024.0 * 1024.0;
 
-const SEARCH: &str = "query ($query: String!) { search(query: $query, first: 20) { \
+const SEARCH: &str = "query ($query: String!, $first: Int!) { search(query: $query, first: $first) { \
      totalCount nodes { __typename ... on Content { id slug title } } } }";
-const MARKED: &str = "query ($query: String!) { search(query: $query, first: 20) { \
+const MARKED: &str = "query ($query: String!, $first: Int!) { search(query: $query, first: $first) { \
      totalCount edges { highlights { field html } node { ... on Content { id slug title } } } } }";
-const SUGGEST: &str = "query ($query: String!) { suggest(prefix: $query) { text kind id } }";
+const SUGGEST: &str =
+    "query ($query: String!, $first: Int!) { suggest(prefix: $query, first: $first) { text kind id } }";
+/// The sizes of pages by which the same words are another question, which nobody has asked before.
+const SIZES: std::ops::RangeInclusive<usize> = 15..=20;
 
 /// What is measured on which data.
 #[derive(clap::Args)]
@@ -233,13 +236,14 @@ async fn building(arguments: &Large, small: &Place, place: &Place, report: &mut 
     ));
 }
 
-fn requests(text: &str, words: &[String]) -> Arc<Vec<Request>> {
-    Arc::new(
+/// Each of the words with each of the sizes.
+fn requests(text: &str, words: &[String], sizes: std::ops::RangeInclusive<usize>) -> Arc<Vec<Request>> {
+    let of_size = |size: usize| {
         words
             .iter()
-            .map(|words| query(text, &json!({ "query": words })))
-            .collect(),
-    )
+            .map(move |words| query(text, &json!({ "query": words, "first": size })))
+    };
+    Arc::new(sizes.flat_map(of_size).collect())
 }
 
 async fn searching(
@@ -251,12 +255,16 @@ async fn searching(
     report: &mut Report,
 ) {
     let mut rows = Vec::new();
-    for (what, text, words, bound) in [
-        ("search", SEARCH, &texts.queries, 20.0),
-        ("search with highlights", MARKED, &texts.queries, 20.0),
-        ("suggest", SUGGEST, &texts.typed, 10.0),
+    let again = *SIZES.end()..=*SIZES.end();
+    for (what, text, words, sizes, bound) in [
+        ("search", SEARCH, &texts.queries, SIZES, 20.0),
+        ("search asked before", SEARCH, &texts.queries, again.clone(), 20.0),
+        ("search with highlights", MARKED, &texts.queries, SIZES, 20.0),
+        // Four thousand completions are kept.
+        ("suggest", SUGGEST, &texts.typed, 1..=20, 10.0),
+        ("suggest asked before", SUGGEST, &texts.typed, again, 10.0),
     ] {
-        let requests = requests(text, words);
+        let requests = requests(text, words, sizes);
         each_once(praxis.port, &requests).await;
         let mut alone = Vec::new();
         let mut together = Vec::new();
@@ -297,7 +305,8 @@ async fn searching(
         title: format!("Search over {documents} documents of real text, embedded"),
         note: format!(
             "{QUERIES} different queries: half are the topics and questions of the public collections, half one to three words \
-             of a recommendation. By one caller, one after the other, then by {CALLERS} callers, each asking again as soon as it \
+             of a recommendation. The service keeps some hundred answers until its index changes, so each is asked for pages of \
+             several sizes in turn, which are other questions; what was asked before stands beside it. By one caller, one after the other, then by {CALLERS} callers, each asking again as soon as it \
              is answered. Percentiles are medians of the rounds."
         ),
         columns: &["database", "query", "p50 ms", "p99 ms", "16 callers req/s", "p50 ms of 16", "p99 ms of 16"],
@@ -385,7 +394,7 @@ async fn meilisearch(options: &Run, place: &Place, url: &str, texts: &Texts, rep
         })
         .collect();
     let direct = Arc::new(direct);
-    let through = requests(SEARCH, &texts.queries);
+    let through = requests(SEARCH, &texts.queries, HITS..=HITS);
     each_once(praxis.port, &through).await;
     each_once(port, &direct).await;
     let mut rows = Vec::new();

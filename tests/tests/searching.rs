@@ -130,7 +130,7 @@ fn collection() -> Vec<Item> {
             "l-markup",
             "Beans <script>alert(1)</script> & \"peas\"",
             json!({
-                "summary": "Beans <img src=x onerror=alert(2)> and more beans.",
+                "summary": "Beans <b onclick=alert(2)> and more beans.",
             }),
         ),
         Item::new(

@@ -189,6 +189,7 @@ async fn erase(database: &Database, left: &account::Model, now: DateTime<Utc>) -
         }
         outcome = outcome.and(erased);
     }
+    database.forget().await;
     outcome
 }
 

@@ -99,6 +99,9 @@ pub async fn decide(
     let transaction = database.begin().await?;
     apply(&transaction, actor, decision, (kind, id), reason, at).await?;
     transaction.commit().await?;
+    if decision == Decision::Erase {
+        database.forget().await;
+    }
     Ok(())
 }
 

@@ -93,6 +93,7 @@ impl Identity {
         let entry = Entry::of_owner(id, "ACCOUNT_DELETED", now).because(contributions.as_str());
         audit::record(&transaction, entry).await?;
         transaction.commit().await?;
+        self.database.forget().await;
         self.revocations.end(ended);
         self.revocations.change(id, version);
         self.revocations.change_clients(clients);
