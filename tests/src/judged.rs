@@ -182,7 +182,7 @@ pub fn xquad(directory: &Path, language: &str) -> std::io::Result<Collection> {
                 .as_str()
                 .unwrap_or_default()
                 .trim_start_matches('\u{feff}');
-            // The paragraphs have no titles.
+            // The paragraphs have no titles, and a title has a letter or a digit. This one says as little as one can.
             let slug = format!("paragraph-{}", items.len() + 1);
             for question in list(&paragraph["qas"]) {
                 queries.push(Query {
@@ -192,7 +192,7 @@ pub fn xquad(directory: &Path, language: &str) -> std::io::Result<Collection> {
                     judgements: [(format!("resource/{slug}"), 1.0)].into(),
                 });
             }
-            items.push(document(&slug, language, "–", context));
+            items.push(document(&slug, language, "0", context));
         }
     }
     Ok(Collection {
