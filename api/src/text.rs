@@ -1,5 +1,7 @@
 //! Small rules about text that several rooms need.
 
+use std::sync::LazyLock;
+
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// Folds a text for ordering: accents removed, lower case, outer white space gone, at most 200 characters.
@@ -52,12 +54,18 @@ pub fn plain(markdown: &str) -> String {
     out
 }
 
+/// What HTML may hold. Pictures would be fetched from elsewhere by every reader's browser, and nobody here has looked at them.
+static CLEANER: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| {
+    let mut allowed = ammonia::Builder::default();
+    allowed.rm_tags(["img"]);
+    allowed
+});
+
 /// The sanitised HTML of a CommonMark text. Raw HTML in the source, scripts, unsafe links and pictures do not survive.
 pub fn html(markdown: &str) -> String {
     let mut out = String::with_capacity(markdown.len() * 3 / 2);
     pulldown_cmark::html::push_html(&mut out, pulldown_cmark::Parser::new(markdown));
-    // Pictures would be fetched from elsewhere by every reader's browser, and nobody here has looked at them.
-    ammonia::Builder::default().rm_tags(["img"]).clean(&out).to_string()
+    CLEANER.clean(&out).to_string()
 }
 
 /// Whether a CommonMark text shows a picture, a film or anything else that is fetched from elsewhere.

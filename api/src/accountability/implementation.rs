@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, InputObject, Object};
 use chrono::NaiveDate;
-use praxis_entities::vocabulary::{ContentKind, ImplementationStatus};
+use praxis_entities::vocabulary::ImplementationStatus;
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 use uuid::Uuid;
@@ -114,17 +114,17 @@ pub fn column(entries: Option<&[ImplementationEntryInput]>, prepared: &Prepared)
     let stored: Vec<ImplementationEntry> = entries
         .unwrap_or_default()
         .iter()
-        .map(|entry| ImplementationEntry {
-            status: entry.status,
-            as_of: entry.as_of,
-            assessor: entry.assessor.clone(),
-            note: entry.note.clone(),
-            resource: entry
-                .citation
-                .as_ref()
-                .and_then(|citation| prepared.key_of(ContentKind::Resource, &citation.resource)),
-            locator: entry.citation.as_ref().and_then(|citation| citation.locator.clone()),
-            citation_note: entry.citation.as_ref().and_then(|citation| citation.note.clone()),
+        .map(|entry| {
+            let cited = prepared.cited(entry.citation.as_ref());
+            ImplementationEntry {
+                status: entry.status,
+                as_of: entry.as_of,
+                assessor: entry.assessor.clone(),
+                note: entry.note.clone(),
+                resource: cited.as_ref().map(|cited| cited.resource),
+                locator: cited.as_ref().and_then(|cited| cited.locator.clone()),
+                citation_note: cited.and_then(|cited| cited.note),
+            }
         })
         .collect();
     serde_json::to_value(stored).unwrap_or_else(|_| crate::content::no_list())

@@ -140,16 +140,23 @@ impl ReportedFigure {
     }
 }
 
+/// Whether a figure compares with the review one cycle before.
+pub fn is_change(figure: UptakeFigure) -> bool {
+    matches!(
+        figure,
+        UptakeFigure::ChildFocusedChange | UptakeFigure::ChildFocusedShareChange
+    )
+}
+
 async fn computed(context: &Context<'_>, review: Uuid, figure: UptakeFigure) -> Result<ComputedFigure, ApiError> {
     let uptake = uptake::of_review(context, review).await?;
-    let before = match figure {
-        UptakeFigure::ChildFocusedChange | UptakeFigure::ChildFocusedShareChange => {
-            match loaders(context)?.load(Before(review)).await? {
-                Some(before) => Some(uptake::of_review(context, before).await?),
-                None => None,
-            }
-        }
-        _ => None,
+    let earlier = match is_change(figure) {
+        true => loaders(context)?.load(Before(review)).await?,
+        false => None,
+    };
+    let before = match earlier {
+        Some(earlier) => Some(uptake::of_review(context, earlier).await?),
+        None => None,
     };
     Ok(ComputedFigure::of(figure, &uptake, before.as_ref()))
 }

@@ -11,7 +11,7 @@ use crate::accountability::review::facts::ReviewFacts;
 use crate::content::document::problem::{Problem, ProblemCode, Problems};
 use crate::content::document::reference::{Meaning, Slot};
 use crate::content::document::validate::{Rules, SLUG, is_slug};
-use crate::content::document::{ContentInput, Document, Named};
+use crate::content::document::{CitationInput, ContentInput, Document, Named};
 use crate::files::is_sha256;
 use crate::identifier::{NodeId, NodeType};
 use crate::vocabulary::Vocabulary;
@@ -121,6 +121,16 @@ impl Prepared {
     /// The key of content that the document refers to by this slug.
     pub fn key_of(&self, kind: ContentKind, slug: &str) -> Option<Uuid> {
         self.keys.get(&(kind, slug.to_owned())).copied()
+    }
+
+    /// What a part of the document is taken from.
+    pub fn cited(&self, citation: Option<&CitationInput>) -> Option<PreparedCitation> {
+        let citation = citation?;
+        Some(PreparedCitation {
+            resource: self.key_of(ContentKind::Resource, &citation.resource)?,
+            locator: citation.locator.clone(),
+            note: citation.note.clone(),
+        })
     }
 
     /// The key of a review that the document names.

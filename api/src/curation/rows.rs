@@ -1,7 +1,7 @@
 //! The rows that a prepared document becomes.
 
 use chrono::{DateTime, Utc};
-use praxis_entities::vocabulary::{ContentKind, ContentStatus, ParticipantGroup};
+use praxis_entities::vocabulary::{ContentStatus, ParticipantGroup};
 use praxis_entities::{
     ask, citation, commitment, content, content_concept, content_event, content_file, content_relation,
     content_translation, evidence, indicator_target, initiative, lesson, organization, organization_mechanism,
@@ -252,7 +252,7 @@ impl Rows {
 
     fn add_targets(&mut self, id: Uuid, targets: Option<&[IndicatorTargetInput]>, prepared: &Prepared) {
         for (position, target) in targets.unwrap_or_default().iter().enumerate() {
-            let citation = target.citation.as_ref();
+            let cited = prepared.cited(target.citation.as_ref());
             self.targets.push(indicator_target::ActiveModel {
                 content_id: Set(id),
                 position: Set(number(position)),
@@ -266,18 +266,16 @@ impl Rows {
                 target: Set(target.target),
                 target_period: Set(target.target_period.clone()),
                 reported: Set(target::column(target, prepared)),
-                citation_resource_id: Set(
-                    citation.and_then(|citation| prepared.key_of(ContentKind::Resource, &citation.resource))
-                ),
-                citation_locator: Set(citation.and_then(|citation| citation.locator.clone())),
-                citation_note: Set(citation.and_then(|citation| citation.note.clone())),
+                citation_resource_id: Set(cited.as_ref().map(|cited| cited.resource)),
+                citation_locator: Set(cited.as_ref().and_then(|cited| cited.locator.clone())),
+                citation_note: Set(cited.and_then(|cited| cited.note)),
             });
         }
     }
 
     fn add_asks(&mut self, id: Uuid, document: &InitiativeInput, prepared: &Prepared) {
         for (position, one) in document.asks.iter().flatten().enumerate() {
-            let citation = one.citation.as_ref();
+            let cited = prepared.cited(one.citation.as_ref());
             self.asks.push(ask::ActiveModel {
                 id: Set(asks::key(id, &one.key)),
                 initiative_id: Set(id),
@@ -285,10 +283,8 @@ impl Rows {
                 position: Set(number(position)),
                 review_id: Set(prepared.review(&one.review).unwrap_or_default()),
                 text: Set(one.text.clone()),
-                citation_resource_id: Set(
-                    citation.and_then(|citation| prepared.key_of(ContentKind::Resource, &citation.resource))
-                ),
-                citation_locator: Set(citation.and_then(|citation| citation.locator.clone())),
+                citation_resource_id: Set(cited.as_ref().map(|cited| cited.resource)),
+                citation_locator: Set(cited.and_then(|cited| cited.locator)),
             });
         }
     }

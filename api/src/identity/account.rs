@@ -15,6 +15,7 @@ use super::email_address::EmailAddress;
 use super::error::{IdentityError, Refusal};
 use super::settings::IdentitySettings;
 use super::truncate;
+use crate::content::document::validate::disguises;
 
 /// Longest display name, in characters.
 const LONGEST_NAME: usize = 100;
@@ -227,8 +228,7 @@ pub fn read_display_name(text: &str) -> Result<String, IdentityError> {
     let shown = name.chars().any(char::is_alphanumeric);
     let hidden = |character: char| {
         // Marks that turn the direction of the text around can make a name look like another.
-        character.is_control()
-            || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        character.is_control() || disguises(character) || matches!(character, '\u{200e}' | '\u{200f}')
     };
     if !shown || name.chars().count() > LONGEST_NAME || name.contains(hidden) {
         return Err(IdentityError::refused(

@@ -115,7 +115,7 @@ struct Dictionary<'a> {
 impl Dictionary<'_> {
     fn slot(&self, word: &Word, open: bool) -> Result<Slot, TantivyError> {
         let question = (word.lower.clone(), open);
-        let known = self.snapshot.words.answer(question, || self.look_up(word, open))?;
+        let known = self.snapshot.words.answer(question, |_| self.look_up(word, open))?;
         Ok(Slot {
             word: word.clone(),
             position: 0,
@@ -245,7 +245,7 @@ impl Dictionary<'_> {
         let question = (word.to_owned(), limit, beginning);
         self.snapshot
             .neighbours
-            .answer(question, || self.compare(word, limit, beginning))
+            .answer(question, |_| self.compare(word, limit, beginning))
     }
 
     fn compare(&self, word: &str, limit: u8, beginning: bool) -> Result<Vec<Neighbour>, TantivyError> {

@@ -23,12 +23,12 @@ impl<Question: Eq + Hash, Answer, const MOST: usize> Kept<Question, Answer, MOST
     pub fn answer<Error>(
         &self,
         question: Question,
-        find_out: impl FnOnce() -> Result<Answer, Error>,
+        find_out: impl FnOnce(&Question) -> Result<Answer, Error>,
     ) -> Result<Arc<Answer>, Error> {
         if let Some(kept) = self.get(&question) {
             return Ok(kept);
         }
-        let answer = Arc::new(find_out()?);
+        let answer = Arc::new(find_out(&question)?);
         let mut kept = self.kept();
         if kept.len() >= MOST {
             kept.clear();
@@ -52,7 +52,10 @@ mod tests {
     fn an_answer_is_found_out_once_and_the_number_of_answers_is_bounded() {
         const MOST: usize = 16;
         let kept: Kept<usize, usize, MOST> = Kept::default();
-        let ask = |question: usize| kept.answer(question, || Ok::<_, Infallible>(question + 1)).unwrap();
+        let ask = |question: usize| {
+            kept.answer(question, |question| Ok::<_, Infallible>(question + 1))
+                .unwrap()
+        };
         assert!(Arc::ptr_eq(&ask(1), &ask(1)));
         for question in 0..3 * MOST {
             assert_eq!(*ask(question), question + 1);
@@ -63,7 +66,7 @@ mod tests {
     #[test]
     fn a_question_that_failed_is_asked_again() {
         let kept: Kept<u8, u8> = Kept::default();
-        assert_eq!(kept.answer(1, || Err("away")).err(), Some("away"));
-        assert_eq!(kept.answer(1, || Ok::<_, Infallible>(2)).map(|answer| *answer), Ok(2));
+        assert_eq!(kept.answer(1, |_| Err("away")).err(), Some("away"));
+        assert_eq!(kept.answer(1, |_| Ok::<_, Infallible>(2)).map(|answer| *answer), Ok(2));
     }
 }

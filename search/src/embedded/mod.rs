@@ -31,6 +31,7 @@ mod vectors;
 mod writer;
 
 use std::fs;
+use std::hash::Hash;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -45,9 +46,10 @@ use uuid::Uuid;
 pub use self::percolate::percolate;
 pub use self::schema::DOCUMENT_VERSION;
 
+use self::kept::Kept;
 use self::live::Live;
 use self::rebuild::EmbeddedRebuild;
-use self::snapshot::Asked;
+use self::snapshot::{Asked, Snapshot};
 use crate::meaning::SentenceModel;
 use crate::text::synonyms::Synonyms;
 use crate::{
@@ -189,6 +191,34 @@ impl EmbeddedIndex {
             let answer = work(shared, &*shared.live()?);
             drop(place);
             answer
+        })
+        .await
+    }
+
+    /// The answer that is kept of the present state of the index, or else a new one, which is kept.
+    async fn answer<Request, Answer, const MOST: usize>(
+        &self,
+        request: &Request,
+        kept: fn(&Snapshot) -> &Kept<Asked<Request>, Answer, MOST>,
+        find_out: fn(&Live, &Snapshot, &Synonyms, &Request) -> Result<Answer, SearchError>,
+    ) -> Result<Answer, SearchError>
+    where
+        Request: Clone + Eq + Hash + Send + 'static,
+        Answer: Clone + Send + Sync + 'static,
+    {
+        let Spoken { number, synonyms } = self.shared.spoken();
+        let asked = Asked {
+            request: request.clone(),
+            synonyms: number,
+        };
+        let at_hand = self.shared.live_at_hand();
+        if let Some(known) = at_hand.and_then(|live| kept(&live.snapshot()).get(&asked)) {
+            return Ok(Answer::clone(&known));
+        }
+        self.reading(move |_, live| {
+            let snapshot = live.snapshot();
+            let answer = kept(&snapshot).answer(asked, |asked| find_out(live, &snapshot, &synonyms, &asked.request))?;
+            Ok(Arc::unwrap_or_clone(answer))
         })
         .await
     }
@@ -337,48 +367,21 @@ impl SearchIndex for EmbeddedIndex {
     }
 
     async fn search(&self, request: &SearchRequest) -> Result<SearchResults, SearchError> {
-        let Spoken { number, synonyms } = self.shared.spoken();
-        let asked = Asked {
-            request: request.clone(),
-            synonyms: number,
-        };
-        if let Some(kept) = self
-            .shared
-            .live_at_hand()
-            .and_then(|live| live.snapshot().pages.get(&asked))
-        {
-            return Ok(SearchResults::clone(&kept));
+        if request.limit > LONGEST_KEPT {
+            let (request, Spoken { synonyms, .. }) = (request.clone(), self.shared.spoken());
+            return self
+                .reading(move |_, live| search::search(live, &live.snapshot(), &synonyms, &request))
+                .await;
         }
-        self.reading(move |_, live| {
-            let snapshot = live.snapshot();
-            let search = |request: &SearchRequest| search::search(live, &snapshot, &synonyms, request);
-            if asked.request.limit > LONGEST_KEPT {
-                return search(&asked.request);
-            }
-            let request = asked.request.clone();
-            let answer = snapshot.pages.answer(asked, || search(&request))?;
-            Ok(Arc::unwrap_or_clone(answer))
-        })
-        .await
+        self.answer(request, |snapshot| &snapshot.pages, search::search).await
     }
 
     async fn suggest(&self, request: &SuggestRequest) -> Result<Vec<Suggestion>, SearchError> {
-        let Spoken { number, synonyms } = self.shared.spoken();
-        let asked = Asked {
-            request: request.clone(),
-            synonyms: number,
-        };
-        let at_hand = self.shared.live_at_hand();
-        if let Some(kept) = at_hand.and_then(|live| live.snapshot().completions.get(&asked)) {
-            return Ok(Vec::clone(&kept));
-        }
-        self.reading(move |_, live| {
-            let snapshot = live.snapshot();
-            let request = asked.request.clone();
-            let find_out = || suggest::suggest(&snapshot, &live.fields, &synonyms, &request);
-            let answer = snapshot.completions.answer(asked, find_out)?;
-            Ok(Arc::unwrap_or_clone(answer))
-        })
+        self.answer(
+            request,
+            |snapshot| &snapshot.completions,
+            |live, snapshot, synonyms, request| suggest::suggest(snapshot, &live.fields, synonyms, request),
+        )
         .await
     }
 

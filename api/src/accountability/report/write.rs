@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use chrono::NaiveDate;
-use praxis_entities::vocabulary::{ImplementationStatus, RecommendationResponse, TreatyStatus, UptakeFigure};
+use praxis_entities::vocabulary::{ImplementationStatus, RecommendationResponse, TreatyStatus};
 
 use super::rows::{Assessed, Cut, Facts, Progress, Promised, Reported, ReviewFacts, Told};
-use crate::accountability::reported::ComputedFigure;
+use crate::accountability::reported::{ComputedFigure, is_change};
 
 /// Writes the report. Writing into a text can't fail, so what `write!` says is let go.
 pub fn report(country: &str, facts: &Facts, today: NaiveDate) -> String {
@@ -130,9 +130,10 @@ fn figure(out: &mut String, reported: &Reported, review: &ReviewFacts) {
         .map_or_else(String::new, |(reported, computed)| {
             format!("; difference {:+.0} points", (reported - computed) * 100.0)
         });
-    let compared = match reported.figure.figure {
-        UptakeFigure::ChildFocusedChange | UptakeFigure::ChildFocusedShareChange => "more than",
-        _ => "of",
+    let compared = if is_change(reported.figure.figure) {
+        "more than"
+    } else {
+        "of"
     };
     let computed = match computed.share {
         Some(share) => format!(

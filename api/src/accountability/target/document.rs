@@ -1,7 +1,6 @@
 //! Targets in documents: by which indicators a plan or a commitment is measured, from where to where, and what was reported.
 
 use async_graphql::InputObject;
-use praxis_entities::vocabulary::ContentKind;
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 
@@ -217,15 +216,15 @@ pub fn references(targets: &mut Option<Vec<IndicatorTargetInput>>, visit: &mut d
 pub fn column(target: &IndicatorTargetInput, prepared: &Prepared) -> serde_json::Value {
     let reported = target.reported.iter().flatten();
     let stored: Vec<ReportedValue> = reported
-        .map(|value| ReportedValue {
-            period: value.period.clone(),
-            value: value.value,
-            resource: value
-                .citation
-                .as_ref()
-                .and_then(|citation| prepared.key_of(ContentKind::Resource, &citation.resource)),
-            locator: value.citation.as_ref().and_then(|citation| citation.locator.clone()),
-            note: value.citation.as_ref().and_then(|citation| citation.note.clone()),
+        .map(|value| {
+            let cited = prepared.cited(value.citation.as_ref());
+            ReportedValue {
+                period: value.period.clone(),
+                value: value.value,
+                resource: cited.as_ref().map(|cited| cited.resource),
+                locator: cited.as_ref().and_then(|cited| cited.locator.clone()),
+                note: cited.and_then(|cited| cited.note),
+            }
         })
         .collect();
     serde_json::to_value(stored).unwrap_or_else(|_| crate::content::no_list())

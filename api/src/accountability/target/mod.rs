@@ -101,13 +101,13 @@ impl IndicatorTarget {
             return Ok(None);
         }
         let since = Period::parse(since).map_err(ApiError::internal)?.place();
-        let published = self.published(context).await?;
-        let later = published
-            .first()
-            .filter(|first| first.place() > since && published.len() == 1);
-        let is_one_country = fields::countries(context, row.content_id).await?.len() == 1;
-        Ok(later
-            .filter(|_| is_one_country)
+        let countries = fields::countries(context, row.content_id).await?;
+        let [country] = countries.as_slice() else {
+            return Ok(None);
+        };
+        let latest = observed::latest_of(context, row.indicator_id, country.0.id, &row.disaggregation).await?;
+        Ok(latest
+            .filter(|latest| latest.place() > since)
             .and_then(|latest| progress(baseline, target, latest.number())))
     }
 

@@ -97,16 +97,19 @@ pub fn column(mandates: Option<&[MandateInput]>, prepared: &Prepared) -> serde_j
     let stored: Vec<Mandate> = mandates
         .unwrap_or_default()
         .iter()
-        .map(|mandate| Mandate {
-            text: mandate.text.to_string(),
-            from: mandate.from,
-            from_precision: mandate.from_precision,
-            to: mandate.to,
-            to_precision: mandate.to_precision,
-            legal_basis: mandate.legal_basis.iter().flatten().filter_map(key).collect(),
-            resource: mandate.citation.as_ref().and_then(|citation| key(&citation.resource)),
-            locator: mandate.citation.as_ref().and_then(|citation| citation.locator.clone()),
-            citation_note: mandate.citation.as_ref().and_then(|citation| citation.note.clone()),
+        .map(|mandate| {
+            let cited = prepared.cited(mandate.citation.as_ref());
+            Mandate {
+                text: mandate.text.to_string(),
+                from: mandate.from,
+                from_precision: mandate.from_precision,
+                to: mandate.to,
+                to_precision: mandate.to_precision,
+                legal_basis: mandate.legal_basis.iter().flatten().filter_map(key).collect(),
+                resource: cited.as_ref().map(|cited| cited.resource),
+                locator: cited.as_ref().and_then(|cited| cited.locator.clone()),
+                citation_note: cited.and_then(|cited| cited.note),
+            }
         })
         .collect();
     serde_json::to_value(stored).unwrap_or_else(|_| crate::content::no_list())
